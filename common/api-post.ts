@@ -1,0 +1,24 @@
+// A post as clients get it: by the API, on the live WebSocket and on the lines port. Encoded once for all of them.
+import type { Entry } from './post-log.ts'
+
+const fieldsByEntry = new WeakMap<Entry, string>()
+
+/** `{"guid","room","origin","at","author","source","text","offset","receivedAt"}` as JSON text. */
+export function apiPost(entry: Entry): string {
+  return `{${fieldsOf(entry)}}`
+}
+
+/** The same with `"t":"post"` and the epoch of the log that gave the offset. */
+export function postFrame(entry: Entry, epoch: string): string {
+  return `{"t":"post","epoch":"${epoch}",${fieldsOf(entry)}}`
+}
+
+/** Entries of a log's tail are the same objects for every reader, so most lookups hit. */
+function fieldsOf(entry: Entry): string {
+  const known = fieldsByEntry.get(entry)
+  if (known !== undefined) return known
+  const { sig: _, ...post } = JSON.parse(entry.json)
+  const fields = JSON.stringify({ ...post, offset: entry.offset, receivedAt: entry.receivedAt }).slice(1, -1)
+  fieldsByEntry.set(entry, fields)
+  return fields
+}

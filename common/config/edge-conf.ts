@@ -1,0 +1,210 @@
+// The edge's config, /etc/meshcore/room.conf: its keys, its rules, and the object the program works with.
+import { dirname, join } from 'node:path'
+import { nameBytesMax } from '../post.ts'
+import {
+  type FileProbe,
+  fileExists,
+  identityProblem,
+  readCertificates,
+  readConfText,
+  realFiles,
+  resolvePath,
+} from './conf-files.ts'
+import { checkSecret, exposureWarnings, type RuleContext, readPem, readTlsPair, type TlsPair } from './conf-rules.ts'
+import { defaultName, type HostPort } from './conf-values.ts'
+import {
+  type EdgeValues,
+  edgeSchema,
+  type FederationValues,
+  federationSection,
+  type RoomValues,
+  roomSection,
+} from './edge-keys.ts'
+import { checkShape } from './read-conf.ts'
+
+export interface RoomConf {
+  /** Shown to people and on the radio, at most 32 bytes. */
+  name: string
+  /** The room's id, the same in every city. */
+  federateAs: string
+  /** 1 to 15 bytes of UTF-8, like the guest password; without it nobody can log in as admin by radio. */
+  adminPassword?: string | undefined
+  guestPassword?: string | undefined
+  allowReadOnly: boolean
+  retentionDays: number
+}
+
+/** One way to the hub; several are alternatives for the same hub. */
+export interface HubAddress {
+  url: string
+  /** PEM text of the authorities to trust instead of the system's. */
+  ca?: string | undefined
+  /** `sha256/` and the base64 SHA-256 of the certificate's public key (SPKI). */
+  pin?: string | undefined
+}
+
+export interface PeerAddress extends HostPort {
+  name: string
+}
+
+export interface FederationConf {
+  secret: string
+  /** What other servers see. */
+  serverName: string
+  /** Where peers are accepted, if there is `tls`. */
+  port: number
+  tls?: TlsPair | undefined
+  hubs: HubAddress[]
+  peers: PeerAddress[]
+  /** A sign of life on a link at least this often. */
+  pingMs: number
+  /** The longest wait between two tries to reach a server. */
+  reconnectMaxMs: number
+}
+
+export interface EdgeConf {
+  file: string
+  /** At least one. */
+  rooms: RoomConf[]
+  storagePath: string
+  /** The PEM file of the server's Ed25519 key; it need not exist yet. */
+  identityPath: string
+  /** `linesPort` 0: off. */
+  clients: { linesPort: number; linesHost: string; apiToken?: string | undefined }
+  /** Absent: the edge works alone. */
+  federation?: FederationConf | undefined
+  status?: HostPort | undefined
+  /** For the operator, one sentence each; the edge can run all the same. */
+  warnings: string[]
+}
+
+/** Reads and checks the config and the files it names. @throws ConfigError with every fault. */
+export function readEdgeConf(path: string): EdgeConf {
+  return parseEdgeConf(readConfText(path, realFiles), path, realFiles)
+}
+
+/** As readEdgeConf, for a text that stands in `file`. @throws ConfigError with every fault. */
+export function parseEdgeConf(text: string, file: string, files: FileProbe): EdgeConf {
+  const { value, faults } = checkShape(edgeSchema, text, file)
+  const context = { file, files, faults }
+  const rooms = checkRooms(context, value)
+  const serverName = value.federation?.server_name ?? rooms[0]?.name ?? defaultName(nameBytesMax)
+  const federation = value.federation?.enabled ? checkFederation(context, value.federation, serverName) : undefined
+  const identityPath = checkIdentity(context, value)
+  checkPorts(context, value)
+  faults.throwIfAny()
+  const { lines_port: linesPort, lines_host: linesHost, api_token: apiToken } = value.clients
+  const { status_endpoint, status_host, status_port } = value.federation ?? federationSection.parse({})
+  return {
+    file,
+    rooms,
+    storagePath: resolvePath(file, value.storage.path),
+    identityPath,
+    clients: { linesPort, linesHost, apiToken },
+    federation,
+    status: status_endpoint ? { host: status_host, port: status_port } : undefined,
+    warnings: warningsFor(context, value, federation),
+  }
+}
+
+function checkRooms({ faults }: RuleContext, { room, rooms }: EdgeValues): RoomConf[] {
+  if (room !== undefined && rooms !== undefined) faults.add(['rooms'], 'write either one [room] or several [[rooms]]')
+  const several = rooms !== undefined && rooms.length > 0
+  const given = several ? rooms : [room ?? roomSection.parse({})]
+  const seen = new Set<string>()
+  return given.map((values, index) => {
+    const path = several ? ['rooms', index] : ['room']
+    const { admin_password: admin, guest_password: guest, federate_as: id } = values
+    if (admin !== undefined && admin === guest)
+      faults.add([...path, 'guest_password'], 'must differ from admin_password')
+    if (seen.has(id)) faults.add([...path, 'federate_as'], 'is the id of another room above; each needs its own')
+    seen.add(id)
+    return roomFromValues(values)
+  })
+}
+
+function roomFromValues(values: RoomValues): RoomConf {
+  return {
+    name: values.name ?? defaultName(nameBytesMax),
+    federateAs: values.federate_as,
+    adminPassword: values.admin_password,
+    guestPassword: values.guest_password,
+    allowReadOnly: values.allow_read_only,
+    retentionDays: values.retention_days,
+  }
+}
+
+function checkFederation(context: RuleContext, values: FederationValues, serverName: string): FederationConf {
+  checkSecret(context, ['federation', 'federation_secret'], values.federation_secret)
+  const tls = readTlsPair(context, ['federation'], values)
+  if (values.peers.length > 0 && values.tls_cert === undefined && values.tls_key === undefined) {
+    const reason = 'is required with [[federation.peers]]: peers dial this server too, and only over TLS'
+    context.faults.add(['federation', 'tls_cert'], reason)
+    context.faults.add(['federation', 'tls_key'], reason)
+  }
+  const secret = values.federation_secret ?? ''
+  const hubs = values.hubs.map((hub, index) => checkHub(context, hub, index))
+  const peers = checkPeers(context, values.peers)
+  const { federation_port: port, ping_seconds, reconnect_max_seconds } = values
+  const timings = { pingMs: ping_seconds * 1000, reconnectMaxMs: reconnect_max_seconds * 1000 }
+  return { secret, serverName, port, tls, hubs, peers, ...timings }
+}
+
+function checkHub(context: RuleContext, hub: FederationValues['hubs'][number], index: number): HubAddress {
+  const path = ['federation', 'hubs', index]
+  const url = hub.url ?? ''
+  if (url === '') context.faults.add([...path, 'url'], 'is required, like wss://hub.example.com:8443/federation')
+  if (hub.ca !== undefined && hub.pin !== undefined)
+    context.faults.add([...path, 'pin'], 'give either ca or pin, not both')
+  if (url.startsWith('ws:') && (hub.ca ?? hub.pin) !== undefined) {
+    context.faults.add([...path, hub.ca === undefined ? 'pin' : 'ca'], 'has no meaning with ws://; write wss:// in url')
+  }
+  return { url, ca: readPem(context, { path: [...path, 'ca'], named: hub.ca, read: readCertificates }), pin: hub.pin }
+}
+
+function checkPeers({ faults }: RuleContext, peers: FederationValues['peers']): PeerAddress[] {
+  const seen = new Set<string>()
+  return peers.map(({ name = '', addr = { host: '', port: 0 } }, index) => {
+    const path = ['federation', 'peers', index]
+    const address = `${addr.host.toLowerCase()} ${addr.port}`
+    if (name === '') faults.add([...path, 'name'], 'is required: the name of that server in the log')
+    if (addr.host === '') faults.add([...path, 'addr'], 'is required, like cityb.example.com:5001')
+    else if (seen.has(address)) faults.add([...path, 'addr'], 'is the address of another peer above; remove one')
+    seen.add(address)
+    return { name, ...addr }
+  })
+}
+
+function checkIdentity({ file, files, faults }: RuleContext, { federation, storage }: EdgeValues): string {
+  const path = resolvePath(file, federation?.identity ?? join(dirname(storage.path), 'identity.pem'))
+  const problem = fileExists(path, files) ? identityProblem(path, files) : undefined
+  if (problem !== undefined) faults.add(['federation', 'identity'], problem)
+  return path
+}
+
+/** Two servers cannot listen on one port; those that are off do not count. */
+function checkPorts({ faults }: RuleContext, { clients, federation }: EdgeValues): void {
+  const { enabled, tls_cert, federation_port, status_endpoint, status_port } = federation ?? federationSection.parse({})
+  const ports = [
+    { path: ['federation', 'federation_port'], port: enabled && tls_cert !== undefined ? federation_port : 0 },
+    { path: ['federation', 'status_port'], port: status_endpoint ? status_port : 0 },
+    { path: ['clients', 'lines_port'], port: clients.lines_port },
+  ].filter(({ port }) => port !== 0)
+  for (const [index, { path, port }] of ports.entries()) {
+    const other = ports.slice(0, index).find(earlier => earlier.port === port)
+    if (other !== undefined) faults.add(path, `is the port of ${other.path.join('.')} too; choose another`)
+  }
+}
+
+function warningsFor(context: RuleContext, values: EdgeValues, federation: FederationConf | undefined): string[] {
+  const rooms = values.rooms ?? [values.room]
+  const secrets = [values.federation?.federation_secret, values.clients.api_token].concat(
+    rooms.flatMap(room => [room?.admin_password, room?.guest_password]),
+  )
+  const holdsSecrets = secrets.some(secret => secret !== undefined)
+  const idle = federation && !federation.tls && federation.hubs.length + federation.peers.length === 0
+  return [
+    ...exposureWarnings(context, holdsSecrets),
+    ...(idle ? ['[federation] is enabled, but there is no hub, no peer, and no tls_cert to accept peers with'] : []),
+  ]
+}

@@ -1,0 +1,94 @@
+// The keys of the edge's config with their defaults and limits; edge-conf.ts has the rules between them.
+import type { z } from 'zod'
+import { nameBytesMax, roomSchema } from '../post.ts'
+import {
+  filePath,
+  flag,
+  hostPort,
+  hostText,
+  linkUrl,
+  notPlaceholder,
+  plainText,
+  portNumber,
+  section,
+  sections,
+  shownName,
+  textWith,
+  whole,
+} from './conf-values.ts'
+
+const roomsMax = 64
+const hubsMax = 8
+const peersMax = 64
+const serverNameBytesMax = 64
+const passwordBytesMax = 15
+
+const password = () =>
+  textWith(text => {
+    const bytes = Buffer.byteLength(text)
+    if (bytes < 1 || bytes > passwordBytesMax || /\p{Cc}/u.test(text)) {
+      return `must be 1 to ${passwordBytesMax} bytes in UTF-8: that is what fits a login by radio`
+    }
+    return notPlaceholder(text)
+  })
+
+export const roomSection = section({
+  name: shownName(nameBytesMax).optional(),
+  federate_as: plainText().pipe(roomSchema).default('main'),
+  admin_password: password().optional(),
+  guest_password: password().optional(),
+  allow_read_only: flag().default(false),
+  retention_days: whole(1, 3650).default(30),
+})
+
+const hubSection = section({
+  url: linkUrl().optional(),
+  ca: filePath().optional(),
+  pin: textWith(text =>
+    /^sha256\/[A-Za-z0-9+/]{42}[AEIMQUYcgkosw048]=$/.test(text)
+      ? undefined
+      : 'must be sha256/ and the 44 base64 characters of the SHA-256 of the public key in the certificate of the hub',
+  ).optional(),
+})
+
+const peerSection = section({
+  name: shownName(serverNameBytesMax).optional(),
+  addr: hostPort(1, 'cityb.example.com:5001').optional(),
+})
+
+export const federationSection = section({
+  enabled: flag().default(true),
+  federation_port: portNumber().default(5001),
+  tls_cert: filePath().optional(),
+  tls_key: filePath().optional(),
+  federation_secret: plainText().optional(),
+  server_name: shownName(serverNameBytesMax).optional(),
+  identity: filePath().optional(),
+  status_endpoint: flag().default(true),
+  status_port: portNumber().default(5002),
+  status_host: hostText().default('0.0.0.0'),
+  ping_seconds: whole(1, 120).default(20),
+  reconnect_max_seconds: whole(1, 600).default(60),
+  hubs: sections(hubSection, hubsMax).default([]),
+  peers: sections(peerSection, peersMax).default([]),
+})
+
+export const edgeSchema = section({
+  room: roomSection.optional(),
+  rooms: sections(roomSection, roomsMax).optional(),
+  storage: section({ path: filePath().default('/var/lib/meshcore/room.db') }).prefault({}),
+  clients: section({
+    lines_port: portNumber(0).default(5003),
+    lines_host: hostText().default('0.0.0.0'),
+    api_token: textWith(text =>
+      /^[\x21-\x7e]{24,256}$/.test(text)
+        ? notPlaceholder(text)
+        : 'must be 24 to 256 visible ASCII characters; generate one with: openssl rand -hex 24',
+    ).optional(),
+  }).prefault({}),
+  federation: federationSection.optional(),
+})
+
+export type EdgeValues = z.output<typeof edgeSchema>
+export type RoomValues = z.output<typeof roomSection>
+export type FederationValues = z.output<typeof federationSection>

@@ -1,0 +1,49 @@
+// The errors that both programs tell apart. Each knows what the caller should do next; expected outcomes are values instead.
+
+/** One fault of a config file, printed as `file:line: key: reason`. */
+export interface Fault {
+  file: string
+  line: number
+  key: string
+  reason: string
+}
+
+/** The config cannot be used; carries every fault at once. The program ends with exit code 78 (EX_CONFIG, sysexits.h). */
+export class ConfigError extends Error {
+  readonly faults: readonly Fault[]
+  constructor(faults: readonly Fault[]) {
+    super(faults.map(f => `${f.file}:${f.line}: ${f.key}: ${f.reason}`).join('\n'))
+    this.name = 'ConfigError'
+    this.faults = faults
+  }
+}
+
+/** The store did not answer in time or is away; nothing was acknowledged. Try again later. */
+export class StoreUnavailableError extends Error {
+  constructor(message: string, options?: ErrorOptions) {
+    super(message, options)
+    this.name = 'StoreUnavailableError'
+  }
+}
+
+/** A link must end with this close code (see protocol/close-codes.ts); `message` goes to the other end and to the log. */
+export class LinkError extends Error {
+  readonly code: number
+  constructor(code: number, message: string) {
+    super(message)
+    this.name = 'LinkError'
+    this.code = code
+  }
+}
+
+/** A client's request is refused: `code` is for programs, `message` says what to do, `status` is the HTTP status. */
+export class RequestError extends Error {
+  readonly status: number
+  readonly code: string
+  constructor(status: number, code: string, message: string) {
+    super(message)
+    this.name = 'RequestError'
+    this.status = status
+    this.code = code
+  }
+}

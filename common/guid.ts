@@ -1,0 +1,33 @@
+// GUIDs: random for posts made here, content-derived where two servers must agree on the same post without talking.
+import { createHash, randomUUID } from 'node:crypto'
+
+/** Lower-case UUID text, any version. */
+export const guidPattern = /^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$/
+
+export function newGuid(): string {
+  return randomUUID()
+}
+
+/**
+ * UUID version 8 (RFC 9562, section 5.8): the first 16 bytes of SHA-256 over `tag`, a NUL and the parts.
+ * The caller fixes the length of every part but the last, so that no two inputs join to the same bytes.
+ */
+export function guidFromContent(tag: string, ...parts: readonly (Uint8Array | string)[]): string {
+  const hash = createHash('sha256').update(`${tag}\0`)
+  for (const part of parts) hash.update(part)
+  const bytes = hash.digest().subarray(0, 16)
+  bytes.writeUInt8((bytes.readUInt8(6) & 0x0f) | 0x80, 6)
+  bytes.writeUInt8((bytes.readUInt8(8) & 0x3f) | 0x80, 8)
+  return bytesToGuid(bytes)
+}
+
+/** 16 bytes to UUID text. */
+export function bytesToGuid(bytes: Uint8Array): string {
+  const hex = Buffer.from(bytes).toString('hex')
+  return `${hex.slice(0, 8)}-${hex.slice(8, 12)}-${hex.slice(12, 16)}-${hex.slice(16, 20)}-${hex.slice(20)}`
+}
+
+/** UUID text to 16 bytes. */
+export function guidToBytes(guid: string): Buffer {
+  return Buffer.from(guid.replaceAll('-', ''), 'hex')
+}

@@ -1,0 +1,44 @@
+// What operators and their tools ask: /status, /livez, /readyz, /metrics. No token: they carry no posts and no secrets.
+import { setTimeout as delay } from 'node:timers/promises'
+import type { FastifyInstance } from 'fastify'
+import { RequestError } from '../errors.ts'
+import type { Status } from '../status.ts'
+
+export interface HealthOptions {
+  status: () => Status | Promise<Status>
+  /** Longest wait for it; default 5 s. */
+  deadlineMs?: number
+}
+
+export async function healthRoutes(app: FastifyInstance, { status, deadlineMs = 5000 }: HealthOptions): Promise<void> {
+  const statusInTime = () => within(deadlineMs, async () => status())
+
+  // Nothing but "this process answers": a check that waits for a store would have the process killed for the store's fault.
+  app.get('/livez', async (_request, reply) => reply.type('text/plain').send('ok'))
+
+  app.get('/status', statusInTime)
+
+  app.get('/readyz', async (_request, reply) => {
+    const { ready, reasons } = await statusInTime()
+    return reply.code(ready ? 200 : 503).send({ ready, reasons })
+  })
+
+  app.get('/metrics', async (_request, reply) => {
+    // Loaded by the first scrape: a Raspberry Pi that nobody scrapes keeps the memory.
+    const { metricsContentType, renderMetrics } = await import('../metrics.ts')
+    return reply.type(metricsContentType).send(await renderMetrics(await statusInTime()))
+  })
+}
+
+async function within<T>(ms: number, job: () => Promise<T>): Promise<T> {
+  const timer = new AbortController()
+  const late = delay(ms, undefined, { signal: timer.signal }).then(() => {
+    throw new RequestError(503, 'not_ready', `the status did not come in ${ms / 1000} s`)
+  })
+  late.catch(() => {})
+  try {
+    return await Promise.race([job(), late])
+  } finally {
+    timer.abort()
+  }
+}

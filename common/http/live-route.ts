@@ -1,0 +1,143 @@
+// The live WebSocket: new posts of rooms as they come, and those missed since a cursor.
+import type { FastifyInstance, FastifyRequest } from 'fastify'
+import type { WebSocket } from 'ws'
+import { z } from 'zod'
+import { type Cursor, epochSchema } from '../cursor.ts'
+import { RequestError } from '../errors.ts'
+import type { Log } from '../log.ts'
+import { LogFollower } from '../log-follower.ts'
+import { PacedWriter } from '../paced-writer.ts'
+import type { PostLog } from '../post-log.ts'
+import { type AccessCheck, requireRight } from './access.ts'
+import { findRoom, type RoomDirectory } from './room-directory.ts'
+
+export interface LiveOptions {
+  rooms: RoomDirectory
+  access: AccessCheck
+  log: Log
+  /** Default 1,000. */
+  clientsMax?: number
+  /** Longest time in which a client may take nothing and answer nothing; default 60 s. */
+  stallMs?: number
+}
+
+export interface LiveRoute {
+  plugin: (app: FastifyInstance) => Promise<void>
+  /** Clients now. */
+  clients(): number
+}
+
+/** A room to follow, and from where; from its head without a cursor. */
+interface Wish {
+  log: PostLog
+  cursor: Cursor | undefined
+}
+
+const roomsMax = 256
+
+/** A parameter that may be repeated: the second `after` belongs to the second `room`. */
+function list<T extends z.ZodType>(item: T) {
+  return z.preprocess(
+    value => (value === undefined ? [] : Array.isArray(value) ? value : [value]),
+    z.array(item).max(roomsMax, `at most ${roomsMax} on one connection`),
+  )
+}
+
+const querySchema = z.object({
+  room: list(z.string()),
+  after: list(
+    z
+      .string()
+      .regex(/^\d{1,15}$/, 'must be an offset')
+      .transform(Number),
+  ),
+  epoch: list(epochSchema),
+})
+
+/**
+ * `/api/v1/live?room=a&after=12&epoch=…`: first `{"t":"head",room,epoch,head}` per room, then the frames of LogFollower.
+ * No room means every room. The client sends nothing; pongs show that it lives.
+ */
+export function createLiveRoute(options: LiveOptions): LiveRoute {
+  const { rooms, access, log, clientsMax = 1000, stallMs = 60_000 } = options
+  const clients = new Set<WebSocket>()
+  const wishesByRequest = new WeakMap<FastifyRequest, Wish[]>()
+
+  async function admit(request: FastifyRequest): Promise<void> {
+    await requireRight(access, request, 'canRead')
+    if (clients.size >= clientsMax)
+      throw new RequestError(503, 'too_many_clients', `${clientsMax} clients are live already; try again later`)
+    wishesByRequest.set(request, await readWishes(rooms, request.query))
+  }
+
+  function serve(socket: WebSocket, request: FastifyRequest): void {
+    clients.add(socket)
+    socket.once('close', () => clients.delete(socket))
+    follow(socket, wishesByRequest.get(request) ?? [], stallMs).catch(error => {
+      log.error({ err: error }, 'a live client could not be served')
+      socket.close(1011, 'the server failed; its log says why')
+    })
+  }
+
+  return {
+    clients: () => clients.size,
+    plugin: async app => void app.get('/api/v1/live', { websocket: true, preValidation: admit }, serve),
+  }
+}
+
+async function readWishes(rooms: RoomDirectory, query: unknown): Promise<Wish[]> {
+  const { room, after, epoch } = querySchema.parse(query)
+  checkCounts({ room, after, epoch })
+  const names = room.length > 0 ? room : await rooms.names()
+  const logs = await Promise.all(names.map(name => findRoom(rooms, name)))
+  return logs.map((log, i) => {
+    const offset = after[i]
+    return { log, cursor: offset === undefined ? undefined : { epoch: epoch[i] ?? log.head.epoch, offset } }
+  })
+}
+
+function checkCounts({ room, after, epoch }: Record<'room' | 'after' | 'epoch', unknown[]>): void {
+  if (new Set(room).size < room.length) throw new RequestError(400, 'bad_request', 'room: name each room once')
+  if (after.length !== 0 && after.length !== room.length)
+    throw new RequestError(400, 'bad_request', 'after: give one for every room=, in the same order')
+  if (epoch.length !== 0 && epoch.length !== after.length)
+    throw new RequestError(400, 'bad_request', 'epoch: give one for every after=, in the same order')
+}
+
+async function follow(socket: WebSocket, wishes: Wish[], stallMs: number): Promise<void> {
+  const gone = new AbortController()
+  const writer = new PacedWriter({
+    write: (frame, done) => socket.send(frame, done),
+    onStalled: () => socket.terminate(),
+    stallMs,
+  })
+  const stopHeartbeat = startHeartbeat(socket, writer, stallMs)
+  socket.once('close', () => {
+    gone.abort()
+    writer.close()
+    stopHeartbeat()
+  })
+  const follower = new LogFollower(writer)
+  for (const { log, cursor } of wishes) {
+    const { epoch, head } = log.head
+    writer.send(JSON.stringify({ t: 'head', room: log.room, epoch, head }))
+    follower.follow(log, cursor)
+  }
+  await follower.run(gone.signal)
+}
+
+/**
+ * A client that vanished without a word (its Wi-Fi, its battery) is noticed by the pongs that do not come. While the
+ * writer is full, pings wait behind posts and only the writer can judge.
+ */
+function startHeartbeat(socket: WebSocket, writer: PacedWriter, stallMs: number): () => void {
+  let heardAt = performance.now()
+  socket.on('pong', () => {
+    heardAt = performance.now()
+  })
+  const timer = setInterval(() => {
+    if (!writer.isFull && performance.now() - heardAt > stallMs) socket.terminate()
+    else socket.ping()
+  }, stallMs / 3)
+  return () => clearInterval(timer)
+}

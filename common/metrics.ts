@@ -1,0 +1,97 @@
+// The status as Prometheus metrics. Labels are room, peer, its id and role only, so that the number of series stays small.
+import { Counter, collectDefaultMetrics, Gauge, Registry } from 'prom-client'
+import type { PeerRoomStatus, PeerStatus, Status } from './status.ts'
+
+export const metricsContentType = Registry.PROMETHEUS_CONTENT_TYPE
+
+type Sample = [labels: Partial<Record<'room' | 'peer' | 'id' | 'role', string>>, value: number]
+/** Names in `_total` are counters, all others gauges. */
+type Metric<T> = [name: string, help: string, value: (of: T) => number]
+
+const serverMetrics: Metric<Status>[] = [
+  ['mcfed_ready', '1 when the server is ready', status => Number(status.ready)],
+  ['mcfed_uptime_seconds', 'Time since the start', status => status.uptimeSeconds],
+  ['mcfed_clock_off_seconds', 'System clock against the time on posts', status => status.clock.systemOffMs / 1000],
+  ['mcfed_posts_stored_total', 'Posts stored since the start', status => status.messages.stored],
+  ['mcfed_posts_duplicate_total', 'Posts that were here already', status => status.messages.duplicates],
+  ['mcfed_posts_expired_total', 'Posts older than the retention', status => status.messages.expired],
+  ['mcfed_posts_refused_total', 'Posts that failed a check', status => status.messages.refused],
+  ['mcfed_posts_sent_total', 'Posts sent on links', status => status.messages.sent],
+  ['mcfed_posts_to_store', 'Posts that wait for the store', status => status.queues.toStore],
+  ['mcfed_posts_to_send', 'Posts that links have yet to send', status => status.queues.toSend],
+  ['mcfed_clients_live', 'Clients of the live WebSocket', status => status.clients.live],
+  ['mcfed_clients_lines', 'Clients of the lines port', status => status.clients.lines],
+  ['mcfed_gaps', 'Holes reported on links, the newest 100', status => status.gaps.length],
+]
+
+const roomMetrics: Metric<Status['rooms'][number]>[] = [
+  ['mcfed_room_head', 'Offset of the newest post', room => room.head],
+  ['mcfed_room_first', 'Offset of the oldest post kept', room => room.first],
+  ['mcfed_room_posts', 'Posts kept', room => room.stored],
+]
+
+const peerMetrics: Metric<PeerStatus>[] = [
+  ['mcfed_peer_connected', '1 while the link is up', peer => Number(peer.state === 'connected')],
+  ['mcfed_peer_latency_seconds', 'Round trip on the link', peer => (peer.latencyMs ?? Number.NaN) / 1000],
+  ['mcfed_peer_received_bytes_total', 'Bytes received', peer => peer.bytesIn],
+  ['mcfed_peer_sent_bytes_total', 'Bytes sent', peer => peer.bytesOut],
+]
+
+const peerRoomMetrics: Metric<PeerRoomStatus>[] = [
+  ['mcfed_peer_posts_to_send', 'Posts not yet acknowledged', room => room.toSend ?? Number.NaN],
+  ['mcfed_peer_posts_sent_total', 'Posts sent', room => room.sent],
+  ['mcfed_peer_posts_received_total', 'Posts received', room => room.received],
+  ['mcfed_peer_caught_up', '1 when all posts are acknowledged', room => Number(room.caughtUp)],
+]
+
+/** CPU, memory and event loop of this process; one per process, begun by the first scrape. */
+let processMetrics: Registry | undefined
+
+/** Text of GET /metrics. Times in seconds, sizes in bytes, as Prometheus wants them. */
+export async function renderMetrics(status: Status): Promise<string> {
+  // Begun anew for every scrape: a peer or room that is gone leaves no series behind.
+  const registry = new Registry()
+  const { role, peers, rooms } = status
+  for (const metric of serverMetrics) add(registry, metric, [[{ role }, metric[2](status)]])
+  for (const metric of roomMetrics) {
+    const samples = rooms.map((room): Sample => [{ room: room.room }, metric[2](room)])
+    add(registry, metric, samples)
+  }
+  for (const metric of peerMetrics) {
+    const samples = peers.map((peer): Sample => [{ ...labelsOf(peer), role: peer.role }, metric[2](peer)])
+    add(registry, metric, samples)
+  }
+  for (const metric of peerRoomMetrics) {
+    const samples = peers.flatMap(peer =>
+      peer.rooms.map((room): Sample => [{ ...labelsOf(peer), room: room.room }, metric[2](room)]),
+    )
+    add(registry, metric, samples)
+  }
+  return (await registry.metrics()) + (await startedProcessMetrics().metrics())
+}
+
+/** Two servers may call themselves the same: the begin of the id tells them apart. */
+function labelsOf({ name, id }: PeerStatus): { peer: string; id: string } {
+  return { peer: name, id: id.slice(0, 8) }
+}
+
+function add(registry: Registry, [name, help]: readonly [string, string, ...unknown[]], samples: Sample[]): void {
+  // Without a sample prom-client would print a series without labels.
+  if (samples.length === 0) return
+  const options = { name, help, labelNames: Object.keys(samples[0]?.[0] ?? {}), registers: [registry] }
+  if (name.endsWith('_total')) {
+    const counter = new Counter(options)
+    for (const [labels, value] of samples) counter.inc(labels, value)
+  } else {
+    const gauge = new Gauge(options)
+    for (const [labels, value] of samples) gauge.set(labels, value)
+  }
+}
+
+function startedProcessMetrics(): Registry {
+  if (processMetrics === undefined) {
+    processMetrics = new Registry()
+    collectDefaultMetrics({ register: processMetrics })
+  }
+  return processMetrics
+}

@@ -1,0 +1,95 @@
+// The log of one room, as every server keeps it: what is promised, for the SQLite and the Redis implementation alike.
+import type { Cursor, History, Start } from './cursor.ts'
+import type { LogTail } from './log-tail.ts'
+
+/** `from` of an entry that was written at this server. */
+export const LOCAL = 'local'
+
+/** A checked post on its way into a log, encoded once. */
+export interface NewPost {
+  guid: string
+  /** Unix ms, the origin's. */
+  at: number
+  /** encodePost() of it. */
+  json: string
+}
+
+/** A stored post. */
+export interface Entry extends NewPost {
+  /** Dense, from 1. */
+  offset: number
+  /** Id of the server it came in from, or LOCAL. */
+  from: string
+  /** The place in the sender's log of the batch it came with: `cursor.next` of that batch; '' and 0 when it had none. */
+  fromEpoch: string
+  fromOffset: number
+  /** Unix ms at this server. */
+  receivedAt: number
+}
+
+/**
+ * Moves the cursor kept for `from`, in the same transaction as the posts. Refused whole unless the stored one equals
+ * `expected` and this log still is in the epoch `under`, in which the reader said where it stands: a log that has lost
+ * writes since has to say anew what it lacks.
+ */
+export interface CursorMove {
+  expected: Cursor | null
+  next: Cursor
+  under: string
+}
+
+export interface Batch {
+  from: string
+  posts: readonly NewPost[]
+  cursor?: CursorMove
+}
+
+/** `expired`: older than the log's retention; may be acked, is not stored. */
+export type Verdict = 'stored' | 'duplicate' | 'expired'
+
+export type AppendResult =
+  | { conflict: false; verdicts: Verdict[]; offsets: number[] }
+  /** Nothing of the batch was stored. `cursor` is the stored one. */
+  | { conflict: true; cursor: Cursor | null }
+
+export interface LogHead {
+  epoch: string
+  /** First kept offset; head + 1 when the log is empty. */
+  first: number
+  /** Offset of the newest entry, 0 before the first. */
+  head: number
+}
+
+/** `posts`: there may be entries behind the last head. `epoch`: the log lost writes or was replaced; every place in it must be resolved anew. */
+export type LogChange = 'posts' | 'epoch'
+
+export interface PostLog {
+  readonly room: string
+  /** As last seen by this process. */
+  readonly head: LogHead
+  /** The newest entries; never ahead of `head`, and begun anew with every epoch. */
+  readonly tail: LogTail
+
+  /**
+   * Stores what is new, once per GUID, and moves the cursor with it. Resolves when it is stored, not before.
+   * Appends of one log are grouped and keep their order. `offsets[i]` is 0 where `verdicts[i]` is not `stored`.
+   * @throws StoreUnavailableError when it is not known to be stored; appending the same batch again is safe.
+   */
+  append(batch: Batch): Promise<AppendResult>
+  /** Entries with an offset above `offset`, in order, at most `limit`. @throws StoreUnavailableError */
+  readAfter(offset: number, limit: number): Promise<Entry[]>
+  /** The entry stored for `guid`, as long as it is kept. @throws StoreUnavailableError */
+  find(guid: string): Promise<Entry | undefined>
+  /** Of these GUIDs (at most 1,000), the ones never stored here. @throws StoreUnavailableError */
+  missing(guids: readonly string[]): Promise<string[]>
+  /** Where a reader with this cursor in this log goes on. @throws StoreUnavailableError */
+  startFor(cursor: Cursor | null): Promise<Start>
+  /** The past of this log, to answer a cursor from (startFor in cursor.ts). @throws StoreUnavailableError */
+  history(): Promise<History>
+  /** The cursor in the log of server `from` that was stored with its posts. @throws StoreUnavailableError */
+  cursorOf(from: string): Promise<Cursor | null>
+  /** Drops entries from the front that are older than the retention at `now` (Unix ms). Returns how many. @throws StoreUnavailableError */
+  trim(now: number): Promise<number>
+  /** Calls back on every change until the returned function is called. Carries no data: read on from where you are. */
+  subscribe(listener: (change: LogChange) => void): () => void
+}

@@ -1,0 +1,243 @@
+// What one link takes in of one room: checks posts, stores them with the cursor, acknowledges what is stored.
+import { setTimeout as delay } from 'node:timers/promises'
+import { type Cursor, sameCursor } from '../cursor.ts'
+import { LinkError, StoreUnavailableError } from '../errors.ts'
+import { encodePost, type Post, postSchema } from '../post.ts'
+import type { AppendResult, NewPost, PostLog, Verdict } from '../post-log.ts'
+import { closeCodes } from './close-codes.ts'
+import { firstFault } from './codec.ts'
+import type { Frame, FrameOf } from './frames.ts'
+import type { ReceiveWindow } from './receive-window.ts'
+
+const storeRetryMs = 1000
+
+export interface InboxOptions {
+  log: PostLog
+  /** The other end: posts it is the origin of need no second proof. */
+  peerId: string
+  /** Of the link, over all its rooms. */
+  window: ReceiveWindow
+  send: (frame: Frame) => void
+  /** Stored up to this cursor in the sender's log: acknowledge it, together with others. */
+  stored: (cursor: Cursor) => void
+  onVerdicts: (verdicts: readonly Verdict[]) => void
+  /** A post was dropped: not as the schema says, of another room, or not signed by its origin. */
+  onRefused: (reason: string) => void
+  onCaughtUp: (posts: number, ms: number) => void
+  verify: (post: Post) => Promise<boolean>
+  /** The link must end. */
+  fail: (error: unknown) => void
+}
+
+export class Inbox {
+  readonly #o: InboxOptions
+  /** The cursor in our store, as it will be when everything submitted is stored. */
+  #submitted: Cursor | null = null
+  /** The cursor in our store, as it last said. */
+  #stored: Cursor | null = null
+  /** Our own epoch when we last said where we stand. */
+  #under = ''
+  /** Place in the sender's log that its next frame must follow; undefined until it answers our resume. */
+  #expected: Cursor | undefined
+  /** Number of our last resume; starts for older ones are no answer. */
+  #n = 0
+  #goal: { head: number; since: number; posts: number } | undefined
+  /** Frames go to the store one after another. */
+  #storing: Promise<void> = Promise.resolve()
+  /** The offer being answered, and the newest that came meanwhile. */
+  #answering = false
+  #offered: FrameOf<'offer'> | undefined
+  #stopped = false
+  #resuming = false
+  #mustResume = false
+  /** New posts received over this link. */
+  received = 0
+  /** Everything the sender had when it last answered a resume is stored. */
+  caughtUp = false
+
+  constructor(options: InboxOptions) {
+    this.#o = options
+  }
+
+  /** Tells the sender where we stand, as soon as the store says it. */
+  start(): void {
+    void this.#resume()
+  }
+
+  onStart({ n, epoch, after, head }: FrameOf<'start'>): void {
+    if (n !== this.#n) return
+    this.#expected = { epoch, offset: after }
+    this.caughtUp = false
+    this.#goal = { head, since: performance.now(), posts: this.#goal?.posts ?? 0 }
+    if (after >= head) this.#reachGoal()
+  }
+
+  /** `bytes` on the wire. @throws LinkError when the frame does not follow the last one, or comes ahead of our acks */
+  onPosts(frame: FrameOf<'posts'>, bytes: number): void {
+    const expected = this.#expected
+    // Under way before the sender saw our resume, or sent for an older one.
+    if (expected === undefined) return
+    if (frame.epoch !== expected.epoch || frame.after !== expected.offset || frame.next < frame.after) {
+      throw new LinkError(
+        closeCodes.protocol,
+        `posts of "${frame.room}" follow ${frame.after}, expected ${expected.offset}`,
+      )
+    }
+    this.#o.window.take(bytes)
+    this.#expected = { epoch: frame.epoch, offset: frame.next }
+    const n = this.#n
+    // Signatures of several frames are checked at the same time; the posts are stored in order.
+    const checked = this.#check(frame)
+    // It is awaited only when those before it are through.
+    checked.catch(() => {})
+    this.#storing = this.#storing
+      .then(async () => this.#store(await checked, frame, { n, bytes }))
+      .catch(error => this.#o.fail(error))
+  }
+
+  /** An offer answers no question of an older one: of several only the newest is answered, and the store is asked once at a time. */
+  onOffer(offer: FrameOf<'offer'>): void {
+    this.#offered = offer
+    if (!this.#answering) void this.#answerOffers().catch(error => this.#storeFailed(error))
+  }
+
+  /** Our own store lost writes, the cursor perhaps among them. */
+  epochChanged(): void {
+    void this.#resume()
+  }
+
+  stop(): void {
+    this.#stopped = true
+    this.#expected = undefined
+  }
+
+  #store(posts: readonly NewPost[], frame: FrameOf<'posts'>, { n, bytes }: { n: number; bytes: number }): void {
+    if (this.#stopped || n !== this.#n) return this.#o.window.release(bytes)
+    const next = { epoch: frame.epoch, offset: frame.next }
+    // Not awaited: the store groups what comes meanwhile, and keeps the order.
+    void this.#append(posts, next)
+      .then(result => this.#appended(result, next, n))
+      .catch(error => this.#storeFailed(error))
+      .finally(() => this.#o.window.release(bytes))
+  }
+
+  #append(posts: readonly NewPost[], next: Cursor): Promise<AppendResult> {
+    const expected = this.#submitted
+    const moves = posts.length > 0 || !sameCursor(expected, next) || !sameCursor(this.#stored, next)
+    if (!moves) return Promise.resolve({ conflict: false, verdicts: [], offsets: [] })
+    this.#submitted = next
+    return this.#o.log.append({ from: this.#o.peerId, posts, cursor: { expected, next, under: this.#under } })
+  }
+
+  async #answerOffers(): Promise<void> {
+    this.#answering = true
+    try {
+      for (let offer = this.#takeOffer(); offer !== undefined; offer = this.#takeOffer()) {
+        const n = this.#n
+        const { room, epoch, after, next, guids } = offer
+        const missing = await this.#o.log.missing(guids)
+        const isOpen = !this.#stopped && n === this.#n && this.#offered === undefined
+        if (isOpen) this.#o.send({ t: 'want', room, epoch, after, next, guids: missing })
+      }
+    } finally {
+      this.#answering = false
+    }
+  }
+
+  /** The offer to answer next: of the epoch that the sender goes on in. */
+  #takeOffer(): FrameOf<'offer'> | undefined {
+    const offer = this.#offered
+    this.#offered = undefined
+    return this.#stopped || offer?.epoch !== this.#expected?.epoch ? undefined : offer
+  }
+
+  async #check(frame: FrameOf<'posts'>): Promise<NewPost[]> {
+    const posts = await Promise.all(frame.posts.map(value => this.#checkOne(value, frame.room)))
+    return posts.filter(post => post !== undefined)
+  }
+
+  #checkOne(value: unknown, room: string): NewPost | undefined | Promise<NewPost | undefined> {
+    const parsed = postSchema.safeParse(value)
+    if (!parsed.success || parsed.data.room !== room) {
+      this.#o.onRefused(parsed.success ? 'post is of another room' : `post: ${firstFault(parsed.error)}`)
+      return undefined
+    }
+    const post = parsed.data
+    const checked = { guid: post.guid, at: post.at, json: encodePost(post) }
+    return post.origin === this.#o.peerId ? checked : this.#verify(post, checked)
+  }
+
+  async #verify(post: Post, checked: NewPost): Promise<NewPost | undefined> {
+    if (await this.#o.verify(post)) return checked
+    this.#o.onRefused(`post ${post.guid} is not signed by its origin ${post.origin}`)
+    return undefined
+  }
+
+  #appended(result: AppendResult, next: Cursor, n: number): void {
+    if (this.#stopped) return
+    if (result.conflict) {
+      if (n === this.#n) void this.#resume()
+      return
+    }
+    this.#stored = next
+    const stored = result.verdicts.filter(verdict => verdict === 'stored').length
+    this.received += stored
+    this.#o.onVerdicts(result.verdicts)
+    this.#o.stored(next)
+    if (this.#goal === undefined) return
+    this.#goal.posts += stored
+    if (next.offset >= this.#goal.head) this.#reachGoal()
+  }
+
+  #reachGoal(): void {
+    this.caughtUp = true
+    const goal = this.#goal
+    this.#goal = undefined
+    if (goal !== undefined && goal.posts > 0) this.#o.onCaughtUp(goal.posts, performance.now() - goal.since)
+  }
+
+  #storeFailed(error: unknown): void {
+    if (error instanceof StoreUnavailableError) void this.#resume(storeRetryMs)
+    else this.#o.fail(error)
+  }
+
+  /**
+   * Nothing more is taken until the store answers; then the sender is asked to go on from what is stored. A store that
+   * answers and does not take posts is asked after `waitMs`: else the sender would ship them again and again at full speed.
+   */
+  async #resume(waitMs = 0): Promise<void> {
+    this.#expected = undefined
+    this.#n += 1
+    this.#mustResume = true
+    if (this.#resuming) return
+    this.#resuming = true
+    if (waitMs > 0) await delay(waitMs, undefined, { ref: false })
+    while (this.#mustResume && !this.#stopped) {
+      try {
+        this.#mustResume = false
+        await this.#sayWhere()
+      } catch (error) {
+        if (!(error instanceof StoreUnavailableError)) return this.#o.fail(error)
+        this.#mustResume = true
+        await delay(storeRetryMs, undefined, { ref: false })
+      }
+    }
+    this.#resuming = false
+  }
+
+  /** The cursor, and our own past: posts we sent and have lost since must come back. */
+  async #sayWhere(): Promise<void> {
+    const { log, peerId } = this.#o
+    const { epoch, ended } = await log.history()
+    const cursor = await log.cursorOf(peerId)
+    if (this.#stopped) return
+    this.#submitted = cursor
+    this.#stored = cursor
+    this.#under = epoch
+    this.#o.send({
+      t: 'resume',
+      n: this.#n,
+      rooms: { [log.room]: { cursor, epoch, ended: Object.fromEntries(ended) } },
+    })
+  }
+}

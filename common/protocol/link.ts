@@ -1,0 +1,268 @@
+// One proved connection between two servers: hands each frame to the room it is about, and ends cleanly.
+import { LinkError } from '../errors.ts'
+import { type Post, verifyPost } from '../post.ts'
+import type { LogChange, PostLog, Verdict } from '../post-log.ts'
+import type { Transport, TransportEvents } from '../transport/transport.ts'
+import { closeCodes, closePolicy } from './close-codes.ts'
+import { decodeFrame, encodeFrame } from './codec.ts'
+import { type Frame, type FrameOf, windowBytes } from './frames.ts'
+import type { Peer } from './greet.ts'
+import { Heartbeat, type LinkTimings } from './heartbeat.ts'
+import { Inbox } from './inbox.ts'
+import { Outbox } from './outbox.ts'
+import { ReceiveWindow } from './receive-window.ts'
+import { SendWindow } from './send-window.ts'
+import type { Turns } from './turns.ts'
+
+/** A room on a link: may the other end read our log, may it write into it. */
+export interface LinkRoom {
+  log: PostLog
+  peerReads: boolean
+  peerWrites: boolean
+}
+
+/** Is told what happens on links: counts it, logs it. */
+export interface LinkObserver {
+  verdicts(verdicts: readonly Verdict[]): void
+  refused(link: Link, reason: string): void
+  gap(link: Link, gap: FrameOf<'gap'>): void
+  caughtUp(link: Link, posts: number, ms: number): void
+}
+
+export interface LinkOptions {
+  transport: Transport
+  peer: Peer
+  rooms: readonly LinkRoom[]
+  turns: Turns
+  observer: LinkObserver
+  timings: LinkTimings
+  /** What our hello said; default 256 KiB. */
+  windowBytes?: number
+  /** Was the post signed by its origin? Asked of relayed posts. */
+  verify?: (post: Post) => Promise<boolean>
+}
+
+/** How a link ended, and the least time before the next try. */
+export interface LinkEnd {
+  code: number
+  reason: string
+  retryAfterMs: number
+}
+
+interface RoomOnLink {
+  outbox: Outbox | undefined
+  inbox: Inbox | undefined
+  unsubscribe: () => void
+}
+
+export class Link implements TransportEvents {
+  readonly peer: Peer
+  readonly transport: Transport
+  /** Unix ms. */
+  readonly since = Date.now()
+  readonly ended: Promise<LinkEnd>
+  readonly #o: LinkOptions
+  readonly #rooms = new Map<string, RoomOnLink>()
+  readonly #window: SendWindow
+  readonly #receiveWindow: ReceiveWindow
+  readonly #heartbeat: Heartbeat
+  readonly #acks = new Map<string, FrameOf<'ack'>>()
+  #resolveEnded: (end: LinkEnd) => void = () => {}
+  #end: LinkEnd | undefined
+  #over = false
+
+  constructor(options: LinkOptions) {
+    const { transport, peer, timings } = options
+    this.#o = options
+    this.peer = peer
+    this.transport = transport
+    this.#window = new SendWindow(Math.min(windowBytes, peer.windowBytes))
+    this.#receiveWindow = new ReceiveWindow(options.windowBytes ?? windowBytes)
+    this.ended = new Promise(resolve => {
+      this.#resolveEnded = resolve
+    })
+    this.#heartbeat = new Heartbeat({
+      ...timings,
+      ping: n => this.#ping(n),
+      dead: () => this.close(closeCodes.dead, `nothing heard for ${timings.deadMs / 1000} s`),
+    })
+    for (const room of options.rooms) this.#rooms.set(room.log.room, this.#join(room))
+  }
+
+  /** Says where we stand in every room. Call once the transport hands its frames to this link. */
+  start(): void {
+    for (const { inbox } of this.#rooms.values()) inbox?.start()
+  }
+
+  get latencyMs(): number {
+    return this.#heartbeat.latencyMs ?? this.peer.latencyMs
+  }
+
+  /** Per room: entries the other end has yet to acknowledge, and what went over this link. */
+  progress(): { room: string; toSend: number; sent: number; received: number; caughtUp: boolean }[] {
+    return [...this.#rooms].map(([room, { outbox, inbox }]) => ({
+      room,
+      toSend: outbox?.toSend ?? 0,
+      sent: outbox?.sent ?? 0,
+      received: inbox?.received ?? 0,
+      caughtUp: inbox?.caughtUp ?? true,
+    }))
+  }
+
+  /** Per room: the offset in our log up to which the other end needs nothing more, also after the end of the link. */
+  settledByRoom(): Map<string, number> {
+    return new Map([...this.#rooms].map(([room, { outbox }]) => [room, outbox?.settled ?? 0]))
+  }
+
+  /** Ends the link and tells the other end why and when to come back. */
+  close(code: number, reason: string, retryAfterMs?: number): void {
+    if (this.#end !== undefined) return
+    this.#end = { code, reason, retryAfterMs: retryAfterMs ?? closePolicy(code).retryAfterMs }
+    this.#send({ t: 'bye', code, reason: reason.slice(0, 512), ...(retryAfterMs !== undefined && { retryAfterMs }) })
+    this.#stop()
+    this.transport.close(code, reason)
+  }
+
+  onFrame(text: string): void {
+    if (this.#over) return
+    this.#heartbeat.heard()
+    try {
+      const frame = decodeFrame(text)
+      if (frame?.t === 'posts') this.#writable(frame.room).onPosts(frame, Buffer.byteLength(text))
+      else if (frame !== undefined) this.#receive(frame)
+    } catch (error) {
+      this.#fail(error)
+    }
+  }
+
+  onClose(code: number, reason: string): void {
+    this.#stop()
+    this.#resolveEnded(
+      this.#end ?? { code, reason: reason || closePolicy(code).meaning, retryAfterMs: closePolicy(code).retryAfterMs },
+    )
+  }
+
+  #receive(frame: Frame): void {
+    switch (frame.t) {
+      case 'start':
+        return this.#writable(frame.room).onStart(frame)
+      case 'offer':
+        return this.#writable(frame.room).onOffer(frame)
+      case 'gap':
+        return this.#onGap(frame)
+      case 'ack':
+        return this.#readable(frame.room).acked(frame)
+      case 'want':
+        return this.#readable(frame.room).wanted(frame)
+      case 'resume':
+        return this.#onResume(frame)
+      case 'ping':
+        return this.#send({ t: 'pong', n: frame.n })
+      case 'pong':
+        return this.#heartbeat.pong(frame.n)
+      case 'bye':
+        return this.#onBye(frame)
+      default:
+        throw new LinkError(closeCodes.protocol, `"${frame.t}" does not belong on a live link`)
+    }
+  }
+
+  #onResume({ n, rooms }: FrameOf<'resume'>): void {
+    for (const [room, place] of Object.entries(rooms)) this.#readable(room).resume(n, place)
+  }
+
+  #onGap(frame: FrameOf<'gap'>): void {
+    this.#writable(frame.room)
+    if (frame.to < frame.from) throw new LinkError(closeCodes.protocol, `gap from ${frame.from} to ${frame.to}`)
+    this.#o.observer.gap(this, frame)
+  }
+
+  #onBye({ code, reason, retryAfterMs }: FrameOf<'bye'>): void {
+    this.#end ??= { code, reason, retryAfterMs: retryAfterMs ?? closePolicy(code).retryAfterMs }
+    this.#stop()
+    this.transport.close(1000, 'bye')
+  }
+
+  #join({ log, peerReads, peerWrites }: LinkRoom): RoomOnLink {
+    const send = (frame: Frame) => this.#send(frame)
+    const fail = (error: unknown) => this.#fail(error)
+    const { turns, observer, verify = verifyPost } = this.#o
+    const peerId = this.peer.id
+    const sendPosts = (text: Buffer) => {
+      if (!this.#over) this.transport.send(text)
+    }
+    const outbox = peerReads
+      ? new Outbox({ log, peerId, window: this.#window, turns, send, sendPosts, fail })
+      : undefined
+    const inbox = peerWrites
+      ? new Inbox({
+          log,
+          peerId,
+          window: this.#receiveWindow,
+          send,
+          fail,
+          verify,
+          stored: ({ epoch, offset }) => this.#ack({ t: 'ack', room: log.room, epoch, offset }),
+          onVerdicts: verdicts => observer.verdicts(verdicts),
+          onRefused: reason => observer.refused(this, reason),
+          onCaughtUp: (posts, ms) => observer.caughtUp(this, posts, ms),
+        })
+      : undefined
+    const unsubscribe = log.subscribe(change => this.#onLogChange(change, outbox, inbox))
+    return { outbox, inbox, unsubscribe }
+  }
+
+  #onLogChange(change: LogChange, outbox: Outbox | undefined, inbox: Inbox | undefined): void {
+    if (change === 'posts') return outbox?.pump()
+    outbox?.epochChanged()
+    inbox?.epochChanged()
+  }
+
+  #readable(room: string): Outbox {
+    const outbox = this.#rooms.get(room)?.outbox
+    if (outbox === undefined) throw new LinkError(closeCodes.protocol, `room "${room}" was not granted for reading`)
+    return outbox
+  }
+
+  #writable(room: string): Inbox {
+    const inbox = this.#rooms.get(room)?.inbox
+    if (inbox === undefined) throw new LinkError(closeCodes.protocol, `room "${room}" was not granted for writing`)
+    return inbox
+  }
+
+  /** Acks are cumulative: one per room and turn of the event loop. */
+  #ack(ack: FrameOf<'ack'>): void {
+    if (this.#acks.size === 0) process.nextTick(() => this.#flushAcks())
+    this.#acks.set(ack.room, ack)
+  }
+
+  #flushAcks(): void {
+    for (const ack of this.#acks.values()) this.#send(ack)
+    this.#acks.clear()
+  }
+
+  #ping(n: number): void {
+    this.#send({ t: 'ping', n })
+    for (const { outbox } of this.#rooms.values()) outbox?.tellSkipped()
+  }
+
+  #send(frame: Frame): void {
+    if (!this.#over) this.transport.send(encodeFrame(frame))
+  }
+
+  #fail(error: unknown): void {
+    if (error instanceof LinkError) this.close(error.code, error.message)
+    else this.close(1011, `internal error: ${error instanceof Error ? error.message : String(error)}`)
+  }
+
+  #stop(): void {
+    if (this.#over) return
+    this.#over = true
+    this.#heartbeat.stop()
+    for (const { outbox, inbox, unsubscribe } of this.#rooms.values()) {
+      unsubscribe()
+      outbox?.stop()
+      inbox?.stop()
+    }
+  }
+}

@@ -1,0 +1,161 @@
+// All live links of this server: one per identity, their counts, and the log lines of their comings and goings.
+import type { Log } from '../log.ts'
+import { caughtUpLine, connectedLine, disconnectedLine } from '../log-lines.ts'
+import type { Verdict } from '../post-log.ts'
+import type { GapReport, MessageCounts, PeerStatus } from '../status.ts'
+import { closeCodes } from './close-codes.ts'
+import type { FrameOf } from './frames.ts'
+import type { Link, LinkEnd, LinkObserver } from './link.ts'
+
+const gapsKept = 100
+/** Of one link; a forger must not fill the disk with our complaints. */
+const complaintsLogged = 10
+/** At most one line about posts too old in so long. */
+const expiredLogMs = 60_000
+/** Log what clocks are off by from here. */
+const clockOffLoggedMs = 5 * 60_000
+
+interface LiveLink {
+  link: Link
+  direction: 'in' | 'out'
+  complaints: number
+}
+
+export class LiveLinks implements LinkObserver {
+  readonly #log: Log
+  readonly #liveById = new Map<string, LiveLink>()
+  readonly #counts = { stored: 0, duplicates: 0, expired: 0, refused: 0, sent: 0 }
+  #gaps: GapReport[] = []
+  #expiredLoggedAt = Number.NEGATIVE_INFINITY
+  #isDraining = false
+
+  constructor(log: Log) {
+    this.#log = log
+  }
+
+  get size(): number {
+    return this.#liveById.size
+  }
+
+  /** This server is about to stop: nobody is taken in any more. */
+  get isDraining(): boolean {
+    return this.#isDraining
+  }
+
+  get gaps(): readonly GapReport[] {
+    return this.#gaps
+  }
+
+  get(id: string): Link | undefined {
+    return this.#liveById.get(id)?.link
+  }
+
+  /** Takes in a proved link, ending an older one of the same identity, and resolves when it has ended. */
+  async live(link: Link, direction: 'in' | 'out'): Promise<LinkEnd> {
+    const { peer } = link
+    this.#liveById.get(peer.id)?.link.close(closeCodes.replaced, 'a newer link of the same identity took over', 0)
+    const live = { link, direction, complaints: 0 }
+    this.#liveById.set(peer.id, live)
+    this.#log.info(connectedLine(peer.name, link.transport.encrypted, peer.latencyMs))
+    if (Math.abs(peer.clockOffMs) > clockOffLoggedMs) {
+      const minutes = Math.round(peer.clockOffMs / 60_000)
+      this.#log.warn(
+        `the clock of "${peer.name}" is ${Math.abs(minutes)} minutes ${minutes > 0 ? 'ahead of' : 'behind'} ours: check NTP on both`,
+      )
+    }
+    if (this.#isDraining) link.close(closeCodes.draining, 'this server is about to stop')
+    link.start()
+    const end = await link.ended
+    for (const { sent } of link.progress()) this.#counts.sent += sent
+    if (this.#liveById.get(peer.id) === live) this.#liveById.delete(peer.id)
+    this.#log.warn(disconnectedLine(peer.name, end.reason))
+    return end
+  }
+
+  /** Says goodbye to everybody; each comes back at another time within `spreadMs`. */
+  drain(reason: string, spreadMs: number): void {
+    this.#isDraining = true
+    for (const { link } of this.#liveById.values())
+      link.close(closeCodes.draining, reason, Math.floor(Math.random() * spreadMs))
+  }
+
+  /** Ends the link of one server. */
+  end(id: string, code: number, reason: string): void {
+    this.#liveById.get(id)?.link.close(code, reason)
+  }
+
+  verdicts(verdicts: readonly Verdict[]): void {
+    for (const verdict of verdicts) this.count(verdict)
+    const expired = verdicts.filter(verdict => verdict === 'expired').length
+    if (expired > 0) this.#expired(expired)
+  }
+
+  count(verdict: Verdict): void {
+    if (verdict === 'stored') this.#counts.stored += 1
+    else if (verdict === 'duplicate') this.#counts.duplicates += 1
+    else this.#counts.expired += 1
+  }
+
+  /** Usually a clock is wrong, ours or the author's: it must not pass in silence. */
+  #expired(posts: number): void {
+    const now = performance.now()
+    if (now - this.#expiredLoggedAt < expiredLogMs) return
+    this.#expiredLoggedAt = now
+    this.#log.warn(
+      `${posts} posts came in that are older than the retention; they were not stored: are all clocks right?`,
+    )
+  }
+
+  refused(link: Link, reason: string): void {
+    this.#counts.refused += 1
+    this.#complain(link, `dropped a post from "${link.peer.name}": ${reason}`)
+  }
+
+  gap(link: Link, { room, from, to, why }: FrameOf<'gap'>): void {
+    const posts = to - from + 1
+    this.#gaps = [
+      ...this.#gaps.slice(1 - gapsKept),
+      { room, from: link.peer.name, posts, why, at: new Date().toISOString() },
+    ]
+    const { name } = link.peer
+    this.#complain(link, `gap in room "${room}": ${posts} older posts are no longer kept by "${name}" (${why})`)
+  }
+
+  caughtUp(link: Link, posts: number, ms: number): void {
+    this.#log.info(caughtUpLine(link.peer.name, posts, ms))
+  }
+
+  #complain(link: Link, text: string): void {
+    const live = this.#liveById.get(link.peer.id)
+    if (live === undefined || live.complaints++ >= complaintsLogged) return
+    this.#log.warn(text)
+  }
+
+  messages(): MessageCounts {
+    let { sent } = this.#counts
+    for (const { link } of this.#liveById.values()) for (const room of link.progress()) sent += room.sent
+    return { ...this.#counts, sent }
+  }
+
+  peers(): PeerStatus[] {
+    return [...this.#liveById.values()].map(peerStatus)
+  }
+}
+
+function peerStatus({ link, direction }: LiveLink): PeerStatus {
+  const { peer, transport } = link
+  return {
+    name: peer.name,
+    id: peer.id,
+    role: peer.role,
+    address: transport.remote,
+    direction,
+    state: 'connected',
+    since: new Date(link.since).toISOString(),
+    latencyMs: Math.round(link.latencyMs * 10) / 10,
+    bytesIn: transport.bytesIn,
+    bytesOut: transport.bytesOut,
+    lastError: null,
+    rooms: link.progress(),
+  }
+}

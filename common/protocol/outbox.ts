@@ -1,0 +1,282 @@
+// What one link still has to send of one room: a position in our log that only follows acks, never a queue of posts.
+import type { OffsetRange, Start } from '../cursor.ts'
+import type { Entry, PostLog } from '../post-log.ts'
+import { type Frame, type FrameOf, guidsPerOfferMax, type ReaderPlace } from './frames.ts'
+import { cutPostsFrame, type Place, type PostsFrame } from './posts-frames.ts'
+import type { SendWindow } from './send-window.ts'
+import { type Asked, StartingPoint } from './starting-point.ts'
+import { StoreQuestions } from './store-questions.ts'
+import type { Turns } from './turns.ts'
+import { UnderWay } from './under-way.ts'
+
+const pageEntries = 256
+/** A reader whose cursor lags only by entries it does not get is told so at the latest after this many. */
+const skippedMax = 1000
+
+export interface OutboxOptions {
+  log: PostLog
+  /** The other end: posts that came in from it are not sent back, unless it has lost them since. */
+  peerId: string
+  window: SendWindow
+  turns: Turns
+  send: (frame: Frame) => void
+  sendPosts: (text: Buffer) => void
+  /** The store failed for good; the link must end. */
+  fail: (error: unknown) => void
+}
+
+/**
+ * `offering`: the reader's cursor says nothing here, though it may hold many of our posts: it is asked which ones up to `asked` it lacks.
+ * `shipping`: it answered; what it wants up to `until` is on its way. `following`: it gets all that it did not send us itself.
+ */
+type Mode =
+  | { name: 'stopped' }
+  | { name: 'offering'; asked?: number }
+  | { name: 'shipping'; wanted: ReadonlySet<string>; until: number }
+  | { name: 'following' }
+
+export class Outbox {
+  readonly #o: OutboxOptions
+  readonly #underWay: UnderWay
+  readonly #store: StoreQuestions
+  readonly #start: StartingPoint
+  readonly #goOn = () => this.pump()
+  #mode: Mode = { name: 'stopped' }
+  #reader: ReaderPlace = { cursor: null, epoch: '', ended: {} }
+  #epoch = ''
+  /** Everything up to here was sent, or skipped. */
+  #position = 0
+  /** The reader has been told of everything up to here: behind #position by entries skipped without a word. */
+  #told = 0
+  #settled = 0
+  /** Of the reader's last resume. */
+  #n = 1
+  #isReading = false
+  #page: readonly Entry[] = []
+  /** Until the head is reached the reader waits for it; then an empty frame will do. */
+  #tellAtHead = false
+  /** Nothing was sent since the last start: the reader's cursor may name an older epoch. */
+  #fresh = true
+  /** Posts sent over this link. */
+  sent = 0
+
+  constructor(options: OutboxOptions) {
+    this.#o = options
+    this.#underWay = new UnderWay(options.window)
+    const fail = (error: unknown) => this.#fail(error)
+    const store = new StoreQuestions(options.turns, fail)
+    this.#store = store
+    this.#start = new StartingPoint({ log: options.log, store, begin: start => this.#begin(start), fail })
+  }
+
+  /** Entries the reader has yet to acknowledge. */
+  get toSend(): number {
+    return this.#mode.name === 'stopped' ? 0 : Math.max(0, this.#o.log.head.head - this.settled)
+  }
+
+  /** The reader has, or does not want, everything up to here; when the outbox is stopped, as it was then. */
+  get settled(): number {
+    if (this.#mode.name === 'stopped') return this.#settled
+    return this.#underWay.isEmpty ? this.#position : this.#underWay.acked
+  }
+
+  /** The reader stands here in our log: go on from there. */
+  resume(n: number, place: ReaderPlace): void {
+    this.#n = n
+    this.#reader = place
+    this.#restart({ cursor: place.cursor, offering: false })
+  }
+
+  /** Our log began a new epoch: what is under way may be lost here, or have other offsets now. */
+  epochChanged(): void {
+    const { asked } = this.#start
+    // What the store was asked before, it may have answered from the old epoch.
+    if (asked !== undefined) return this.#restart({ ...asked })
+    if (this.#mode.name === 'stopped') return
+    const cursor = { epoch: this.#epoch, offset: this.#underWay.acked }
+    this.#restart({ cursor, offering: this.#mode.name !== 'following' })
+  }
+
+  /** @throws LinkError when the reader acknowledges what it was never sent */
+  acked({ epoch, offset }: FrameOf<'ack'>): void {
+    // Goes on by itself where the window was closed.
+    if (epoch === this.#epoch) this.#underWay.ack(offset)
+  }
+
+  wanted({ epoch, after, next, guids }: FrameOf<'want'>): void {
+    const asked = this.#mode.name === 'offering' ? this.#mode.asked : undefined
+    if (next !== asked || epoch !== this.#epoch || after !== this.#position) return
+    this.#mode = { name: 'shipping', wanted: new Set(guids), until: next }
+    this.pump()
+  }
+
+  /** Sends what the window allows. Called on every change of the log, and when the window opens. */
+  pump(): void {
+    while (this.#mayGoOn() && this.#step()) {
+      // One frame after another.
+    }
+  }
+
+  /** Tells the reader of entries that were skipped without a word; called now and then. */
+  tellSkipped(): void {
+    if (this.#mode.name === 'following' && this.#told < this.#position) this.#tell()
+  }
+
+  stop(): void {
+    this.#settled = this.settled
+    this.#start.cancel()
+    this.#store.drop()
+    this.#mode = { name: 'stopped' }
+    this.#isReading = false
+    this.#page = []
+    this.#o.window.forget(this.#goOn)
+    this.#underWay.clear()
+  }
+
+  #restart(asked: Asked): void {
+    this.stop()
+    this.#start.ask(asked)
+  }
+
+  #begin(start: Start): void {
+    const { room, head } = this.#o.log
+    if (start.trimmed !== undefined) this.#reportGap(start.trimmed)
+    this.#epoch = head.epoch
+    this.#position = start.after
+    this.#told = start.after
+    this.#underWay.begin(head.epoch, start.after)
+    this.#tellAtHead = true
+    this.#fresh = true
+    this.#mode = start.known ? { name: 'following' } : { name: 'offering' }
+    this.#o.send({ t: 'start', room, n: this.#n, epoch: head.epoch, after: start.after, head: head.head })
+    this.pump()
+  }
+
+  #reportGap({ from, to }: OffsetRange): void {
+    const { room, head } = this.#o.log
+    this.#o.send({ t: 'gap', room, epoch: head.epoch, from, to, why: 'trimmed' })
+  }
+
+  #mayGoOn(): boolean {
+    const { log, window } = this.#o
+    if (this.#mode.name === 'stopped' || this.#isReading || log.head.epoch !== this.#epoch) return false
+    if (!window.open) window.wait(this.#goOn)
+    return window.open
+  }
+
+  /** False when there is nothing to send before something else happens. */
+  #step(): boolean {
+    if (this.#mode.name === 'shipping' && this.#skipUnwanted(this.#mode)) return true
+    if (this.#position >= this.#o.log.head.head) this.#reachedHead()
+    else if (this.#mode.name === 'offering') this.#offer()
+    else return this.#shipNext()
+    return false
+  }
+
+  #reachedHead(): void {
+    if (this.#mode.name === 'offering') this.#mode = { name: 'following' }
+    if (this.#tellAtHead && (this.#fresh || this.#told < this.#position)) this.#tell()
+    this.#tellAtHead = false
+  }
+
+  #offer(): void {
+    if (this.#mode.name !== 'offering' || this.#mode.asked !== undefined) return
+    this.#readPage(guidsPerOfferMax, entries => {
+      this.#passTrimmed(entries)
+      const { room } = this.#o.log
+      const last = entries.at(-1)
+      if (last === undefined) return
+      this.#mode = { name: 'offering', asked: last.offset }
+      const guids = entries.map(entry => entry.guid)
+      this.#o.send({ t: 'offer', room, epoch: this.#epoch, after: this.#position, next: last.offset, guids })
+    })
+  }
+
+  /** True when the mode or the position moved. */
+  #skipUnwanted({ wanted, until }: { wanted: ReadonlySet<string>; until: number }): boolean {
+    if (this.#position < until && wanted.size > 0) return false
+    this.#position = Math.max(this.#position, until)
+    if (this.#told < this.#position) this.#tell()
+    this.#mode = { name: 'offering' }
+    return true
+  }
+
+  #shipNext(): boolean {
+    const entries = this.#entriesHere()
+    if (entries === undefined) this.#readPage(pageEntries, page => this.#keepPage(page))
+    else if (entries.length > 0) this.#ship(entries)
+    return entries !== undefined && entries.length > 0
+  }
+
+  #entriesHere(): readonly Entry[] | undefined {
+    if (this.#page[0]?.offset === this.#position + 1) return this.#page
+    return this.#o.log.tail.readAfter(this.#position, pageEntries)
+  }
+
+  #readPage(limit: number, use: (page: readonly Entry[]) => void): void {
+    this.#isReading = true
+    this.#store
+      .ask(() => this.#o.log.readAfter(this.#position, limit))
+      .then(page => {
+        if (page === undefined) return
+        this.#isReading = false
+        use(page)
+        this.pump()
+      })
+      .catch(error => this.#fail(error))
+  }
+
+  #keepPage(page: readonly Entry[]): void {
+    this.#page = page
+    this.#passTrimmed(page)
+  }
+
+  /** Trimmed under our feet: the log no longer has what follows our position. */
+  #passTrimmed(page: readonly Entry[]): void {
+    const first = page[0]?.offset ?? this.#o.log.head.head + 1
+    if (first === this.#position + 1) return
+    this.#reportGap({ from: this.#position + 1, to: first - 1 })
+    this.#position = first - 1
+  }
+
+  #ship(entries: readonly Entry[]): void {
+    const { log } = this.#o
+    const mode = this.#mode
+    const ships = (entry: Entry) =>
+      mode.name === 'shipping' ? mode.wanted.has(entry.guid) : !this.#heldByReader(entry)
+    const here = mode.name === 'shipping' ? entries.slice(0, mode.until - this.#position) : entries
+    const frame = cutPostsFrame(log, this.#place, here, ships)
+    this.#page = entries === this.#page ? entries.slice(frame.entries) : []
+    this.#position = frame.next
+    if (frame.posts > 0) this.#sendFrame(frame)
+    else if (this.#position - this.#told >= skippedMax) this.#tell()
+  }
+
+  /** It came from the reader, and the reader's log has not lost it since. */
+  #heldByReader({ from, fromEpoch, fromOffset }: Entry): boolean {
+    if (from !== this.#o.peerId) return false
+    const { epoch, ended } = this.#reader
+    return fromEpoch === epoch || (ended[fromEpoch] ?? 0) >= fromOffset
+  }
+
+  #tell(): void {
+    this.#sendFrame(cutPostsFrame(this.#o.log, this.#place, [], () => false))
+  }
+
+  get #place(): Place {
+    return { epoch: this.#epoch, told: this.#told, position: this.#position }
+  }
+
+  #sendFrame(frame: PostsFrame): void {
+    this.#told = frame.next
+    this.#fresh = false
+    this.#underWay.push(frame.next, frame.text.length)
+    this.sent += frame.posts
+    this.#o.sendPosts(frame.text)
+  }
+
+  #fail(error: unknown): void {
+    this.stop()
+    this.#o.fail(error)
+  }
+}

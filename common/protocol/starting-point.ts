@@ -1,0 +1,66 @@
+// Finds out where an outbox begins, by its reader's cursor: one question to the store, however often reader and store change their mind.
+import { type Cursor, type History, type Start, startFor } from '../cursor.ts'
+import { StoreUnavailableError } from '../errors.ts'
+import type { PostLog } from '../post-log.ts'
+import type { StoreQuestions } from './store-questions.ts'
+
+export interface Asked {
+  /** The reader's, in our log. */
+  cursor: Cursor | null
+  /** The reader is asked by GUID what it lacks, whatever its cursor says. */
+  offering: boolean
+}
+
+export interface StartingPointOptions {
+  log: PostLog
+  store: StoreQuestions
+  /** The answer; the log still is in the epoch it was given for. */
+  begin: (start: Start) => void
+  fail: (error: unknown) => void
+}
+
+export class StartingPoint {
+  readonly #o: StartingPointOptions
+  #asked: Asked | undefined
+  #isAsking = false
+
+  constructor(options: StartingPointOptions) {
+    this.#o = options
+  }
+
+  /** Replaces an older question that is not yet answered. The caller has dropped what it asked the store before. */
+  ask(asked: Asked): void {
+    this.#asked = asked
+    if (!this.#isAsking) this.#run().catch(this.#o.fail)
+  }
+
+  /** What is not yet answered; undefined when nothing is. */
+  get asked(): Asked | undefined {
+    return this.#asked
+  }
+
+  cancel(): void {
+    this.#asked = undefined
+  }
+
+  async #run(): Promise<void> {
+    this.#isAsking = true
+    while (this.#asked !== undefined) {
+      const asked = this.#asked
+      const history = await this.#o.store.ask(() => this.#history())
+      if (history === undefined || asked !== this.#asked) continue
+      this.#asked = undefined
+      const start = startFor(asked.cursor, history)
+      this.#o.begin(asked.offering ? { ...start, known: false } : start)
+    }
+    this.#isAsking = false
+  }
+
+  /** Of the epoch that `head` and `tail` are in. @throws StoreUnavailableError while the log changes over */
+  async #history(): Promise<History> {
+    const { log } = this.#o
+    const history = await log.history()
+    if (history.epoch === log.head.epoch) return history
+    throw new StoreUnavailableError('the log is beginning a new epoch')
+  }
+}

@@ -1,0 +1,60 @@
+// The parts of GET /status that hub and edge share: rooms, queues, clocks.
+import type { PostLog } from './post-log.ts'
+import type { Self } from './protocol/handshake.ts'
+import type { LiveLinks } from './protocol/live-links.ts'
+import type { PeerStatus, Status } from './status.ts'
+import { version } from './version.ts'
+
+export interface StatusParts {
+  self: Self
+  links: LiveLinks
+  logs: readonly PostLog[]
+  /** Peers that should be linked and are not. */
+  absent: readonly PeerStatus[]
+  /** Why the server is not ready; empty when it is. */
+  reasons: readonly string[]
+  toStore: number
+  systemOffMs: number
+  clients: Status['clients']
+  /** performance.now() of the start. */
+  startedAt: number
+}
+
+export function statusOf({
+  self,
+  links,
+  logs,
+  absent,
+  reasons,
+  toStore,
+  systemOffMs,
+  clients,
+  startedAt,
+}: StatusParts): Status {
+  const peers = [...links.peers(), ...absent]
+  return {
+    name: self.name,
+    role: self.role,
+    id: self.identity.id,
+    version,
+    uptimeSeconds: Math.floor((performance.now() - startedAt) / 1000),
+    clock: { now: new Date(self.now()).toISOString(), systemOffMs },
+    ready: reasons.length === 0,
+    reasons: [...reasons],
+    peers,
+    rooms: logs.map(({ room, head: { epoch, first, head } }) => ({
+      room,
+      epoch,
+      first,
+      head,
+      stored: head - first + 1,
+    })),
+    messages: links.messages(),
+    queues: {
+      toStore,
+      toSend: peers.flatMap(({ rooms }) => rooms).reduce((sum, { toSend }) => sum + (toSend ?? 0), 0),
+    },
+    clients,
+    gaps: [...links.gaps],
+  }
+}

@@ -1,0 +1,72 @@
+// The answer of GET /status: the same shape at hub and edge. "Messages" is the word operators know for posts.
+import { z } from 'zod'
+
+const count = z.int().min(0)
+
+const peerRoomSchema = z.object({
+  room: z.string(),
+  /** Posts of our log the other end has yet to acknowledge; null: not known until there is a link. */
+  toSend: count.nullable(),
+  sent: count,
+  received: count,
+  caughtUp: z.boolean(),
+})
+
+const peerSchema = z.object({
+  name: z.string(),
+  id: z.string(),
+  role: z.enum(['hub', 'edge']),
+  address: z.string(),
+  direction: z.enum(['in', 'out']),
+  state: z.enum(['connecting', 'connected', 'waiting']),
+  /** ISO time of the last change of state. */
+  since: z.string(),
+  latencyMs: z.number().nullable(),
+  bytesIn: count,
+  bytesOut: count,
+  lastError: z.string().nullable(),
+  rooms: z.array(peerRoomSchema),
+})
+
+const roomSchema = z.object({
+  room: z.string(),
+  epoch: z.string(),
+  first: count,
+  head: count,
+  stored: count,
+})
+
+const gapSchema = z.object({
+  room: z.string(),
+  from: z.string(),
+  posts: count,
+  why: z.string(),
+  at: z.string(),
+})
+
+export const statusSchema = z.object({
+  name: z.string(),
+  role: z.enum(['hub', 'edge']),
+  id: z.string(),
+  version: z.string(),
+  uptimeSeconds: count,
+  /** ISO time as stamped on posts, and how far the system clock is from it. */
+  clock: z.object({ now: z.string(), systemOffMs: z.int() }),
+  ready: z.boolean(),
+  /** Why it is not ready; empty when it is. */
+  reasons: z.array(z.string()),
+  peers: z.array(peerSchema),
+  rooms: z.array(roomSchema),
+  /** Since the start of this process. */
+  messages: z.object({ stored: count, duplicates: count, expired: count, refused: count, sent: count }),
+  queues: z.object({ toStore: count, toSend: count }),
+  clients: z.object({ live: count, lines: count }),
+  /** The newest 100 holes reported on links. */
+  gaps: z.array(gapSchema),
+})
+
+export type Status = z.infer<typeof statusSchema>
+export type PeerStatus = z.infer<typeof peerSchema>
+export type PeerRoomStatus = z.infer<typeof peerRoomSchema>
+export type GapReport = z.infer<typeof gapSchema>
+export type MessageCounts = Status['messages']

@@ -1,0 +1,101 @@
+// Opens a WebSocket to another server and judges its certificate: by CA, by pin, or not at all where the proof is bound to TLS.
+import { createHash } from 'node:crypto'
+import { isIP } from 'node:net'
+import { checkServerIdentity, TLSSocket } from 'node:tls'
+import WebSocket from 'ws'
+import { LinkError } from '../errors.ts'
+import { closeCodes } from '../protocol/close-codes.ts'
+import { frameBytesMax, subprotocol } from '../protocol/frames.ts'
+import type { Transport } from './transport.ts'
+import { WsTransport } from './ws-transport.ts'
+
+const usualOpenTimeoutMs = 15_000
+
+export interface DialOptions {
+  url: string
+  /** PEM; absent: the system's CAs. */
+  ca?: string | undefined
+  /** `sha256/` and base64 of the SHA-256 of the certificate's public key (SPKI). Replaces the CA. */
+  pin?: string | undefined
+  /** Our clock is known to be wrong: a certificate that is not yet valid is left to the proof, which is bound to TLS. */
+  clockWrong: boolean
+  signal: AbortSignal
+  /** Longest time to an open WebSocket; default 15 s. */
+  openTimeoutMs?: number
+}
+
+/** @throws LinkError when the other end cannot be reached or its certificate is not the right one */
+export async function dial(options: DialOptions): Promise<Transport> {
+  const { url, ca, pin, signal, openTimeoutMs = usualOpenTimeoutMs } = options
+  const secure = url.startsWith('wss:')
+  const host = new URL(url).hostname.replace(/^\[|\]$/g, '')
+  const ws = new WebSocket(url, subprotocol, {
+    perMessageDeflate: false,
+    maxPayload: frameBytesMax,
+    skipUTF8Validation: false,
+    ...(secure && { rejectUnauthorized: false, minVersion: 'TLSv1.3', ...(ca !== undefined && { ca }) }),
+    ...(secure && isIP(host) === 0 && { servername: host }),
+  })
+  let isLate = false
+  const abort = () => ws.terminate()
+  const timer = setTimeout(() => {
+    isLate = true
+    abort()
+  }, openTimeoutMs)
+  signal.addEventListener('abort', abort, { once: true })
+  if (signal.aborted) abort()
+  try {
+    const socket = await opened(ws)
+    const verified = socket instanceof TLSSocket ? judge(socket, host, options) : true
+    const remote = new URL(url).host
+    return new WsTransport({ ws, socket, remote, encrypted: secure, verified })
+  } catch (error) {
+    ws.terminate()
+    if (error instanceof LinkError) throw error
+    const reason = isLate ? `no answer in ${openTimeoutMs / 1000} s` : plainReason(error)
+    throw new LinkError(1006, `cannot reach ${url}: ${reason}`)
+  } finally {
+    clearTimeout(timer)
+    signal.removeEventListener('abort', abort)
+  }
+
+  /** True when the certificate proves the host by itself. @throws LinkError when it must and does not */
+  function judge(socket: TLSSocket, host: string, { clockWrong }: DialOptions): boolean {
+    if (pin !== undefined) {
+      const actual = pinOf(socket)
+      if (actual === pin) return true
+      throw new LinkError(closeCodes.proof, `certificate has pin ${actual}, expected ${pin}`)
+    }
+    const fault = socket.authorizationError ?? checkServerIdentity(host, socket.getPeerCertificate())?.message
+    if (!fault) return true
+    if (clockWrong && String(fault) === 'CERT_NOT_YET_VALID') return false
+    throw new LinkError(closeCodes.proof, `certificate refused: ${fault}; set ca or pin for ${url}`)
+  }
+}
+
+function pinOf(socket: TLSSocket): string {
+  const key = socket.getPeerX509Certificate()?.publicKey.export({ type: 'spki', format: 'der' })
+  return `sha256/${createHash('sha256')
+    .update(key ?? '')
+    .digest('base64')}`
+}
+
+/** The socket below, once the WebSocket is open. */
+function opened(ws: WebSocket): Promise<WsTransportSocket> {
+  return new Promise((resolve, reject) => {
+    let socket: WsTransportSocket | undefined
+    ws.once('upgrade', response => {
+      socket = response.socket
+    })
+    ws.once('open', () => (socket === undefined ? reject(new Error('no socket')) : resolve(socket)))
+    ws.once('error', reject)
+    ws.once('close', code => reject(new Error(`closed with code ${code}`)))
+  })
+}
+
+type WsTransportSocket = ConstructorParameters<typeof WsTransport>[0]['socket']
+
+function plainReason(error: unknown): string {
+  if (error instanceof AggregateError) return error.errors.map(plainReason).join(', ')
+  return error instanceof Error ? error.message : String(error)
+}
