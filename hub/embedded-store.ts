@@ -1,0 +1,62 @@
+// The store of a hub without Redis: one instance, one SQLite database and a few files in data_dir.
+import { mkdirSync } from 'node:fs'
+import { join } from 'node:path'
+import type { Log } from '#common/log.ts'
+import type { PostLog } from '#common/post-log.ts'
+import { SqliteStore } from '#common/sqlite-store.ts'
+import { FileRegistry } from './file-registry.ts'
+import type { HubStore } from './hub-store.ts'
+import { MemoryGuardStore } from './spoke-guard.ts'
+
+const tailBytes = 4 * 1024 * 1024
+const identityKey = 'identity'
+
+export interface EmbeddedOptions {
+  dir: string
+  retentionDays: number
+  log: Log
+}
+
+/** @throws Error when another process has the database open */
+export async function openEmbeddedStore({ dir, retentionDays, log }: EmbeddedOptions): Promise<HubStore> {
+  mkdirSync(dir, { recursive: true, mode: 0o700 })
+  const store = SqliteStore.open({ path: join(dir, 'hub.db'), retentionDays, tailBytes, log })
+  const registry = await FileRegistry.open({ dir, log })
+  const logsByRoom = new Map<string, PostLog>(store.rooms().map(room => [room, store.log(room)]))
+  let lastAt = store.lastLocalAt()
+  return {
+    get ready() {
+      return store.fault === ''
+    },
+    get reason() {
+      return store.fault
+    },
+    registry,
+    guardStore: new MemoryGuardStore(),
+    get depth() {
+      return store.depth
+    },
+    openLogs: () => [...logsByRoom.values()],
+    log: async room => {
+      const opened = store.log(room)
+      logsByRoom.set(room, opened)
+      return opened
+    },
+    rooms: async () => [...logsByRoom.keys()],
+    nextAt: async now => {
+      lastAt = Math.max(now, lastAt + 1)
+      return lastAt
+    },
+    identityPem: async candidate => {
+      if (store.meta.get(identityKey) === undefined) store.meta.set(identityKey, candidate)
+      return store.meta.get(identityKey) ?? candidate
+    },
+    // A single instance has only its own links, and those it ends itself.
+    publishFence: async () => {},
+    onFence: () => {},
+    close: async () => {
+      await registry.close()
+      store.close()
+    },
+  }
+}

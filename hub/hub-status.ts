@@ -1,0 +1,29 @@
+// What GET /status of a hub instance says.
+
+import type { Self } from '#common/protocol/handshake.ts'
+import type { LiveLinks } from '#common/protocol/live-links.ts'
+import { statusOf } from '#common/room-status.ts'
+import type { Status } from '#common/status.ts'
+import type { HubStore } from './hub-store.ts'
+
+export interface HubStatusParts {
+  self: Self
+  store: HubStore
+  links: LiveLinks
+  liveClients: number
+  startedAt: number
+}
+
+export function hubStatus({ self, store, links, liveClients, startedAt }: HubStatusParts): Status {
+  return statusOf({
+    self,
+    links,
+    logs: store.openLogs(),
+    absent: [],
+    reasons: store.ready ? [] : [store.reason],
+    toStore: store.depth,
+    systemOffMs: 0,
+    clients: { live: liveClients, lines: 0 },
+    startedAt,
+  })
+}

@@ -1,0 +1,28 @@
+// What a hub needs of its store, in Redis or embedded: the rooms' logs, a clock for its own posts, and who it knows.
+import type { PostLog } from '#common/post-log.ts'
+import type { Registry } from './registry.ts'
+import type { GuardStore } from './spoke-guard.ts'
+
+export interface HubStore {
+  readonly ready: boolean
+  /** Why it is not ready; empty when it is. */
+  readonly reason: string
+  readonly registry: Registry
+  readonly guardStore: GuardStore
+  /** Posts accepted and not yet stored. */
+  readonly depth: number
+  /** Logs this instance has open. */
+  openLogs(): readonly PostLog[]
+  /** The log of a room; creates the room where it is new. @throws StoreUnavailableError */
+  log(room: string): Promise<PostLog>
+  /** All rooms, whoever created them. @throws StoreUnavailableError */
+  rooms(): Promise<string[]>
+  /** The time for the hub's next own post (Unix ms), strictly increasing. @throws StoreUnavailableError */
+  nextAt(now: number): Promise<number>
+  /** The PEM of the hub's identity: the kept one, or `candidate`, which is kept from now on. @throws StoreUnavailableError */
+  identityPem(candidate: string): Promise<string>
+  /** Tells all instances that `link` is the newest of a spoke. @throws StoreUnavailableError */
+  publishFence(spokeId: string, link: string): Promise<void>
+  onFence(listener: (spokeId: string, link: string) => void): void
+  close(): Promise<void>
+}

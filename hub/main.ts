@@ -1,0 +1,81 @@
+#!/usr/bin/env node
+// federation-hub: the command line of the hub.
+import { type HubConf, readHubConf } from '#common/config/hub-conf.ts'
+import { createLog, type Log } from '#common/log.ts'
+import { aborted, exitCodes, failureCode, readCommandLine, stopSignal, UsageError } from '#common/program.ts'
+import { version } from '#common/version.ts'
+import { startHub } from './app.ts'
+import { openRegistry } from './open-registry.ts'
+import { parseTokenArgs, tokenCommand } from './token-command.ts'
+
+const usage = `usage: federation-hub [run|check|token] [--config FILE]
+
+  run      serve until SIGTERM (default)
+  check    read the config, say what is wrong with it, and end
+  token    create --role viewer|operator|admin [--name NAME] | list | revoke NAME_OR_ID
+
+  --config FILE   default /etc/federation-hub/hub.conf
+  --version, --help
+
+environment: LOG_FORMAT=json writes the log as JSON, LOG_LEVEL is debug, info (default), warn or error
+`
+
+const tell = (text: string) => void process.stderr.write(text)
+const print = (text: string) => void process.stdout.write(text)
+
+async function main(): Promise<number> {
+  const {
+    command,
+    words,
+    confPath,
+    help,
+    version: versionAsked,
+  } = readCommandLine(process.argv.slice(2), '/etc/federation-hub/hub.conf')
+  if (help) print(usage)
+  else if (versionAsked) print(`federation-hub ${version}\n`)
+  else if (command === 'run') return run(readHubConf(confPath))
+  else if (command === 'check') return check(readHubConf(confPath))
+  else if (command === 'token') return token(readHubConf(confPath), words)
+  else throw new UsageError(`unknown command "${command}"\n${usage}`)
+  return exitCodes.ok
+}
+
+async function run(conf: HubConf): Promise<number> {
+  const log = programLog()
+  const stop = stopSignal()
+  for (const warning of conf.warnings) log.warn(warning)
+  const hub = await startHub(conf, log, stop).catch(error => {
+    // Told to stop while it still waited for its store.
+    if (!stop.aborted) throw error
+  })
+  if (hub === undefined) return exitCodes.ok
+  await aborted(stop)
+  log.info('Hub stops: spokes are told to come back')
+  await hub.stop()
+  return exitCodes.ok
+}
+
+function check(conf: HubConf): number {
+  for (const warning of conf.warnings) tell(`warning: ${warning}\n`)
+  print(`${conf.file}: no faults\n`)
+  return exitCodes.ok
+}
+
+async function token(conf: HubConf, words: readonly string[]): Promise<number> {
+  const { registry, close } = await openRegistry(conf, programLog(tell))
+  try {
+    return await tokenCommand(parseTokenArgs(words), registry, { out: print, err: tell })
+  } finally {
+    await close()
+  }
+}
+
+function programLog(write = print): Log {
+  const { LOG_FORMAT, LOG_LEVEL } = process.env
+  return createLog({ json: LOG_FORMAT === 'json', level: LOG_LEVEL ?? 'info', write })
+}
+
+main().then(
+  code => process.exit(code),
+  error => process.exit(failureCode(error, tell)),
+)

@@ -1,0 +1,31 @@
+// The registry alone, for commands beside a running hub.
+import { mkdirSync } from 'node:fs'
+import type { HubConf } from '#common/config/hub-conf.ts'
+import type { Log } from '#common/log.ts'
+import { FileRegistry } from './file-registry.ts'
+import { connectRedis } from './redis.ts'
+import { RedisRegistry } from './redis-registry.ts'
+import type { Registry } from './registry.ts'
+
+const deadlineMs = 5000
+
+export interface OpenRegistry {
+  registry: Registry
+  close(): Promise<void>
+}
+
+/** @throws Error when Redis cannot be reached or the folder cannot be made */
+export async function openRegistry({ redisUrl, dataDir }: HubConf, log: Log): Promise<OpenRegistry> {
+  if (redisUrl === undefined) {
+    mkdirSync(dataDir, { recursive: true, mode: 0o700 })
+    const registry = await FileRegistry.open({ dir: dataDir, log })
+    return { registry, close: () => registry.close() }
+  }
+  const redis = connectRedis({ url: redisUrl, name: 'federation-hub:command', deadlineMs })
+  redis.on('error', () => {})
+  await new Promise<void>((resolve, reject) => {
+    redis.once('ready', resolve)
+    setTimeout(() => reject(new Error(`Redis at ${new URL(redisUrl).host} does not answer`)), deadlineMs).unref()
+  })
+  return { registry: new RedisRegistry({ redis }), close: async () => redis.disconnect() }
+}

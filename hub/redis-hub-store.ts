@@ -1,0 +1,45 @@
+// The store of a hub on Redis, shared by all its instances.
+import { StoreUnavailableError } from '#common/errors.ts'
+import type { HubStore } from './hub-store.ts'
+import { answered } from './redis.ts'
+import { RedisGuardStore } from './redis-guard-store.ts'
+import { identityKey } from './redis-keys.ts'
+import { RedisRegistry } from './redis-registry.ts'
+import { RedisStore, type RedisStoreOptions } from './redis-store.ts'
+
+export async function openRedisHubStore(options: RedisStoreOptions): Promise<HubStore> {
+  // A wiped Redis has forgotten who the hub is; the instances have not.
+  let pem: string | undefined
+  const keep = async () => pem !== undefined && keepIdentity(pem)
+  const store = await RedisStore.open({ ...options, keep })
+  const { redis } = store
+  const keepIdentity = async (candidate: string): Promise<string> => {
+    await answered(redis.set(identityKey, candidate, 'NX'))
+    return (await answered(redis.get(identityKey))) ?? candidate
+  }
+  return {
+    get ready() {
+      return store.ready
+    },
+    get reason() {
+      return store.reason
+    },
+    get depth() {
+      return store.openLogs().reduce((sum, log) => sum + log.depth, 0)
+    },
+    registry: new RedisRegistry({ redis }),
+    guardStore: new RedisGuardStore(redis),
+    openLogs: () => store.openLogs(),
+    log: room => store.log(room),
+    rooms: () => store.rooms(),
+    nextAt: now => store.nextAt(now),
+    identityPem: async candidate => {
+      if (!store.ready) throw new StoreUnavailableError(store.reason)
+      pem = await keepIdentity(candidate)
+      return pem
+    },
+    publishFence: (spokeId, link) => store.bus.publishFence(spokeId, link),
+    onFence: listener => void store.bus.onFence(listener),
+    close: () => store.close(),
+  }
+}

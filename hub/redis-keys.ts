@@ -1,0 +1,77 @@
+// Names of the keys in Redis, and which of 16 hash tags a room lives in, so that a script's keys are always on one node.
+import { createHash } from 'node:crypto'
+
+const prefix = 'mcfed:'
+const tagCount = 16
+const weekMs = 7 * 86_400_000
+const halfWeekMs = weekMs / 2
+
+export const roomsKey = `${prefix}rooms`
+export const generationKey = `${prefix}generation`
+/** The hub's Ed25519 key, where no file holds it. */
+export const identityKey = `${prefix}identity`
+export const stampKey = `${prefix}stamp`
+/** One short stream for each hash tag. */
+export const busKeys: readonly string[] = Array.from({ length: tagCount }, (_, n) => `${tag(n)}:bus`)
+
+export interface RoomKeys {
+  readonly room: string
+  readonly epochs: string
+  readonly log: string
+  readonly cursors: string
+  readonly bus: string
+  /** The set of GUIDs of posts whose own time lies in this week since 1970. */
+  seen(week: number): string
+}
+
+export function roomKeys(room: string): RoomKeys {
+  const home = tag(tagOf(room))
+  return {
+    room: `${home}:room:${room}`,
+    epochs: `${home}:epochs:${room}`,
+    log: `${home}:log:${room}`,
+    cursors: `${home}:cursors:${room}`,
+    bus: busKeyOf(room),
+    seen: week => `${home}:seen:${room}:${week}`,
+  }
+}
+
+/** The bus stream for a room, or for anything else that has a name. */
+export function busKeyOf(name: string): string {
+  return `${tag(tagOf(name))}:bus`
+}
+
+export interface SeenWeeks {
+  /** Where the GUID is kept. */
+  week: number
+  /**
+   * The nearer neighbour, where it is looked for as well: two gateways that hear one packet give it one GUID and two times,
+   * and a retry of a client comes with a new time.
+   */
+  nearby: number
+  /** Unix ms at which the set of `week` is of no use any more. */
+  expiresAt: number
+}
+
+/** `at`: Unix ms, the post's own. */
+export function seenWeeks(at: number, retentionMs: number): SeenWeeks {
+  const half = Math.floor(at / halfWeekMs)
+  const week = Math.floor(half / 2)
+  return { week, nearby: half % 2 === 0 ? week - 1 : week + 1, expiresAt: (week + 2) * weekMs + retentionMs }
+}
+
+/** Every week whose set may still exist at `now` (Unix ms), of posts not more than a month ahead of our clock. */
+export function liveWeeks(now: number, retentionMs: number): number[] {
+  const first = Math.max(0, Math.floor((now - retentionMs) / weekMs) - 2)
+  const last = Math.floor(now / weekMs) + 5
+  return Array.from({ length: last - first + 1 }, (_, i) => first + i)
+}
+
+/** The 16 tags are part of the data's layout: a room that changed its tag would be a new, empty room. */
+function tagOf(name: string): number {
+  return createHash('sha256').update(name).digest().readUInt8(0) % tagCount
+}
+
+function tag(n: number): string {
+  return `${prefix}{p${String(n).padStart(2, '0')}}`
+}

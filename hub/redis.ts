@@ -1,0 +1,86 @@
+// Connections to Redis that cannot hang a caller, and Lua scripts by their hash.
+import { createHash } from 'node:crypto'
+import { readFileSync } from 'node:fs'
+import { Redis } from 'ioredis'
+import { StoreUnavailableError } from '#common/errors.ts'
+
+const retryMsMax = 2_000
+
+export interface RedisConnectionOptions {
+  /** redis:// or rediss:// */
+  url: string
+  /** Shown by CLIENT LIST. */
+  name: string
+  /** Every command is answered or fails within this time; a server that is silent for so long is left and dialled again. */
+  deadlineMs: number
+}
+
+/**
+ * Starts connecting and goes on trying for ever; its 'ready', 'close' and 'error' events tell how it goes.
+ * While there is no connection commands fail at once: nothing is queued. After READONLY (the master became a replica) it dials again.
+ */
+export function connectRedis({ url, name, deadlineMs }: RedisConnectionOptions): Redis {
+  return new Redis(url, {
+    connectionName: name,
+    protocol: 2,
+    disableClientInfo: true,
+    connectTimeout: deadlineMs,
+    disconnectTimeout: 500,
+    commandTimeout: deadlineMs,
+    socketTimeout: deadlineMs,
+    enableOfflineQueue: false,
+    autoResendUnfulfilledCommands: false,
+    maxRetriesPerRequest: 0,
+    maxLoadingRetryTime: 500,
+    retryStrategy: times => Math.min(100 * 2 ** Math.min(times, 10), retryMsMax) * (0.5 + Math.random() / 2),
+    reconnectOnError: error => error.message.startsWith('READONLY'),
+  })
+}
+
+/**
+ * The answer of a command or script.
+ * @throws StoreUnavailableError whatever went wrong: it may or may not have been carried out.
+ */
+export async function answered<T>(command: Promise<T>): Promise<T> {
+  try {
+    return await command
+  } catch (error) {
+    // Not kept as the cause: errors of ioredis carry the command's arguments, and so the texts of posts.
+    throw new StoreUnavailableError(`Redis: ${redisFault(error)}`)
+  }
+}
+
+/** What an operator should read about an error of a connection or command. */
+export function redisFault(error: unknown): string {
+  if (!(error instanceof Error)) return String(error)
+  if (error.name === 'MaxRetriesPerRequestError') return 'the connection was lost'
+  if (error.message.startsWith("Stream isn't writeable")) return 'not connected'
+  if (/^(Command timed out|Socket timeout)/.test(error.message)) return 'no answer in time'
+  return error.message
+}
+
+export interface Script {
+  readonly source: string
+  readonly sha: string
+}
+
+/** Joins Lua files of this folder to one script: those in front define local functions for the last. */
+export function readScript(...files: readonly string[]): Script {
+  const source = files.map(file => readFileSync(new URL(file, import.meta.url), 'utf8')).join('\n')
+  return { source, sha: createHash('sha1').update(source).digest('hex') }
+}
+
+export interface ScriptCall {
+  keys: readonly string[]
+  args: readonly (string | number)[]
+}
+
+/** Runs a script by its hash, and sends its source where the server does not know it (yet, or any more). */
+export async function runScript(redis: Redis, script: Script, { keys, args }: ScriptCall): Promise<unknown> {
+  try {
+    return await redis.call('EVALSHA', [script.sha, keys.length, ...keys, ...args])
+  } catch (error) {
+    if (!(error instanceof Error && error.message.startsWith('NOSCRIPT'))) throw error
+    return redis.call('EVAL', [script.source, keys.length, ...keys, ...args])
+  }
+}

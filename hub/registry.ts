@@ -1,0 +1,51 @@
+// What a hub remembers beside the rooms: who may use its API, and which spokes it has seen. Kept in files or in Redis.
+import { z } from 'zod'
+import { idSchema } from '#common/post.ts'
+import type { TokenRecord } from './tokens.ts'
+
+export const spokesMax = 10_000
+/** A connected spoke is reported at least this often. */
+export const spokeReportMs = 60_000
+/** Not reported for so long, a spoke counts as away: its instance died without a word. */
+export const spokeAwayMs = 150_000
+
+export const spokeRecordSchema = z.object({
+  id: idSchema,
+  name: z.string(),
+  /** Unix ms. */
+  lastSeenAt: z.int().min(0),
+  /** Address it last came from. */
+  address: z.string(),
+  software: z.string(),
+  /** Hub instance that holds, or last held, its link. */
+  instance: z.string(),
+  connected: z.boolean(),
+})
+export type SpokeRecord = z.infer<typeof spokeRecordSchema>
+
+/** All methods: @throws StoreUnavailableError when the store is away or too slow. */
+export interface Registry {
+  /** The record of a token, at most 5 s old; undefined when the token is unknown, revoked or malformed. */
+  findToken(token: string): Promise<TokenRecord | undefined>
+  /** All tokens, the oldest first. */
+  tokens(): Promise<TokenRecord[]>
+  /** @throws RequestError when the name is taken or there are 1,000 tokens. */
+  addToken(record: TokenRecord): Promise<void>
+  /** Removes the token with this id or name and gives its record; undefined when there is none. */
+  removeToken(idOrName: string): Promise<TokenRecord | undefined>
+  /**
+   * Call when a link is proved, every `spokeReportMs` while it lives, and when it ends unless a newer link took its place.
+   * Beyond 10,000 spokes the ones not seen for long are forgotten.
+   */
+  spokeSeen(spoke: SpokeRecord): Promise<void>
+  /** All spokes, by name. */
+  spokes(): Promise<SpokeRecord[]>
+  close(): Promise<void>
+}
+
+/** `spokes` in the order shown, `connected` cleared where nobody has reported it for `spokeAwayMs` at `now` (Unix ms). */
+export function spokesAsShown(spokes: Iterable<SpokeRecord>, now: number): SpokeRecord[] {
+  return [...spokes]
+    .map(spoke => ({ ...spoke, connected: spoke.connected && now - spoke.lastSeenAt < spokeAwayMs }))
+    .sort((a, b) => a.name.localeCompare(b.name, 'en') || (a.id < b.id ? -1 : 1))
+}

@@ -1,0 +1,109 @@
+// The spokes linked to this instance: each has one live link over all instances, and a record in the registry.
+import { LinkError, StoreUnavailableError } from '#common/errors.ts'
+import type { Log } from '#common/log.ts'
+import { closeCodes } from '#common/protocol/close-codes.ts'
+import type { Peer } from '#common/protocol/greet.ts'
+import type { Link, LinkEnd } from '#common/protocol/link.ts'
+import type { LiveLinks } from '#common/protocol/live-links.ts'
+import type { HubStore } from './hub-store.ts'
+import { type LinkClaim, newLinkToken, renewMs, SpokeGuard } from './spoke-guard.ts'
+
+export interface SpokesOptions {
+  store: HubStore
+  links: LiveLinks
+  log: Log
+  instance: string
+}
+
+interface Claimed {
+  claim: LinkClaim
+  link: Link
+}
+
+export class Spokes {
+  readonly #o: SpokesOptions
+  readonly #guard: SpokeGuard
+  readonly #claimedById = new Map<string, Claimed>()
+  readonly #timer: NodeJS.Timeout
+  #isRenewing = false
+
+  constructor(options: SpokesOptions) {
+    this.#o = options
+    this.#guard = new SpokeGuard({ store: options.store.guardStore, log: options.log })
+    options.store.onFence((spokeId, link) => this.#fence(spokeId, link))
+    this.#timer = setInterval(() => void this.#renewAll(), renewMs)
+    this.#timer.unref()
+  }
+
+  /** Takes the one place of a proved spoke. @throws LinkError 4409 when another machine has it, StoreUnavailableError */
+  async claim(peer: Peer, address: string): Promise<LinkClaim> {
+    const claim = { spokeId: peer.id, boot: peer.boot, link: newLinkToken(), address }
+    const verdict = await this.#guard.claim(claim, peer.name)
+    if (!verdict.accepted) throw new LinkError(closeCodes.replaced, verdict.reason)
+    if (verdict.fences !== undefined) await this.#o.store.publishFence(peer.id, claim.link)
+    return claim
+  }
+
+  /** Serves a claimed link until it ends. */
+  async serve(link: Link, claim: LinkClaim): Promise<LinkEnd> {
+    const claimed = { claim, link }
+    this.#claimedById.set(claim.spokeId, claimed)
+    // A newer link may have taken over since the claim, when there was no link to fence yet.
+    void this.#tolerate(() => this.#renew(claimed))
+    const end = await this.#o.links.live(link, 'in')
+    if (this.#claimedById.get(claim.spokeId) === claimed) this.#claimedById.delete(claim.spokeId)
+    void this.#tolerate(async () => {
+      if (await this.#guard.release(claim)) await this.#report(claimed, false)
+    })
+    return end
+  }
+
+  stop(): void {
+    clearInterval(this.#timer)
+  }
+
+  #fence(spokeId: string, link: string): void {
+    const claimed = this.#claimedById.get(spokeId)
+    if (claimed === undefined || claimed.claim.link === link) return
+    claimed.link.close(closeCodes.replaced, 'a newer link of the same identity took over', 0)
+  }
+
+  async #renewAll(): Promise<void> {
+    // A store that is slow or away must not have the rounds pile up.
+    if (this.#isRenewing) return
+    this.#isRenewing = true
+    for (const claimed of [...this.#claimedById.values()]) await this.#tolerate(() => this.#renew(claimed))
+    this.#isRenewing = false
+  }
+
+  async #renew(claimed: Claimed): Promise<void> {
+    // It has ended while others were renewed, and must not be called alive again.
+    if (this.#claimedById.get(claimed.claim.spokeId) !== claimed) return
+    if (await this.#guard.renew(claimed.claim)) return this.#report(claimed, true)
+    claimed.link.close(closeCodes.replaced, 'a newer link of the same identity took over', 0)
+  }
+
+  #report({ claim, link: { peer } }: Claimed, connected: boolean): Promise<void> {
+    const { id, name, software } = peer
+    const { instance, store } = this.#o
+    return store.registry.spokeSeen({
+      id,
+      name,
+      software,
+      instance,
+      connected,
+      address: claim.address,
+      lastSeenAt: Date.now(),
+    })
+  }
+
+  /** The registry is for people to look at: a store that is away must not end links. */
+  async #tolerate(job: () => Promise<void>): Promise<void> {
+    try {
+      await job()
+    } catch (error) {
+      if (!(error instanceof StoreUnavailableError))
+        this.#o.log.error({ err: error }, 'the record of a spoke could not be kept')
+    }
+  }
+}

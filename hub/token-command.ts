@@ -1,0 +1,104 @@
+// `federation-hub token create | list | revoke`: the operator's hand on the tokens of the API.
+import { parseArgs } from 'node:util'
+import { RequestError } from '#common/errors.ts'
+import type { Registry } from './registry.ts'
+import { newToken, roleSchema, tokenNameSchema } from './tokens.ts'
+
+export const tokenUsage = `usage: federation-hub token create --role viewer|operator|admin [--name NAME]
+       federation-hub token list
+       federation-hub token revoke NAME_OR_ID
+`
+
+/** What the words behind `token` ask for; `fault` says what is wrong with them. */
+export type TokenArgs =
+  | { action: 'create'; role: 'viewer' | 'operator' | 'admin'; name?: string }
+  | { action: 'list' }
+  | { action: 'revoke'; target: string }
+  | { action: 'refuse'; fault: string }
+
+/** `err` takes what a person should read while `out` goes into a variable or a pipe. */
+export interface CommandOutput {
+  out(text: string): void
+  err(text: string): void
+}
+
+/** The words behind `token`, without `--config`. Never throws. */
+export function parseTokenArgs(words: readonly string[]): TokenArgs {
+  try {
+    const options = { role: { type: 'string' }, name: { type: 'string' } } as const
+    const { values, positionals } = parseArgs({ args: [...words], options, allowPositionals: true })
+    const [action, target, ...more] = positionals
+    if (action === 'create' && target === undefined) return createArgs(values)
+    if (Object.keys(values).length > 0) return refuse('--role and --name belong to "token create"')
+    if (action === 'list' && target === undefined) return { action }
+    if (action === 'revoke' && target !== undefined && more.length === 0) return { action, target }
+    return refuse(action === 'revoke' ? 'say which token: its name or id, one at a time' : 'say create, list or revoke')
+  } catch (error) {
+    return refuse(error instanceof Error ? error.message : String(error))
+  }
+}
+
+/** Carries it out. Gives the exit code: 0, 1 when it is refused, 64 (EX_USAGE) for words that make no sense. @throws StoreUnavailableError */
+export async function tokenCommand(args: TokenArgs, registry: Registry, output: CommandOutput): Promise<number> {
+  switch (args.action) {
+    case 'create':
+      return createToken(args, registry, output)
+    case 'list':
+      return listTokens(registry, output)
+    case 'revoke':
+      return revokeToken(args.target, registry, output)
+    case 'refuse':
+      output.err(`${args.fault}\n${tokenUsage}`)
+      return 64
+  }
+}
+
+function createArgs(values: { role?: string; name?: string }): TokenArgs {
+  const role = roleSchema.safeParse(values.role)
+  if (!role.success) return refuse('--role must be viewer, operator or admin')
+  if (values.name === undefined) return { action: 'create', role: role.data }
+  const name = tokenNameSchema.safeParse(values.name)
+  if (!name.success) return refuse(`--name ${name.error.issues[0]?.message}`)
+  return { action: 'create', role: role.data, name: name.data }
+}
+
+function refuse(fault: string): TokenArgs {
+  return { action: 'refuse', fault }
+}
+
+async function createToken(
+  { role, name }: Extract<TokenArgs, { action: 'create' }>,
+  registry: Registry,
+  output: CommandOutput,
+): Promise<number> {
+  const { token, record } = newToken(role, name)
+  try {
+    await registry.addToken(record)
+  } catch (error) {
+    if (!(error instanceof RequestError)) throw error
+    output.err(`${error.message}\n`)
+    return 1
+  }
+  output.err(`Token "${record.name}" (id ${record.id}, ${role}) is shown this once; keep it safe:\n`)
+  output.out(`${token}\n`)
+  return 0
+}
+
+async function listTokens(registry: Registry, output: CommandOutput): Promise<number> {
+  const rows = (await registry.tokens()).map(({ id, role, createdAt, name }) =>
+    [id, role.padEnd(8), new Date(createdAt).toISOString().slice(0, 19).concat('Z'), name].join('  '),
+  )
+  output.out(rows.length === 0 ? '' : `${rows.join('\n')}\n`)
+  if (rows.length === 0) output.err('There are no tokens.\n')
+  return 0
+}
+
+async function revokeToken(target: string, registry: Registry, output: CommandOutput): Promise<number> {
+  const record = await registry.removeToken(target)
+  if (record === undefined) {
+    output.err(`There is no token with the name or id "${target}".\n`)
+    return 1
+  }
+  output.err(`Token "${record.name}" (id ${record.id}) is refused everywhere within 5 seconds.\n`)
+  return 0
+}
