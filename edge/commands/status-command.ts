@@ -1,0 +1,30 @@
+// `meshcore-room status`: the running server's /status, for people or as it is.
+import { oneLine } from '#common/log.ts'
+import { type Status, statusSchema } from '#common/status.ts'
+import { type CommandIo, callApi } from './room-api.ts'
+
+export async function statusCommand({ conf, words, print }: CommandIo): Promise<number> {
+  const status = statusSchema.parse(await callApi(conf, '/status'))
+  print(words.includes('--json') ? `${JSON.stringify(status, null, 2)}\n` : describe(status))
+  return 0
+}
+
+function describe({ name, version, uptimeSeconds, peers, rooms, messages, queues, gaps }: Status): string {
+  const lines = [`${name}, version ${version}, up ${uptimeSeconds} s`]
+  for (const peer of peers) {
+    const latency = peer.latencyMs === null ? '' : `, latency ${peer.latencyMs} ms`
+    const fault = peer.lastError === null ? '' : `: ${peer.lastError}`
+    const toSend = peer.rooms.reduce((sum, room) => sum + (room.toSend ?? 0), 0)
+    lines.push(
+      `link   ${peer.name} (${peer.role}) ${peer.state} since ${peer.since}${latency}, ${toSend} to send${fault}`,
+    )
+  }
+  for (const { room, stored, head } of rooms) lines.push(`room   ${room}: ${stored} posts, newest is ${head}`)
+  lines.push(
+    `posts  ${messages.stored} stored, ${messages.sent} sent, ${messages.duplicates} duplicates, ${messages.refused} refused since the start`,
+  )
+  lines.push(`queues ${queues.toStore} to store, ${queues.toSend} to send`)
+  for (const gap of gaps)
+    lines.push(`gap    ${gap.posts} posts of ${gap.room} are missing, ${gap.from} has ${gap.why} them (${gap.at})`)
+  return `${lines.map(oneLine).join('\n')}\n`
+}

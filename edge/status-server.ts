@@ -1,0 +1,49 @@
+// The edge's HTTP port: status for everybody on the LAN, posts for programs on this machine and for token holders.
+import type { AddressInfo } from 'node:net'
+import type { FastifyRequest } from 'fastify'
+import { type Access, bearerToken, isLoopbackRequest, noAccess } from '#common/http/access.ts'
+import { healthRoutes } from '#common/http/health-routes.ts'
+import { createHttpServer } from '#common/http/http-server.ts'
+import { createLiveRoute } from '#common/http/live-route.ts'
+import type { RoomDirectory } from '#common/http/room-directory.ts'
+import { roomRoutes } from '#common/http/room-routes.ts'
+import { sameSecret } from '#common/same-secret.ts'
+import type { Status } from '#common/status.ts'
+import type { EdgeParts } from './edge.ts'
+
+export interface StatusServer {
+  readonly port: number
+  /** Live WebSocket clients now. */
+  clients(): number
+  close(): Promise<void>
+}
+
+const fullAccess = { canRead: true, canPost: true, isAdmin: true }
+
+/** Undefined when the config turns it off. @throws Error when the port is in use */
+export async function startStatusServer(
+  { conf, logs, writer, log }: EdgeParts,
+  status: () => Status,
+): Promise<StatusServer | undefined> {
+  if (conf.status === undefined) return undefined
+  const app = await createHttpServer({ log })
+  const rooms: RoomDirectory = {
+    names: () => logs.map(({ room }) => room),
+    get: name => logs.find(({ room }) => room === name),
+  }
+  const access = (request: FastifyRequest) => Promise.resolve(accessOf(request, conf.clients.apiToken))
+  const live = createLiveRoute({ rooms, access, log })
+  await app.register(healthRoutes, { status })
+  await app.register(roomRoutes, { rooms, writer, access, source: 'client' })
+  await app.register(live.plugin)
+  await app.listen(conf.status)
+  const { port } = app.server.address() as AddressInfo
+  return { port, clients: live.clients, close: () => app.close() }
+}
+
+function accessOf(request: FastifyRequest, apiToken: string | undefined): Access {
+  if (isLoopbackRequest(request)) return { ...fullAccess, who: 'this machine' }
+  const token = bearerToken(request)
+  const isValid = token !== undefined && apiToken !== undefined && sameSecret(token, apiToken)
+  return isValid ? { ...fullAccess, who: 'api_token' } : noAccess
+}
