@@ -1,0 +1,97 @@
+// The config files of the demo's programs, as an operator would write them, and the certificates they name.
+import { mkdirSync, writeFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { type CertificatePair, selfSignedCertificate } from '#common/certificate.ts'
+
+/** The room that all cities share. */
+export const room = 'frontrange'
+
+export interface HubConfOptions {
+  name: string
+  port: number
+  secret: string
+  /** Absent: the hub keeps its rooms in its own folder. */
+  redisUrl: string | undefined
+}
+
+export interface CityConfOptions {
+  name: string
+  ports: CityPorts
+  secret: string
+  /** Ports of the hub's instances, or of cables to them. */
+  hubPorts: readonly number[]
+}
+
+export interface CityPorts {
+  federation: number
+  status: number
+  lines: number
+}
+
+/** The authority that signs every certificate of the demo. */
+export function demoAuthority(): CertificatePair {
+  return selfSignedCertificate({ commonName: 'MeshCore demo authority', names: [], days: 7, authority: true })
+}
+
+/** Makes the folder of a program: config and private key for its owner only, a certificate of its own. Gives the config. */
+export function writeProgramFolder(folder: string, ca: CertificatePair, conf: string): string {
+  mkdirSync(folder, { mode: 0o700 })
+  const { cert, key } = selfSignedCertificate({
+    commonName: 'localhost',
+    names: ['localhost', '127.0.0.1'],
+    days: 7,
+    ca,
+  })
+  writeFileSync(join(folder, 'ca.crt'), ca.cert)
+  writeFileSync(join(folder, 'server.crt'), cert)
+  writeFileSync(join(folder, 'server.key'), key, { mode: 0o600 })
+  const path = join(folder, 'program.conf')
+  writeFileSync(path, conf, { mode: 0o600 })
+  return path
+}
+
+/** hub.conf; relative paths start from its folder. */
+export function hubConf({ name, port, secret, redisUrl }: HubConfOptions): string {
+  const store = redisUrl === undefined ? '' : `redis_url = "${redisUrl}"\n`
+  return `name = "${name}"
+listen = "127.0.0.1:${port}"
+tls_cert = "server.crt"
+tls_key = "server.key"
+data_dir = "data"
+${store}federation_secret = "${secret}"
+`
+}
+
+/** room.conf; relative paths start from its folder. */
+export function cityConf({ name, ports, secret, hubPorts }: CityConfOptions): string {
+  const hubs = hubPorts.map(
+    port => `
+[[federation.hubs]]
+url = "wss://127.0.0.1:${port}/federation"
+ca = "ca.crt"
+`,
+  )
+  return `[room]
+name = "${name}"
+federate_as = "${room}"
+
+[storage]
+path = "room.db"
+
+[clients]
+lines_host = "127.0.0.1"
+lines_port = ${ports.lines}
+
+[federation]
+enabled = true
+federation_port = ${ports.federation}
+tls_cert = "server.crt"
+tls_key = "server.key"
+federation_secret = "${secret}"
+status_endpoint = true
+status_host = "127.0.0.1"
+status_port = ${ports.status}
+# A second instead of a minute, so that nobody has to wait for the end of the outage.
+reconnect_max_seconds = 1
+${hubs.join('')}`
+}

@@ -1,0 +1,106 @@
+// npm run demo: a hub and three cities on this machine, from first post to healed outage. Exit code 0 when all hold the same.
+import { spawnSync } from 'node:child_process'
+import { parseArgs } from 'node:util'
+import { exitCodes } from '#common/program.ts'
+import { Cleanup } from './cleanup.ts'
+import { Federation } from './federation.ts'
+import { showHoldings, verdict } from './holdings.ts'
+import { keepRunning } from './keep.ts'
+import { People } from './people.ts'
+import { duration, heading, say, styled } from './screen.ts'
+import { cityCutOff, postsTravel } from './story.ts'
+
+const help = `npm run demo [-- --keep] [-- --redis]
+  --keep    leaves everything running in the end, to try it out, until Ctrl-C
+  --redis   two instances of the hub on a Redis, instead of a single hub by itself; needs redis-server
+`
+
+interface Options {
+  keep: boolean
+  redis: boolean
+}
+
+/** Somebody wants the demo to end: no failure of it. */
+class Stopped extends Error {}
+
+async function main(): Promise<number> {
+  const options = readOptions()
+  if (typeof options === 'number') return options
+  if (options.redis && spawnSync('redis-server', ['--version']).status !== 0) {
+    process.stderr.write('--redis needs redis-server: apt-get install -y --no-install-recommends redis-server\n')
+    return exitCodes.unavailable
+  }
+  const over = new AbortController()
+  const stop = () => over.abort(new Stopped())
+  for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.on(signal, stop)
+  // Whoever read the screen has gone, as in `npm run demo | head`.
+  process.stdout.on('error', stop)
+  const cleanup = new Cleanup()
+  const federation = new Federation({
+    cleanup,
+    redis: options.redis,
+    signal: over.signal,
+    onDeath: error => over.abort(error),
+  })
+  try {
+    return await play(federation, options, over.signal)
+  } catch (error) {
+    return failed(over.signal.aborted ? over.signal.reason : error)
+  } finally {
+    await federation.stop()
+    await cleanup.finish()
+  }
+}
+
+async function play(federation: Federation, { keep, redis }: Options, signal: AbortSignal): Promise<number> {
+  const startedAt = performance.now()
+  heading(`1  ${redis ? 'Two hub instances on a Redis' : 'A hub'} and three cities start`)
+  await federation.start()
+  for (const { name, url, program } of [...federation.hubs, ...federation.cities])
+    say(`${name.padEnd(8)} ${styled('dim', `process ${program.pid}`)}   ${url}`)
+  say(
+    `Own certificates, TLS, links proved by a shared secret: all linked after ${duration(performance.now() - startedAt)}.`,
+  )
+  const people = await People.join(federation.cities, signal)
+  try {
+    await postsTravel({ federation, people, signal })
+    await cityCutOff({ federation, people, signal })
+    heading('5  What everybody holds')
+    const others = [{ name: 'the hub', api: await federation.viewHub() }]
+    const guids = people.sent.map(({ guid }) => guid)
+    const isEqual = await showHoldings({ cities: federation.cities, others, guids })
+    say()
+    say(`${verdict(isEqual, guids.length)} ${styled('dim', `(${duration(performance.now() - startedAt)} in all)`)}`)
+    if (keep) await keepRunning({ federation, people, signal })
+    if (signal.aborted && !(signal.reason instanceof Stopped)) throw signal.reason
+    return isEqual ? exitCodes.ok : exitCodes.failed
+  } finally {
+    people.leave()
+  }
+}
+
+/** Gives the exit code instead when there is nothing to do. */
+function readOptions(): Options | number {
+  const options = {
+    keep: { type: 'boolean', default: false },
+    redis: { type: 'boolean', default: false },
+    help: { type: 'boolean', default: false },
+  } as const
+  try {
+    const { values } = parseArgs({ options })
+    if (!values.help) return values
+    process.stdout.write(help)
+    return exitCodes.ok
+  } catch (error) {
+    process.stderr.write(`${error instanceof Error ? error.message : error}\n${help}`)
+    return exitCodes.usage
+  }
+}
+
+function failed(error: unknown): number {
+  if (error instanceof Stopped) return 130
+  process.stderr.write(`\nThe demo failed: ${error instanceof Error ? error.message : error}\n`)
+  return exitCodes.failed
+}
+
+process.exitCode = await main()
