@@ -1,0 +1,53 @@
+// The spoke guard over Redis, two instances with a connection each.
+import assert from 'node:assert/strict'
+import test, { type TestContext } from 'node:test'
+import { StoreUnavailableError } from '#common/errors.ts'
+import { createLog } from '#common/log.ts'
+import { connectRedis } from '#hub/redis.ts'
+import { RedisGuardStore } from '#hub/redis-guard-store.ts'
+import { guardKeepMs, newLinkToken, SpokeGuard } from '#hub/spoke-guard.ts'
+import { RedisServer } from '#test/support/redis-server.ts'
+import { waitFor } from '#test/support/wait-for.ts'
+import { spokeGuardContract } from './spoke-guard-contract.ts'
+
+async function openStore(t: TestContext, server: RedisServer): Promise<RedisGuardStore> {
+  const redis = connectRedis({ url: server.url, name: 'test', deadlineMs: 500 })
+  redis.on('error', () => {})
+  t.after(() => redis.disconnect())
+  await waitFor(() => redis.status, { what: 'a connection to Redis', until: status => status === 'ready' })
+  return new RedisGuardStore(redis)
+}
+
+const log = createLog({ json: false, write: () => {} })
+const claim = (boot: string) => ({ spokeId: 'spoke', boot, link: newLinkToken(), address: `host-${boot}` })
+
+spokeGuardContract('Redis', async t => openStore(t, await RedisServer.start(t)))
+
+test('Redis: a link at one instance fences the older one at another', async t => {
+  const server = await RedisServer.start(t)
+  const [one, two] = [await openStore(t, server), await openStore(t, server)].map(
+    store => new SpokeGuard({ store, log }),
+  ) as [SpokeGuard, SpokeGuard]
+  const [older, newer] = [claim('x'), claim('y')]
+  await one.claim(older, 'City A')
+  assert.deepEqual(await two.claim(newer, 'City A'), { accepted: true, fences: older })
+  assert.equal(await one.renew(older), false)
+  assert.equal(await one.release(older), false)
+  assert.equal((await one.claim(claim('x'), 'City A')).accepted, false)
+  assert.equal(await two.renew(newer), true)
+  const keptMs = Number(await server.cli('PTTL', 'mcfed:spoke:spoke:boots'))
+  assert.ok(keptMs > guardKeepMs - 5000 && keptMs <= guardKeepMs)
+})
+
+test('Redis: what cannot be read is begun anew, what does not answer is unavailable', async t => {
+  const server = await RedisServer.start(t)
+  const guard = new SpokeGuard({ store: await openStore(t, server), log })
+  await server.cli('SET', 'mcfed:spoke:spoke:boots', '{"fenced":1}')
+  const link = claim('x')
+  assert.deepEqual(await guard.claim(link, 'City A'), { accepted: true })
+  server.freeze()
+  await assert.rejects(guard.renew(link), StoreUnavailableError)
+  server.thaw()
+  const renewed = () => guard.renew(link).catch(() => undefined)
+  assert.equal(await waitFor(renewed, { what: 'the link to be renewed' }), true)
+})

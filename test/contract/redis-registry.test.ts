@@ -1,0 +1,54 @@
+// The registry in Redis: the contract, on a real server.
+import assert from 'node:assert/strict'
+import test, { type TestContext } from 'node:test'
+import { StoreUnavailableError } from '#common/errors.ts'
+import { connectRedis } from '#hub/redis.ts'
+import { RedisRegistry } from '#hub/redis-registry.ts'
+import { newToken } from '#hub/tokens.ts'
+import { RedisServer } from '#test/support/redis-server.ts'
+import { waitFor } from '#test/support/wait-for.ts'
+import { registryContract, spoke } from './registry-contract.ts'
+
+/** A connection of its own to the server, as each instance has it. */
+async function connected(t: TestContext, server: RedisServer, deadlineMs = 5000) {
+  const redis = connectRedis({ url: server.url, name: 'test', deadlineMs })
+  redis.on('error', () => {})
+  t.after(() => redis.disconnect())
+  await waitFor(() => redis.status, { what: 'a connection to Redis', until: status => status === 'ready' })
+  return redis
+}
+
+registryContract('Redis', async (t, now) => {
+  const server = await RedisServer.start(t, { appendfsync: 'no' })
+  const open = async () => new RedisRegistry({ redis: await connected(t, server), now })
+  return { registry: await open(), second: open }
+})
+
+test('Redis: keys are as documented, and entries of somebody else are passed over', async t => {
+  const server = await RedisServer.start(t)
+  const registry = new RedisRegistry({ redis: await connected(t, server), now: () => 1_000_000 })
+  const { token, record } = newToken('admin')
+  await registry.addToken(record)
+  await registry.spokeSeen(spoke(1))
+  assert.equal(await server.cli('HGET', 'mcfed:tokens', record.hash), JSON.stringify(record))
+  assert.equal(await server.cli('SMEMBERS', 'mcfed:spokes'), spoke(1).id)
+  assert.equal(await server.cli('HGET', `mcfed:spoke:${spoke(1).id}`, 'name'), 'City 1')
+  await server.cli('HSET', 'mcfed:tokens', record.hash, '{', 'x', '{}')
+  await server.cli('SADD', 'mcfed:spokes', 'nobody')
+  assert.equal(await registry.findToken(token), undefined)
+  assert.deepEqual(await registry.tokens(), [])
+  assert.deepEqual(await registry.spokes(), [spoke(1)])
+})
+
+test('Redis: a server that does not answer is an unavailable store, and serves again when it does', async t => {
+  const server = await RedisServer.start(t)
+  const registry = new RedisRegistry({ redis: await connected(t, server, 300) })
+  const { token, record } = newToken('admin')
+  await registry.addToken(record)
+  server.freeze()
+  await assert.rejects(registry.findToken(token), StoreUnavailableError)
+  await assert.rejects(registry.spokeSeen(spoke(1)), StoreUnavailableError)
+  await assert.rejects(registry.spokes(), StoreUnavailableError)
+  server.thaw()
+  assert.deepEqual(await waitFor(() => registry.findToken(token), { what: 'the token' }), record)
+})

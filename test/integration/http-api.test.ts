@@ -1,0 +1,186 @@
+// The HTTP API over real sockets: what it answers to good and to bad requests.
+import assert from 'node:assert/strict'
+import test from 'node:test'
+import { ask, postsPath, startApi } from '#test/support/api-server.ts'
+
+test('a post comes back as the API promises it', async t => {
+  const { app, log } = await startApi(t)
+  const posted = await ask(app, postsPath, { body: { text: 'hello\nall', author: 'Ann' } })
+  assert.equal(posted.status, 201)
+  const { json } = await ask(app, postsPath)
+  const [post] = json.posts
+  const { guid, origin, at, receivedAt, ...rest } = post
+  assert.deepEqual(rest, {
+    room: 'frontrange',
+    author: { name: 'Ann' },
+    source: 'client',
+    text: 'hello\nall',
+    offset: 1,
+  })
+  assert.equal(guid, posted.json.guid)
+  assert.equal(posted.json.offset, 1)
+  assert.match(origin, /^[A-Za-z0-9_-]{43}$/)
+  assert.ok(Number.isInteger(at) && Number.isInteger(receivedAt))
+  assert.deepEqual([json.epoch, json.head], [log.head.epoch, 1])
+  const { json: listed } = await ask(app, '/api/v1/rooms')
+  assert.deepEqual(listed, { rooms: [{ room: 'frontrange', epoch: log.head.epoch, first: 1, head: 1 }] })
+})
+
+test('an idempotency key makes a retry harmless, and is not taken for another post', async t => {
+  const { app, log } = await startApi(t)
+  const body = { text: 'once', author: { name: 'Ann', key: '0badcafe' } }
+  const headers = { 'idempotency-key': 'key 1' }
+  const first = await ask(app, postsPath, { body, headers })
+  const again = await ask(app, postsPath, { body, headers })
+  assert.deepEqual([first.status, again.status], [201, 200])
+  assert.deepEqual([again.json.guid, again.json.offset], [first.json.guid, first.json.offset])
+  const other = await ask(app, postsPath, { body: { ...body, text: 'another' }, headers })
+  assert.deepEqual([other.status, other.json.error], [422, 'key_reused'])
+  assert.equal(log.head.head, 1)
+  for (const key of ['', 'x'.repeat(129), 'a\tb', 'ä']) {
+    const refused = await ask(app, postsPath, { body, headers: { 'idempotency-key': key } })
+    assert.deepEqual([refused.status, refused.json.error], [400, 'bad_key'], key)
+  }
+})
+
+test('pages: the newest, forwards, backwards, between', async t => {
+  const { app, say } = await startApi(t)
+  await say(...Array.from({ length: 120 }, (_, i) => `p${i + 1}`))
+  const offsets = async (query: string) => {
+    const { json } = await ask(app, `${postsPath}${query}`)
+    const all: number[] = json.posts.map((post: { offset: number }) => post.offset)
+    return [all.length, all[0], all.at(-1)]
+  }
+  assert.deepEqual(await offsets(''), [100, 21, 120])
+  assert.deepEqual(await offsets('?limit=3'), [3, 118, 120])
+  assert.deepEqual(await offsets('?after=0&limit=500'), [120, 1, 120])
+  assert.deepEqual(await offsets('?after=117'), [3, 118, 120])
+  assert.deepEqual(await offsets('?after=120'), [0, undefined, undefined])
+  assert.deepEqual(await offsets('?after=999'), [0, undefined, undefined])
+  assert.deepEqual(await offsets('?before=21'), [20, 1, 20])
+  assert.deepEqual(await offsets('?before=50&limit=10'), [10, 40, 49])
+  assert.deepEqual(await offsets('?before=1'), [0, undefined, undefined])
+  assert.deepEqual(await offsets('?after=10&before=13'), [2, 11, 12])
+})
+
+test('searches texts and names in any case, and says where it stopped', async t => {
+  const { app, log, writer, say } = await startApi(t)
+  await say('Grüße', 'two', 'ZWEI', 'two again')
+  await writer.write(log, { text: 'three', author: { name: 'TwoFace' }, source: 'client' })
+  const search = async (query: string) => {
+    const { json } = await ask(app, `${postsPath}?${query}`)
+    return [json.posts.map((post: { offset: number }) => post.offset), json.scannedTo, json.more]
+  }
+  assert.deepEqual(await search('q=TWO'), [[2, 4, 5], 1, false])
+  assert.deepEqual(await search('q=two&limit=2'), [[4, 5], 4, true])
+  assert.deepEqual(await search('q=two&limit=2&before=4'), [[2], 1, false])
+  assert.deepEqual(await search('q=two&limit=1&after=0'), [[2], 2, true])
+  assert.deepEqual(await search('q=two&after=2'), [[4, 5], 5, false])
+  assert.deepEqual(await search(`q=${encodeURIComponent('GRÜSSE')}`), [[], 1, false])
+  assert.deepEqual(await search(`q=${encodeURIComponent('grüß')}`), [[1], 1, false])
+})
+
+test('a search looks at 10,000 posts at most, and goes on where it is told to', async t => {
+  const { app, log, say } = await startApi(t)
+  await say('needle')
+  const [needle] = await log.readAfter(0, 1)
+  const json = needle?.json.replace('needle', 'hay') ?? ''
+  const posts = Array.from({ length: 10_600 }, (_, i) => ({ guid: `hay ${i}`, at: Date.now(), json }))
+  await log.append({ from: 'local', posts })
+  const { json: cut } = await ask(app, `${postsPath}?q=needle`)
+  assert.deepEqual([cut.posts, cut.more, cut.scannedTo], [[], true, 602])
+  const { json: rest } = await ask(app, `${postsPath}?q=needle&before=${cut.scannedTo}`)
+  assert.deepEqual([rest.posts.length, rest.more], [1, false])
+})
+
+test('bad queries are refused by the name of the field', async t => {
+  const { app } = await startApi(t)
+  const bad = [
+    ['limit=0', 'limit'],
+    ['limit=501', 'limit'],
+    ['limit=ten', 'limit'],
+    ['limit=1&limit=2', 'limit'],
+    ['after=-1', 'after'],
+    ['before=1e3', 'before'],
+    ['q=', 'q'],
+    [`q=${'x'.repeat(101)}`, 'q'],
+    ['foo=1', 'foo'],
+  ]
+  for (const [query, field = ''] of bad) {
+    const { status, json } = await ask(app, `${postsPath}?${query}`)
+    assert.deepEqual([status, json.error], [400, 'bad_request'], query)
+    assert.ok(json.message.includes(field), json.message)
+  }
+})
+
+test('bad bodies are refused, say why, and store nothing', async t => {
+  const { app, log } = await startApi(t)
+  const bad: [unknown, number, string][] = [
+    [{ text: '', author: 'Ann' }, 400, 'bad_text'],
+    [{ text: 'x'.repeat(601), author: 'Ann' }, 400, 'bad_text'],
+    [{ text: 'ü'.repeat(301), author: 'Ann' }, 400, 'bad_text'],
+    [{ text: 'bell\u0007', author: 'Ann' }, 400, 'bad_text'],
+    [{ text: 'nul\u0000', author: 'Ann' }, 400, 'bad_text'],
+    ['{"text":"\\ud800","author":"Ann"}', 400, 'bad_text'],
+    [{ text: 'a', author: '' }, 400, 'bad_author'],
+    [{ text: 'a', author: 'x'.repeat(33) }, 400, 'bad_author'],
+    [{ text: 'a', author: { name: 'Ann', key: 'zz' } }, 400, 'bad_author'],
+    [{ text: 'a' }, 400, 'bad_request'],
+    [{ author: 'Ann' }, 400, 'bad_request'],
+    [{ text: 5, author: 'Ann' }, 400, 'bad_request'],
+    [{ text: 'a', author: 'Ann', source: 'lora' }, 400, 'bad_request'],
+    [[], 400, 'bad_request'],
+    ['null', 400, 'bad_request'],
+    ['{"text":', 400, 'bad_json'],
+    ['', 400, 'bad_json'],
+    [Buffer.from([...Buffer.from('{"text":"'), 0xff, 0xfe, ...Buffer.from('","author":"Ann"}')]), 400, 'bad_json'],
+    [{ text: 'x'.repeat(17_000), author: 'Ann' }, 413, 'too_large'],
+  ]
+  for (const [body, expected, error] of bad) {
+    const { status, json } = await ask(app, postsPath, { body })
+    assert.deepEqual([status, json.error], [expected, error], JSON.stringify(body)?.slice(0, 60))
+    assert.ok(json.message.length > 10)
+  }
+  const form = await ask(app, postsPath, { body: 'text=a', headers: { 'content-type': 'text/plain' } })
+  assert.deepEqual([form.status, form.json.error], [415, 'not_json'])
+  assert.equal(log.head.head, 0)
+})
+
+test('no token, a wrong one, one without the right, an unknown room', async t => {
+  const { app } = await startApi(t)
+  const body = { text: 'a', author: 'Ann' }
+  const none = await ask(app, postsPath, { token: null })
+  assert.deepEqual(
+    [none.status, none.json.error, none.headers.get('www-authenticate')],
+    [401, 'unauthorized', 'Bearer'],
+  )
+  assert.equal((await ask(app, postsPath, { token: 'guess', body })).status, 401)
+  assert.equal((await ask(app, postsPath, { token: 'reader', body })).status, 403)
+  assert.equal((await ask(app, postsPath, { token: 'reader' })).status, 200)
+  for (const room of ['nowhere', '..%2f..', '%00', 'x'.repeat(90)]) {
+    const unknown = await ask(app, `/api/v1/rooms/${room}/posts`, { body })
+    assert.deepEqual([unknown.status, unknown.json.error], [404, 'unknown_room'], room)
+    assert.ok(!unknown.text.includes('frontrange'))
+  }
+  const outside = await ask(app, '/api/v1/rooms/nowhere/posts', { token: null })
+  assert.equal(outside.status, 401, 'who has no token does not learn which rooms there are')
+})
+
+test('a store that is away is a 503 that says when to come back', async t => {
+  const { app, log } = await startApi(t)
+  log.unavailable = true
+  const { status, json, headers } = await ask(app, postsPath, { body: { text: 'a', author: 'Ann' } })
+  assert.deepEqual([status, json.error, headers.get('retry-after')], [503, 'store_unavailable', '5'])
+})
+
+test('unknown paths and broken URLs are JSON too, and every answer has the security headers', async t => {
+  const { app } = await startApi(t)
+  const missing = await ask(app, '/wp-login.php')
+  assert.deepEqual([missing.status, missing.json.error], [404, 'not_found'])
+  const broken = await ask(app, '/api/v1/rooms/%zz/posts')
+  assert.deepEqual([broken.status, broken.json.error], [400, 'bad_url'])
+  for (const { headers } of [missing, await ask(app, '/livez'), await ask(app, postsPath, { token: null })]) {
+    assert.equal(headers.get('x-content-type-options'), 'nosniff')
+    assert.match(headers.get('content-security-policy') ?? '', /default-src 'none'/)
+  }
+})

@@ -1,0 +1,109 @@
+// The HTTP server under clients that stall, hammer or speak old TLS, and what operators ask of it.
+import assert from 'node:assert/strict'
+import { once } from 'node:events'
+import { connect } from 'node:net'
+import test from 'node:test'
+import { connect as connectTls } from 'node:tls'
+import { healthRoutes } from '#common/http/health-routes.ts'
+import { createHttpServer, type HttpServerOptions } from '#common/http/http-server.ts'
+import type { Status } from '#common/status.ts'
+import { ask, portOf, postsPath, sampleStatus, silentLog, startApi } from '#test/support/api-server.ts'
+import { makeCertificate } from '#test/support/certificates.ts'
+
+test('a fault of ours says nothing of our insides', async t => {
+  const app = await createHttpServer({ log: silentLog })
+  app.get('/fault', async () => {
+    throw new Error('secret detail')
+  })
+  await app.listen({ host: '127.0.0.1', port: 0 })
+  t.after(() => app.close())
+  const { status, json, text } = await ask(app, '/fault')
+  assert.deepEqual([status, json.error], [500, 'internal'])
+  assert.ok(!text.includes('secret'))
+})
+
+test('too many requests are told to wait; programs on this machine are not limited', async t => {
+  const { app } = await startApi(t, { requestsPerMinute: 3 })
+  const far = { remoteAddress: '192.0.2.7', url: '/api/v1/rooms', headers: { authorization: 'Bearer reader' } }
+  for (let i = 0; i < 3; i += 1) assert.equal((await app.inject(far)).statusCode, 200)
+  const refused = await app.inject(far)
+  assert.deepEqual([refused.statusCode, refused.json().error], [429, 'too_many_requests'])
+  assert.ok(Number(refused.headers['retry-after']) > 0)
+  assert.equal((await app.inject({ ...far, remoteAddress: '192.0.2.8' })).statusCode, 200)
+  for (let i = 0; i < 5; i += 1) assert.equal((await ask(app, '/api/v1/rooms')).status, 200)
+})
+
+const stalls: [said: string, deadlines: HttpServerOptions['deadlines']][] = [
+  ['', { headersMs: 200 }],
+  ['GET / HT', { headersMs: 200 }],
+  ['POST /livez HTTP/1.1\r\nHost: a\r\nContent-Length: 10\r\n\r\n{', { headersMs: 200, requestMs: 300 }],
+]
+for (const [said, deadlines = {}] of stalls)
+  test(`a client that stalls after ${JSON.stringify(said)} is closed`, async t => {
+    const { app } = await startApi(t, { deadlines })
+    const socket = connect(portOf(app), '127.0.0.1')
+    t.after(() => socket.destroy())
+    await once(socket, 'connect')
+    socket.write(said)
+    socket.resume()
+    await once(socket, 'close', { signal: AbortSignal.timeout(5000) })
+  })
+
+test('a client that never reads its answers is closed', async t => {
+  const { app, say } = await startApi(t, { deadlines: { idleMs: 500 } })
+  await say(...Array.from({ length: 500 }, () => 'x'.repeat(600)))
+  const socket = connect(portOf(app), '127.0.0.1')
+  socket.on('error', () => {})
+  t.after(() => socket.destroy())
+  socket.pause()
+  await once(socket, 'connect')
+  const request = `GET ${postsPath}?limit=500 HTTP/1.1\r\nHost: a\r\nAuthorization: Bearer reader\r\n\r\n`
+  const [served] = await Promise.all([
+    once(app.server, 'request', { signal: AbortSignal.timeout(5000) }),
+    socket.write(request.repeat(40)),
+  ])
+  await once(served[0].socket, 'close', { signal: AbortSignal.timeout(8000) })
+})
+
+test('TLS 1.3 is spoken, 1.2 is not, and silence during the handshake ends the connection', async t => {
+  const { cert, key } = makeCertificate({ names: ['localhost'] })
+  const { app } = await startApi(t, { tls: { cert, key }, deadlines: { headersMs: 300 } })
+  const port = portOf(app)
+  const good = connectTls({ port, host: '127.0.0.1', servername: 'localhost', ca: cert })
+  await once(good, 'secureConnect')
+  assert.equal(good.getProtocol(), 'TLSv1.3')
+  good.destroy()
+  const old = connectTls({ port, host: '127.0.0.1', ca: cert, maxVersion: 'TLSv1.2' })
+  await assert.rejects(once(old, 'secureConnect'), /alert|version/i)
+  const silent = connect(port, '127.0.0.1')
+  silent.on('error', () => {})
+  await once(silent.resume(), 'close', { signal: AbortSignal.timeout(5000) })
+})
+
+test('health: alive, ready with reasons, status, metrics', async t => {
+  const { app } = await startApi(t)
+  const anyone = { token: null }
+  assert.equal((await ask(app, '/livez', anyone)).text, 'ok')
+  assert.deepEqual((await ask(app, '/status', anyone)).json, sampleStatus)
+  assert.deepEqual((await ask(app, '/readyz', anyone)).json, { ready: true, reasons: [] })
+  const { text, headers } = await ask(app, '/metrics', anyone)
+  assert.match(headers.get('content-type') ?? '', /^text\/plain; version=0\.0\.4/)
+  assert.match(text, /^mcfed_posts_stored_total\{role="edge"\} 3$/m)
+})
+
+test('not ready is 503 with the reasons, and a status that hangs is 503 as well', async t => {
+  const app = await createHttpServer({ log: silentLog })
+  let answer: () => Status | Promise<Status> = () => ({
+    ...sampleStatus,
+    ready: false,
+    reasons: ['Redis does not answer'],
+  })
+  await app.register(healthRoutes, { status: () => answer(), deadlineMs: 50 })
+  await app.listen({ host: '127.0.0.1', port: 0 })
+  t.after(() => app.close())
+  const unready = await ask(app, '/readyz')
+  assert.deepEqual([unready.status, unready.json], [503, { ready: false, reasons: ['Redis does not answer'] }])
+  answer = () => new Promise(() => {})
+  assert.equal((await ask(app, '/readyz')).status, 503)
+  assert.equal((await ask(app, '/livez')).status, 200)
+})

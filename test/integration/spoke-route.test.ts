@@ -1,0 +1,120 @@
+// The way into a hub, with the hub in this process: what it says of itself, whom it refuses, and how it leaves.
+import assert from 'node:assert/strict'
+import { once } from 'node:events'
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { suite, type TestContext, test } from 'node:test'
+import { realFiles } from '#common/config/conf-files.ts'
+import { parseHubConf } from '#common/config/hub-conf.ts'
+import { identityFromPem, newIdentityPem } from '#common/identity.ts'
+import { createLog } from '#common/log.ts'
+import { decodeFrame, encodeFrame } from '#common/protocol/codec.ts'
+import { greetAsDialler } from '#common/protocol/greet.ts'
+import { makeHello, type Self } from '#common/protocol/handshake.ts'
+import { type RunningHub, startHub } from '#hub/app.ts'
+import { makeCertificate, testAuthority } from '#test/support/certificates.ts'
+import { testSecret } from '#test/support/programs.ts'
+import { openRawSocket, RawLink } from '#test/support/raw-link.ts'
+import { waitFor } from '#test/support/wait-for.ts'
+
+interface Hub extends RunningHub {
+  lines: string[]
+}
+
+async function hubWith(t: TestContext, conf = ''): Promise<Hub> {
+  const dir = mkdtempSync(join(tmpdir(), 'mcfed-spoke-route-'))
+  const { cert, key } = makeCertificate({ names: ['127.0.0.1'], ca: testAuthority() })
+  writeFileSync(join(dir, 'tls.crt'), cert)
+  writeFileSync(join(dir, 'tls.key'), key, { mode: 0o600 })
+  const text = `listen = "127.0.0.1:0"
+tls_cert = "tls.crt"
+tls_key = "tls.key"
+data_dir = "data"
+federation_secret = "${testSecret}"
+${conf}`
+  const lines: string[] = []
+  const log = createLog({ json: false, write: line => lines.push(line) })
+  const hub = await startHub(parseHubConf(text, join(dir, 'hub.conf'), realFiles), log, new AbortController().signal)
+  let stopped: Promise<void> | undefined
+  const stop = () => {
+    stopped ??= hub.stop()
+    return stopped
+  }
+  t.after(async () => {
+    await stop()
+    rmSync(dir, { recursive: true })
+  })
+  return { port: hub.port, stop, lines }
+}
+
+function selfNamed(name: string): Self {
+  const identity = identityFromPem(newIdentityPem())
+  return { identity, name, role: 'edge', software: 'test', boot: 'b', secret: testSecret, now: Date.now }
+}
+
+suite('a hub', () => {
+  test('says how much may be sent ahead of its acks, as its config does', async t => {
+    const hub = await hubWith(t, '[limits]\nlink_window_kib = 64\n')
+    await using link = await RawLink.connect({ port: hub.port })
+    assert.equal(link.peer.windowBytes, 65_536)
+    const usual = await hubWith(t)
+    await using other = await RawLink.connect({ port: usual.port })
+    assert.equal(other.peer.windowBytes, 262_144)
+  })
+
+  test('behind a proxy that speaks TLS to it binds no proof to that', async t => {
+    const hub = await hubWith(t, 'behind_proxy = true\n')
+    const { ws, reader } = await openRawSocket(hub.port)
+    ws.send(encodeFrame(makeHello(selfNamed('behind a proxy'), 'exporter', [])))
+    const hello = decodeFrame(await reader.next(5000))
+    assert.equal(hello?.t === 'hello' && hello.binding, 'none')
+    ws.terminate()
+    await using link = await RawLink.connect({ port: hub.port })
+    await link.waitForFrame('resume')
+  })
+
+  test('outlives whatever a stranger says', async t => {
+    const hub = await hubWith(t)
+    const said = [
+      '{"t":"bye","code":1,"reason":""}',
+      '{"t":"bye","code":1005,"reason":"x\\n[INFO] all is well"}',
+      '{',
+      '{"t":"ping","n":1}',
+    ]
+    for (const text of said) {
+      const { ws } = await openRawSocket(hub.port)
+      const closed = once(ws, 'close', { signal: AbortSignal.timeout(10_000) })
+      ws.send(text)
+      await closed
+    }
+    assert.equal(
+      hub.lines.filter(line => /^\[WARN\] link from 127\.0\.0\.1:\d+ refused: /.test(line)).length,
+      said.length,
+    )
+    assert.ok(hub.lines.every(line => line.indexOf('\n') === line.length - 1))
+    await using link = await RawLink.connect({ port: hub.port })
+    await link.waitForFrame('resume')
+  })
+
+  test('that stops sends its spokes away for a while of their own, and lets nobody in', {
+    timeout: 20_000,
+  }, async t => {
+    const hub = await hubWith(t)
+    await using link = await RawLink.connect({ port: hub.port })
+    await link.waitForFrame('resume')
+    const late = await openRawSocket(hub.port)
+    // It does not answer the goodbye, so the hub waits for it while another one comes.
+    await using slow = await RawLink.connect({ port: hub.port, name: 'slow' })
+    slow.ws.pause()
+    const stopped = hub.stop()
+    const bye = await link.waitForFrame('bye')
+    assert.equal(bye.code, 4503)
+    assert.ok((bye.retryAfterMs ?? -1) >= 0 && (bye.retryAfterMs ?? 5001) <= 5000)
+    await assert.rejects(greetAsDialler(late.reader, selfNamed('late'), []), { code: 4503 })
+    late.ws.terminate()
+    slow.ws.resume()
+    await stopped
+    await waitFor(() => link.ended, { what: 'the link to end' })
+  })
+})

@@ -1,0 +1,205 @@
+// Starts the real hub and the real edge, each with a config file and a directory of its own, for system tests and the demo.
+import { randomBytes } from 'node:crypto'
+import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import type { Status } from '#common/status.ts'
+import { ApiClient, type ApiPost, type PostOptions } from './api-client.ts'
+import { makeCertificate, testAuthority } from './certificates.ts'
+import { freePort } from './free-port.ts'
+import { Program, type ProgramOptions, runToEnd } from './program.ts'
+import { merged, type TomlTable, toToml } from './toml.ts'
+
+/** The room the programs share unless told otherwise. */
+export const testRoom = 'frontrange'
+/** The federation secret of every program this process starts, unless its conf says otherwise. */
+export const testSecret = randomBytes(32).toString('hex')
+const startDeadlineMs = 20_000
+
+export interface StartOptions {
+  name?: string
+  /** Directory for the config and the data, made when it is not there; without it a temporary one that goes with the program. */
+  dir?: string
+  /** Changes to the usual config, or a whole config file: then `port` (or `ports`) must say what it says. */
+  conf?: TomlTable | string
+  env?: Readonly<Record<string, string>>
+}
+
+export interface HubOptions extends StartOptions {
+  port?: number
+  /** Without it the hub keeps its rooms in its own directory. */
+  redisUrl?: string
+}
+
+export interface EdgePorts {
+  federation: number
+  status: number
+  lines: number
+}
+
+export interface EdgeOptions extends StartOptions {
+  ports?: EdgePorts
+  /** The hub, or a relay to it; several are several ways to one hub. */
+  hubs?: readonly { port: number }[]
+  peers?: readonly { name: string; port: number }[]
+}
+
+interface ServerParts {
+  program: ProgramOptions
+  api: ApiClient
+  dir: string
+  removeDir: boolean
+}
+
+/** A hub or an edge: its process and its HTTP API. */
+export class ServerProgram extends Program {
+  readonly api: ApiClient
+  readonly dir: string
+  readonly #removeDir: boolean
+
+  constructor({ program, api, dir, removeDir }: ServerParts) {
+    super(program)
+    this.api = api
+    this.dir = dir
+    this.#removeDir = removeDir
+  }
+
+  /** Starts it and resolves when its API answers. */
+  async run(): Promise<void> {
+    this.start()
+    await this.waitUntil(() => this.api.isOk('/livez'), { what: 'its API to answer', deadlineMs: startDeadlineMs })
+  }
+
+  /** Ends it, by default as an operator would, and starts it again on the same directory and ports. */
+  async restart(signal: 'SIGTERM' | 'SIGKILL' = 'SIGTERM'): Promise<void> {
+    if (signal === 'SIGTERM') await this.stop()
+    else await this.kill(signal)
+    await this.run()
+  }
+
+  status(): Promise<Status> {
+    return this.api.status()
+  }
+
+  /** Posts to a room, `testRoom` by default; resolves when the post is stored. */
+  post(text: string, options: Partial<PostOptions> = {}): Promise<{ guid: string; offset: number }> {
+    return this.api.post(text, { room: testRoom, ...options })
+  }
+
+  /** All posts of a room, the oldest first. */
+  posts(room = testRoom): Promise<ApiPost[]> {
+    return this.api.posts(room)
+  }
+
+  override async [Symbol.asyncDispose](): Promise<void> {
+    await super[Symbol.asyncDispose]()
+    if (this.#removeDir) await rm(this.dir, { recursive: true, force: true })
+  }
+}
+
+export class HubProgram extends ServerProgram {
+  readonly port: number
+  constructor(parts: ServerParts, port: number) {
+    super(parts)
+    this.port = port
+  }
+}
+
+export class EdgeProgram extends ServerProgram {
+  readonly ports: EdgePorts
+  constructor(parts: ServerParts, ports: EdgePorts) {
+    super(parts)
+    this.ports = ports
+  }
+}
+
+/** Starts a hub over TLS on a loopback port; ends with `await using`, or by its `Symbol.asyncDispose`. */
+export async function startHub(options: HubOptions = {}): Promise<HubProgram> {
+  const { name = 'hub', port = await freePort(), redisUrl, env = {} } = options
+  const dir = await prepareDir(options.dir, name)
+  const usual = {
+    listen: `127.0.0.1:${port}`,
+    tls_cert: join(dir, 'server.crt'),
+    tls_key: join(dir, 'server.key'),
+    redis_url: redisUrl,
+    data_dir: join(dir, 'data'),
+    federation_secret: testSecret,
+  }
+  const config = await writeConf(dir, usual, options.conf)
+  const api = new ApiClient({
+    baseUrl: `https://127.0.0.1:${port}`,
+    ca: testAuthority().cert,
+    token: () => createAdminToken(config),
+  })
+  const program = { name, script: 'hub/main.ts', args: ['run', '--config', config], env }
+  return started(new HubProgram({ program, api, dir, removeDir: options.dir === undefined }, port))
+}
+
+/** Starts an edge on loopback ports; ends with `await using`, or by its `Symbol.asyncDispose`. */
+export async function startEdge(options: EdgeOptions = {}): Promise<EdgeProgram> {
+  const { name = 'City A', ports = await freeEdgePorts(), hubs = [], peers = [], env = {} } = options
+  const dir = await prepareDir(options.dir, name)
+  const usual = {
+    room: { name, federate_as: testRoom },
+    storage: { path: join(dir, 'data', 'room.db') },
+    clients: { lines_host: '127.0.0.1', lines_port: ports.lines },
+    federation: {
+      enabled: true,
+      federation_port: ports.federation,
+      tls_cert: join(dir, 'server.crt'),
+      tls_key: join(dir, 'server.key'),
+      federation_secret: testSecret,
+      status_endpoint: true,
+      status_host: '127.0.0.1',
+      status_port: ports.status,
+      hubs: hubs.map(({ port }) => ({ url: `wss://127.0.0.1:${port}/federation`, ca: join(dir, 'ca.crt') })),
+      peers: peers.map(peer => ({ name: peer.name, addr: `127.0.0.1:${peer.port}` })),
+    },
+  }
+  const config = await writeConf(dir, usual, options.conf)
+  const api = new ApiClient({ baseUrl: `http://127.0.0.1:${ports.status}` })
+  const program = { name, script: 'edge/main.ts', args: ['run', '--config', config], env }
+  return started(new EdgeProgram({ program, api, dir, removeDir: options.dir === undefined }, ports))
+}
+
+/** Ports for an edge that others must know before it starts. */
+export async function freeEdgePorts(): Promise<EdgePorts> {
+  return { federation: await freePort(), status: await freePort(), lines: await freePort() }
+}
+
+async function started<T extends ServerProgram>(server: T): Promise<T> {
+  try {
+    await server.run()
+    return server
+  } catch (error) {
+    await server[Symbol.asyncDispose]()
+    throw error
+  }
+}
+
+async function prepareDir(given: string | undefined, name: string): Promise<string> {
+  const slug = name.replace(/[^A-Za-z0-9]+/g, '-')
+  const dir = given ?? (await mkdtemp(join(tmpdir(), `mcfed-${slug}-`)))
+  await mkdir(join(dir, 'data'), { recursive: true, mode: 0o700 })
+  const ca = testAuthority()
+  const { cert, key } = makeCertificate({ names: ['localhost', '127.0.0.1', '::1'], ca })
+  await writeFile(join(dir, 'ca.crt'), ca.cert)
+  await writeFile(join(dir, 'server.crt'), cert)
+  await writeFile(join(dir, 'server.key'), key, { mode: 0o600 })
+  return dir
+}
+
+async function writeConf(dir: string, usual: TomlTable, conf: TomlTable | string = {}): Promise<string> {
+  const path = join(dir, 'program.conf')
+  await writeFile(path, typeof conf === 'string' ? conf : toToml(merged(usual, conf)), { mode: 0o600 })
+  return path
+}
+
+/** By the operator's own way: the command line, beside the running hub. */
+async function createAdminToken(config: string): Promise<string> {
+  const name = `tests ${randomBytes(6).toString('hex')}`
+  const args = ['token', 'create', '--role', 'admin', '--name', name, '--config', config]
+  const { code, out, err } = await runToEnd('hub/main.ts', args)
+  if (code !== 0) throw new Error(`no token: ${err}`)
+  return out.trim()
+}

@@ -1,0 +1,45 @@
+// Stores on a real redis-server for tests, and a few posts to put into them.
+
+import { newGuid } from '#common/guid.ts'
+import { createLog } from '#common/log.ts'
+import { encodePost } from '#common/post.ts'
+import type { NewPost } from '#common/post-log.ts'
+import { RedisStore, type RedisStoreOptions } from '#hub/redis-store.ts'
+import type { Cleanup } from './redis-server.ts'
+
+const silent = createLog({ json: true, level: 'silent' })
+const id = 'A'.repeat(43)
+
+export function storeOptions(given: Partial<RedisStoreOptions> & { url: string }): RedisStoreOptions {
+  return {
+    retentionDays: 30,
+    waitReplicas: 0,
+    deadlineMs: 1_000,
+    watchMs: 200,
+    log: silent,
+    instance: 'test',
+    ...given,
+  }
+}
+
+/** A store that looks after Redis more often than in production; closed with the test. */
+export async function openStore(
+  test: Cleanup,
+  given: Partial<RedisStoreOptions> & { url: string },
+): Promise<RedisStore> {
+  const store = await RedisStore.open(storeOptions(given))
+  test.after(() => store.close())
+  return store
+}
+
+/** Posts as a link hands them to a log. */
+export function newPosts(room: string, count: number, at = Date.now()): NewPost[] {
+  return Array.from({ length: count }, (_, n) => {
+    const post = { guid: newGuid(), room, origin: id, at: at + n, author: { name: 'Ada' }, source: 'lora' as const }
+    return { guid: post.guid, at: post.at, json: encodePost({ ...post, text: `number ${n}`, sig: 'A'.repeat(86) }) }
+  })
+}
+
+export function guidsOf(posts: readonly { guid: string }[]): string[] {
+  return posts.map(post => post.guid)
+}

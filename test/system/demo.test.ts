@@ -1,0 +1,49 @@
+// `npm run demo`, the first thing that anybody runs: it tells the truth, and it leaves nothing behind however it ends.
+import assert from 'node:assert/strict'
+import { mkdtemp, readdir, rm } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { type TestContext, test } from 'node:test'
+import { Program } from '#test/support/program.ts'
+import { waitFor } from '#test/support/wait-for.ts'
+
+const deadlineMs = 60_000
+
+/** A demo that keeps its files in a folder of its own; both are gone when the test is. */
+async function startDemo(t: TestContext): Promise<{ demo: Program; folder: string }> {
+  const folder = await mkdtemp(join(tmpdir(), 'mcfed-test-'))
+  const demo = new Program({ name: 'demo', script: 'infra/demo/run.ts', args: [], env: { TMPDIR: folder } })
+  t.after(async () => {
+    await demo[Symbol.asyncDispose]()
+    await rm(folder, { recursive: true, force: true })
+  })
+  demo.start()
+  return { demo, folder }
+}
+
+test('every city holds every post of the demo once, and then all is gone', async t => {
+  const { demo, folder } = await startDemo(t)
+  await demo.waitForLine(/All \d+ posts are in every city, each of them once\./, deadlineMs)
+  await waitFor(() => !demo.running, { what: 'the demo to end', deadlineMs })
+  assert.equal(demo.exitCode, 0)
+  assert.equal(demo.lines.filter(line => /^ +(Denver|Boulder|Pueblo|the hub) .* yes$/.test(line)).length, 4)
+  assert.ok(demo.lines.some(line => /Federation peer "Pueblo" caught up \(150 posts in \d+\.\ds\)/.test(line)))
+  assert.deepEqual(await readdir(folder), [])
+})
+
+test('a demo that is killed leaves no program and no file', async t => {
+  const { demo, folder } = await startDemo(t)
+  await demo.waitForLine(/all linked after/, deadlineMs)
+  const urls = demo.lines.flatMap(line => /http:\S+/.exec(line)?.[0] ?? [])
+  assert.equal(urls.length, 3)
+  await demo.kill('SIGKILL')
+  const left = async () => [...(await readdir(folder)), ...(await Promise.all(urls.map(answers)))]
+  await waitFor(left, { what: 'everything to be gone', until: found => found.every(one => one === false) })
+})
+
+function answers(url: string): Promise<boolean> {
+  return fetch(`${url}/livez`, { signal: AbortSignal.timeout(2000) }).then(
+    ({ ok }) => ok,
+    () => false,
+  )
+}

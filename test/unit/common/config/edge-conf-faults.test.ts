@@ -1,0 +1,182 @@
+// What room.conf may not be: every rule, and all faults at once with their lines.
+import assert from 'node:assert/strict'
+import { test } from 'node:test'
+import { parseEdgeConf } from '#common/config/edge-conf.ts'
+import { type FakeFile, fakeFiles, faultsOf, identityPem, otherKey, pair, places, secret } from './fake-files.ts'
+
+const file = '/etc/meshcore/room.conf'
+const faults = (text: string, more: Record<string, FakeFile> = {}) =>
+  faultsOf(() => parseEdgeConf(text, file, fakeFiles(more)))
+const federation = `[federation]\nfederation_secret = "${secret}"\n`
+const tls = 'tls_cert = /etc/meshcore/tls/server.crt\ntls_key = /etc/meshcore/tls/server.key\n'
+
+test('all faults at once, in the order of the lines', () => {
+  const text = `[room]
+nam = "City A"
+federate_as = "Front Range"
+retention_days = 0
+[radio]
+driver = "kiss"
+[clients]
+lines_port = "5003"
+[federation]
+federation_secret = "short"
+tls_cert = /none.crt
+[[federation.hubs]]
+url = "http://hub.example.com"
+[[federation.hubs]]
+ca = "/none.crt"
+[[federation.peers]]
+name = "City B"
+adr = "cityb.example.com:5001"
+`
+  assert.deepEqual(places(faults(text)), [
+    '2 room.nam',
+    '3 room.federate_as',
+    '4 room.retention_days',
+    '5 radio',
+    '8 clients.lines_port',
+    '9 federation.tls_key',
+    '10 federation.federation_secret',
+    '11 federation.tls_cert',
+    '13 federation.hubs[0].url',
+    '14 federation.hubs[1].url',
+    '15 federation.hubs[1].ca',
+    '16 federation.peers[0].addr',
+    '18 federation.peers[0].adr',
+  ])
+})
+
+const refused: [string, string, string, RegExp][] = [
+  ['a misspelt key', '[room]\nnmae = "A"\n', '2 room.nmae', /unknown key; did you mean name\?/],
+  ['a misspelt section', '[federations]\nx = 1\n', '1 federations', /unknown section; did you mean federation\?/],
+  [
+    'a section of no program',
+    '[radio]\nport = 1\n',
+    '1 radio',
+    /unknown section; remove it, or use one of room, rooms/,
+  ],
+  ['a key for a later version', '[room]\nrf = false\n', '2 room.rf', /unknown key/],
+  ['a key named like a method', 'toString = 1\n', '1 toString', /unknown key/],
+  ['a key named like the prototype', '__proto__ = 1\n', '1 __proto__', /unknown key/],
+  ['a key with a line break', '"a\\nb" = 1\n', '1 "a?b"', /unknown key/],
+  ['a section as a value', 'room = 3\n', '1 room', /single brackets/],
+  ['peers in single brackets', `${federation}${tls}[federation.peers]\nname = "B"\n`, '5 federation.peers', /double/],
+  ['room and rooms', '[room]\n[[rooms]]\n', '2 rooms', /either one \[room\] or several/],
+  ['a room id twice', '[[rooms]]\nfederate_as = "a"\n[[rooms]]\nfederate_as = "a"\n', '4 rooms[1].federate_as', /own/],
+  ['a name over 32 bytes', `[room]\nname = "${'é'.repeat(17)}"\n`, '2 room.name', /34 bytes.*limit is 32/],
+  ['an empty name', '[room]\nname = " "\n', '2 room.name', /must not be empty/],
+  [
+    'a password over 15 bytes',
+    '[room]\nadmin_password = "0123456789abcdef"\n',
+    '2 room.admin_password',
+    /1 to 15 bytes/,
+  ],
+  [
+    '15 characters of 16 bytes',
+    '[room]\nadmin_password = "0123456789abcdé"\n',
+    '2 room.admin_password',
+    /1 to 15 bytes/,
+  ],
+  ['an empty password', '[room]\nguest_password = ""\n', '2 room.guest_password', /1 to 15 bytes/],
+  ['a placeholder password', '[room]\nguest_password = "…"\n', '2 room.guest_password', /placeholder/],
+  ['one password for both', '[room]\nadmin_password = "a"\nguest_password = "a"\n', '3 room.guest_password', /differ/],
+  ['yes for true', '[room]\nallow_read_only = "yes"\n', '2 room.allow_read_only', /true or false/],
+  ['ten years and a day', '[room]\nretention_days = 3651\n', '2 room.retention_days', /from 1 to 3650/],
+  ['half a day', '[room]\nretention_days = 0.5\n', '2 room.retention_days', /whole number/],
+  ['a port too high', '[clients]\nlines_port = 65536\n', '2 clients.lines_port', /from 0 to 65535/],
+  ['a host with a port', '[clients]\nlines_host = "0.0.0.0:5003"\n', '2 clients.lines_host', /without port/],
+  ['a short token', '[clients]\napi_token = "abc"\n', '2 clients.api_token', /24 to 256.*openssl rand/],
+  ['a path from home', '[storage]\npath = "~/room.db"\n', '2 storage.path', /~ has no meaning/],
+  ['a port in use twice', '[clients]\nlines_port = 5002\n', '2 clients.lines_port', /federation\.status_port too/],
+  ['no secret', '[federation]\n', '1 federation.federation_secret', /is required.*openssl rand -hex 32/],
+  [
+    'a secret that is a number',
+    '[federation]\nfederation_secret = 1\n',
+    '2 federation.federation_secret',
+    /double quotes/,
+  ],
+  ['half a TLS pair', `${federation}tls_cert = /etc/meshcore/tls/server.crt\n`, '1 federation.tls_key', /both or none/],
+]
+for (const [name, text, place, reason] of refused) {
+  test(`refused: ${name}`, () => {
+    const found = faults(text)
+    assert.deepEqual(places(found), [place])
+    assert.match(found[0]?.reason ?? '', reason)
+    assert.equal(found[0]?.file, file)
+  })
+}
+
+const refusedHubs: [string, string, RegExp][] = [
+  ['url = "ws://hub.example.com/federation"', 'url', /must begin with wss:\/\/: only links inside one machine/],
+  ['url = "ws://127.evil.example/federation"', 'url', /must begin with wss/],
+  ['url = "https://hub.example.com"', 'url', /must begin with wss/],
+  ['url = "hub.example.com:8443"', 'url', /must begin with wss/],
+  ['url = "hub"', 'url', /must be a URL like wss/],
+  ['url = "wss://user:pw@hub.example.com"', 'url', /no user or password/],
+  ['url = "wss://hub.example.com/federation?x=1"', 'url', /must end after the path/],
+  ['url = "wss://h"\npin = "sha256/abc"', 'pin', /44 base64 characters/],
+  ['url = "wss://h"\nca = "/none"', 'ca', /\/none does not exist/],
+  [`url = "wss://h"\nca = "/etc/meshcore/tls/hub-ca.crt"\npin = "sha256/${'A'.repeat(43)}="`, 'pin', /not both/],
+  [`url = "ws://localhost"\npin = "sha256/${'A'.repeat(43)}="`, 'pin', /no meaning with ws/],
+]
+for (const [text, key, reason] of refusedHubs) {
+  test(`refused in a hub: ${text.replaceAll('\n', ', ')}`, () => {
+    const found = faults(`${federation}[[federation.hubs]]\n${text}\n`)
+    assert.deepEqual(
+      found.map(fault => fault.key),
+      [`federation.hubs[0].${key}`],
+    )
+    assert.match(found[0]?.reason ?? '', reason)
+  })
+}
+
+test('no more than 8 hubs and 64 peers', () => {
+  const hubs = (count: number) => `${federation}${'[[federation.hubs]]\nurl = "wss://h"\n'.repeat(count)}`
+  assert.deepEqual(faults(hubs(8)), [])
+  assert.match(faults(hubs(9))[0]?.reason ?? '', /at most 8/)
+  const peers = Array.from({ length: 65 }, (_, i) => `[[federation.peers]]\nname = "p"\naddr = "h${i}:1"\n`)
+  assert.deepEqual(faults(`${federation}${tls}${peers.slice(1).join('')}`), [])
+  assert.match(faults(`${federation}${tls}${peers.join('')}`)[0]?.reason ?? '', /at most 64/)
+})
+
+for (const addr of [
+  'cityb.example.com',
+  'cityb:0',
+  'cityb:65536',
+  '2001:db8::1:5001',
+  '[cityb]:5001',
+  ':5001',
+  'a b:1',
+]) {
+  test(`refused as the address of a peer: ${addr}`, () => {
+    const found = faults(`${federation}${tls}[[federation.peers]]\nname = "B"\naddr = "${addr}"\n`)
+    assert.deepEqual(places(found), ['7 federation.peers[0].addr'])
+    assert.match(found[0]?.reason ?? '', /host:port/)
+  })
+}
+
+test('peers have a name, an address of their own, and need TLS', () => {
+  const peer = '[[federation.peers]]\nname = "B"\naddr = "CityB:5001"\n'
+  const twice = faults(`${federation}${tls}${peer}${peer.toLowerCase().replace('"b"', '"C"')}`)
+  assert.deepEqual(places(twice), ['10 federation.peers[1].addr'])
+  assert.deepEqual(places(faults(`${federation}${tls}[[federation.peers]]\n`)), [
+    '5 federation.peers[0].name',
+    '5 federation.peers[0].addr',
+  ])
+  assert.deepEqual(places(faults(`${federation}${peer}`)), ['1 federation.tls_cert', '1 federation.tls_key'])
+})
+
+test('TLS files: a key that others may read, a key of another certificate', () => {
+  const text = `${federation}${tls}`
+  const path = '/etc/meshcore/tls/server.key'
+  const open = faults(text, { [path]: { text: pair.key, mode: 0o640 } })
+  assert.deepEqual(places(open), ['4 federation.tls_key'])
+  assert.match(open[0]?.reason ?? '', /mode 0640.*chmod 600 \/etc\/meshcore\/tls\/server\.key/)
+  assert.match(faults(text, { [path]: { text: otherKey } })[0]?.reason ?? '', /does not belong to tls_cert/)
+})
+
+test('an identity may be missing, but not open to others', () => {
+  const found = faults('', { '/var/lib/meshcore/identity.pem': { text: identityPem, mode: 0o644 } })
+  assert.deepEqual(places(found), ['1 federation.identity'])
+})

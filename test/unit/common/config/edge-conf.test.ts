@@ -1,0 +1,143 @@
+// room.conf: defaults, every key, and what becomes of it.
+import assert from 'node:assert/strict'
+import { hostname } from 'node:os'
+import { test } from 'node:test'
+import { type EdgeConf, parseEdgeConf } from '#common/config/edge-conf.ts'
+import { type FakeFile, fakeFiles, faultsOf, identityPem, pair, places, secret } from './fake-files.ts'
+
+const file = '/etc/meshcore/room.conf'
+const parse = (text: string, more: Record<string, FakeFile> = {}): EdgeConf =>
+  parseEdgeConf(text, file, fakeFiles(more))
+const faults = (text: string, more: Record<string, FakeFile> = {}) => faultsOf(() => parse(text, more))
+const federation = `[federation]\nfederation_secret = "${secret}"\n`
+const tls = 'tls_cert = /etc/meshcore/tls/server.crt\ntls_key = /etc/meshcore/tls/server.key\n'
+
+test('an empty config is a room that works alone', () => {
+  assert.deepEqual(parse(''), {
+    file,
+    rooms: [
+      {
+        name: hostname().slice(0, 32),
+        federateAs: 'main',
+        adminPassword: undefined,
+        guestPassword: undefined,
+        allowReadOnly: false,
+        retentionDays: 30,
+      },
+    ],
+    storagePath: '/var/lib/meshcore/room.db',
+    identityPath: '/var/lib/meshcore/identity.pem',
+    clients: { linesPort: 5003, linesHost: '0.0.0.0', apiToken: undefined },
+    federation: undefined,
+    status: { host: '0.0.0.0', port: 5002 },
+    warnings: [],
+  })
+})
+
+test('every key', () => {
+  const text = `[room]
+name = "City A"
+federate_as = "frontrange"
+admin_password = "admin-pw"
+guest_password = "hello"
+allow_read_only = true
+retention_days = 7
+[storage]
+path = /data/room.db
+[clients]
+lines_port = 0
+lines_host = "::1"
+api_token = "abcdefghijklmnopqrstuvwx"
+${federation}${tls}federation_port = 6001
+server_name = "Alpha"
+identity = "id.pem"
+status_endpoint = true
+status_port = 6002
+status_host = "127.0.0.1"
+[[federation.hubs]]
+url = "wss://hub.example.com:8443"
+ca = "/etc/meshcore/tls/hub-ca.crt"
+[[federation.hubs]]
+url = "wss://hub2.example.com/other"
+pin = "sha256/AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA="
+[[federation.hubs]]
+url = "ws://127.0.0.1:8080/federation"
+[[federation.peers]]
+name = "City B"
+addr = "cityb.example.com:5001"
+[[federation.peers]]
+name = "City C"
+addr = "[2001:db8::1]:5001"
+`
+  const conf = parse(text, { '/etc/meshcore/id.pem': { text: identityPem } })
+  assert.equal(conf.rooms[0]?.guestPassword, 'hello')
+  assert.equal(conf.rooms[0]?.retentionDays, 7)
+  assert.equal(conf.storagePath, '/data/room.db')
+  assert.equal(conf.identityPath, '/etc/meshcore/id.pem')
+  assert.deepEqual(conf.clients, { linesPort: 0, linesHost: '::1', apiToken: 'abcdefghijklmnopqrstuvwx' })
+  assert.deepEqual(conf.status, { host: '127.0.0.1', port: 6002 })
+  assert.deepEqual(conf.federation, {
+    secret,
+    serverName: 'Alpha',
+    port: 6001,
+    tls: pair,
+    hubs: [
+      { url: 'wss://hub.example.com:8443/federation', ca: pair.cert, pin: undefined },
+      {
+        url: 'wss://hub2.example.com/other',
+        ca: undefined,
+        pin: 'sha256/AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA=',
+      },
+      { url: 'ws://127.0.0.1:8080/federation', ca: undefined, pin: undefined },
+    ],
+    pingMs: 20_000,
+    reconnectMaxMs: 60_000,
+    peers: [
+      { name: 'City B', host: 'cityb.example.com', port: 5001 },
+      { name: 'City C', host: '2001:db8::1', port: 5001 },
+    ],
+  })
+})
+
+test('a port of what is off is free', () => {
+  const text = `[clients]\nlines_port = 5001\n[federation]\nenabled = false\n${tls}`
+  assert.equal(parse(text).clients.linesPort, 5001)
+  assert.equal(parse(`[clients]\nlines_port = 5001\n${federation}`).clients.linesPort, 5001)
+  const on = text.replace('enabled = false', `federation_secret = "${secret}"`)
+  assert.deepEqual(places(faults(on)), ['2 clients.lines_port'])
+  assert.equal(
+    parse('[clients]\nlines_port = 5002\n[federation]\nenabled = false\nstatus_endpoint = false\n').status,
+    undefined,
+  )
+})
+
+test('several rooms; the first gives the server its name', () => {
+  const conf = parse(
+    `${federation}${tls}[[rooms]]\nname = "A"\nfederate_as = "one"\n[[rooms]]\nname = "B"\nfederate_as = "two"\n`,
+  )
+  assert.deepEqual(
+    conf.rooms.map(room => room.federateAs),
+    ['one', 'two'],
+  )
+  assert.equal(conf.federation?.serverName, 'A')
+})
+
+test('the status endpoint stands without federation, and can be off', () => {
+  assert.deepEqual(parse('[federation]\nenabled = false\nstatus_port = 7000\n').status, { host: '0.0.0.0', port: 7000 })
+  assert.equal(parse('[federation]\nenabled = false\nstatus_endpoint = false\n').status, undefined)
+})
+
+test('with enabled = false secret and files are not looked at, keys still are', () => {
+  const off = '[federation]\nenabled = false\nfederation_secret = "REPLACE_WITH_FEDERATION_PSK"\ntls_cert = /none\n'
+  assert.equal(parse(off).federation, undefined)
+  assert.deepEqual(places(faults(`${off}federaton_port = 1\n`)), ['5 federation.federaton_port'])
+})
+
+test('warnings: secrets in a config that everybody may read, and a federation of one', () => {
+  const open = { [file]: { text: '', mode: 0o644 } }
+  assert.match(parse('[room]\nguest_password = "hello"\n', open).warnings.join(), /room\.conf holds secrets.*chmod 640/)
+  assert.deepEqual(parse('[room]\nname = "A"\n', open).warnings, [])
+  assert.deepEqual(parse('[room]\nguest_password = "hello"\n', { [file]: { text: '', mode: 0o640 } }).warnings, [])
+  assert.match(parse(federation).warnings.join(), /no hub, no peer/)
+  assert.deepEqual(parse(`${federation}${tls}`).warnings, [])
+})

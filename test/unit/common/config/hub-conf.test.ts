@@ -1,0 +1,117 @@
+// hub.conf: defaults, every key, every rule.
+import assert from 'node:assert/strict'
+import { test } from 'node:test'
+import { parseHubConf } from '#common/config/hub-conf.ts'
+import { type FakeFile, fakeFiles, faultsOf, identityPem, pair, places, secret } from './fake-files.ts'
+
+const file = '/etc/federation-hub/hub.conf'
+const parse = (text: string, more: Record<string, FakeFile> = {}) => parseHubConf(text, file, fakeFiles(more))
+const faults = (text: string, more: Record<string, FakeFile> = {}) => faultsOf(() => parse(text, more))
+const key = `federation_secret = "${secret}"\n`
+const tls = 'tls_cert = tls/server.crt\ntls_key = tls/server.key\n'.replaceAll('= tls', '= ./tls')
+
+test('the least a hub needs', () => {
+  assert.deepEqual(parse(`${key}${tls}`), {
+    file,
+    listen: { host: '0.0.0.0', port: 8443 },
+    tls: pair,
+    behindProxy: false,
+    redisUrl: undefined,
+    dataDir: '/var/lib/federation-hub',
+    identityPath: undefined,
+    name: 'hub',
+    secret,
+    retentionDays: 30,
+    enrol: 'open',
+    waitReplicas: 0,
+    limits: { maxRooms: 1000, maxLinks: 20_000, linkWindowBytes: 256 * 1024, pingMs: 20_000, storeTimeoutMs: 5_000 },
+    warnings: [],
+  })
+})
+
+test('every key', () => {
+  const text = `listen = "[::]:9000"
+${tls}behind_proxy = true
+redis_url = "rediss://:pw@redis.example.com:6380/1"
+data_dir = /data
+identity = "identity.pem"
+name = "Hub North"
+${key}retention_days = 10
+enrol = "open"
+wait_replicas = 1
+[limits]
+max_rooms = 5
+max_links = 6
+link_window_kib = 64
+`
+  const conf = parse(text)
+  assert.deepEqual(conf.listen, { host: '::', port: 9000 })
+  assert.equal(conf.behindProxy, true)
+  assert.equal(conf.redisUrl, 'rediss://:pw@redis.example.com:6380/1')
+  assert.equal(conf.dataDir, '/data')
+  assert.equal(conf.identityPath, '/etc/federation-hub/identity.pem')
+  assert.equal(conf.name, 'Hub North')
+  assert.equal(conf.retentionDays, 10)
+  assert.equal(conf.waitReplicas, 1)
+  assert.deepEqual(conf.limits, {
+    maxRooms: 5,
+    maxLinks: 6,
+    linkWindowBytes: 64 * 1024,
+    pingMs: 20_000,
+    storeTimeoutMs: 5_000,
+  })
+})
+
+test('without TLS only on this machine or behind a proxy', () => {
+  assert.deepEqual(parse(`${key}listen = "127.0.0.1:0"\n`).listen, { host: '127.0.0.1', port: 0 })
+  assert.deepEqual(parse(`${key}listen = "[::1]:80"\n`).listen, { host: '::1', port: 80 })
+  assert.equal(parse(`${key}behind_proxy = true\n`).tls, undefined)
+  const found = faults(key)
+  assert.deepEqual(places(found), ['1 tls_cert', '1 tls_key'])
+  assert.match(found[0]?.reason ?? '', /behind_proxy = true/)
+  // Where it listens is not known: whether TLS is needed is not known either.
+  assert.deepEqual(places(faults(`listen = "127.0.0.1"\n${key}`)), ['1 listen'])
+  assert.deepEqual(places(faults(`behind_proxy = "yes"\n${key}`)), ['1 behind_proxy'])
+})
+
+const refused: [string, string, string, RegExp][] = [
+  ['listen without a port', 'listen = "127.0.0.1"\n', '1 listen', /host:port, for example 0\.0\.0\.0:8443/],
+  ['listen as a number', 'listen = 8443\n', '1 listen', /double quotes/],
+  ['half a TLS pair', 'listen = "127.0.0.1:1"\ntls_key = ./tls/server.key\n', '1 tls_cert', /both or none/],
+  ['a web address for Redis', 'redis_url = "http://127.0.0.1"\n', '1 redis_url', /redis:\/\/127\.0\.0\.1:6379/],
+  ['an address without scheme for Redis', 'redis_url = "127.0.0.1"\n', '1 redis_url', /redis:\/\/127/],
+  ['replicas of a faulty Redis', 'redis_url = ""\nwait_replicas = 1\n', '1 redis_url', /redis:\/\/127/],
+  ['approve', 'enrol = "approve"\n', '1 enrol', /"approve" is not supported yet; write enrol = "open"/],
+  ['another way to enrol', 'enrol = "closed"\n', '1 enrol', /must be "open"/],
+  ['replicas without Redis', 'wait_replicas = 1\n', '1 wait_replicas', /needs redis_url/],
+  ['too many replicas', 'redis_url = "redis://h"\nwait_replicas = 6\n', '2 wait_replicas', /from 0 to 5/],
+  ['a small window', '[limits]\nlink_window_kib = 63\n', '2 limits.link_window_kib', /from 64 to 1024/],
+  ['a misspelt limit', '[limits]\nmax_room = 63\n', '2 limits.max_room', /did you mean max_rooms\?/],
+  ['webhooks', '[[webhooks]]\nurl = "https://h"\n', '1 webhooks', /unknown section/],
+  ['alerts', '[alerts]\nx = 1\n', '1 alerts', /unknown section/],
+  ['an identity that is not there', 'identity = "/none.pem"\n', '1 identity', /does not exist.*openssl genpkey/],
+]
+for (const [name, text, place, reason] of refused) {
+  test(`refused: ${name}`, () => {
+    const rest = text.includes('tls_key') ? '' : tls
+    const found = faults(text.startsWith('[') ? `${text}` : `${text}${rest}${key}`)
+    const others = text.startsWith('[') ? ['1 tls_cert', '1 tls_key', '1 federation_secret'] : []
+    assert.deepEqual(new Set(places(found)), new Set([place, ...others]))
+    assert.match(found.find(fault => `${fault.line} ${fault.key}` === place)?.reason ?? '', reason)
+  })
+}
+
+test('a secret is required and checked', () => {
+  assert.match(faults(tls)[0]?.reason ?? '', /is required.*openssl rand -hex 32/)
+  const found = faults(`${tls}federation_secret = "REPLACE_WITH_FEDERATION_PSK"\n`)
+  assert.deepEqual(places(found), ['3 federation_secret'])
+})
+
+test('a warning when everybody may read the config', () => {
+  assert.match(parse(`${key}${tls}`, { [file]: { text: '', mode: 0o644 } }).warnings.join(), /chmod 640/)
+})
+
+test('an identity for its owner only', () => {
+  const open = { '/etc/federation-hub/identity.pem': { text: identityPem, mode: 0o640 } }
+  assert.deepEqual(places(faults(`identity = ./identity.pem\n${key}${tls}`, open)), ['1 identity'])
+})

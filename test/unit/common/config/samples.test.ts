@@ -1,0 +1,99 @@
+// The samples people start from: refused with their placeholder, accepted without it, and complete.
+import assert from 'node:assert/strict'
+import { readFileSync } from 'node:fs'
+import { test } from 'node:test'
+import { parseEdgeConf } from '#common/config/edge-conf.ts'
+import { parseHubConf } from '#common/config/hub-conf.ts'
+import { fakeFiles, faultsOf, pair, places, secret } from './fake-files.ts'
+
+const root = new URL('../../../../', import.meta.url)
+const sample = (path: string) => readFileSync(new URL(path, root), 'utf8')
+const placeholder = 'REPLACE_WITH_FEDERATION_PSK'
+const filled = (text: string) => text.replace(placeholder, secret)
+const parseEdge = (text: string) => parseEdgeConf(text, '/etc/meshcore/room.conf', fakeFiles())
+const parseHub = (text: string) => parseHubConf(text, '/etc/federation-hub/hub.conf', fakeFiles())
+
+/** Takes the # away before keys and sections, but for what cannot stand beside the rest. */
+function uncommented(text: string, except: RegExp): string {
+  const lines = filled(text).split('\n')
+  return lines.map(line => (except.test(line) ? line : line.replace(/^#(?=[a-z_]+ = |\[)/, ''))).join('\n')
+}
+
+/** The reader itself says which keys it knows: it lists them when it meets one that is like none of them. */
+function assertComplete(text: string, parse: (text: string) => unknown, headers: readonly string[]): void {
+  for (const header of headers) {
+    const reasons = faultsOf(() => parse(`${header}\nxxxxxxxxxxxxxxxxxxxxxxxx = 1\n`)).map(fault => fault.reason)
+    const known =
+      reasons
+        .join()
+        .match(/use one of ([a-z_, ]+)/)?.[1]
+        ?.split(', ') ?? []
+    assert.ok(known.length > 0)
+    for (const key of known) {
+      assert.match(text, new RegExp(`^#?${key} = |\\[(?:[a-z]+\\.)?${key}\\]`, 'm'), `${header} ${key} is missing`)
+    }
+  }
+}
+
+for (const eol of ['\n', '\r\n']) {
+  test(`the federation page's sample loads as it is, lines ending in ${JSON.stringify(eol)}`, () => {
+    const text = sample('test/vectors/federation-page-sample.conf').replaceAll('\n', eol)
+    const refusal = faultsOf(() => parseEdge(text))
+    assert.deepEqual(places(refusal), ['15 federation.federation_secret'])
+    assert.match(refusal[0]?.reason ?? '', /openssl rand -hex 32/)
+    const { federation } = parseEdge(filled(text))
+    assert.deepEqual(federation?.tls, pair)
+    assert.equal(federation?.port, 5001)
+    assert.deepEqual(federation?.peers, [
+      { name: 'City B Room Server', host: 'cityb.example.com', port: 5001 },
+      { name: 'City C Room Server', host: '203.0.113.45', port: 5001 },
+    ])
+  })
+}
+
+test('room.conf.example', () => {
+  const text = sample('infra/room.conf.example')
+  assert.deepEqual(
+    faultsOf(() => parseEdge(text)).map(fault => fault.key),
+    ['federation.federation_secret'],
+  )
+  const conf = parseEdge(filled(text))
+  assert.equal(conf.rooms[0]?.name, 'City A')
+  assert.equal(conf.federation?.hubs[0]?.url, 'wss://hub.example.com:8443/federation')
+  assert.deepEqual(conf.warnings, [])
+})
+
+test('room.conf.example, every choice taken: defaults are the real ones and no key is missing', () => {
+  const text = uncommented(sample('infra/room.conf.example'), /^#(?:pin|api_token|identity) = /)
+  const conf = parseEdge(text)
+  assert.equal(conf.federation?.peers.length, 1)
+  const minimal = parseEdge('')
+  assert.equal(conf.clients.linesHost, minimal.clients.linesHost)
+  assert.deepEqual(conf.status, minimal.status)
+  assert.equal(conf.rooms[0]?.retentionDays, minimal.rooms[0]?.retentionDays)
+  assertComplete(sample('infra/room.conf.example'), parseEdge, [
+    '',
+    '[room]',
+    '[storage]',
+    '[clients]',
+    '[federation]',
+    '[[federation.hubs]]',
+    '[[federation.peers]]',
+  ])
+})
+
+test('hub.conf.example', () => {
+  const text = sample('infra/hub.conf.example')
+  assert.deepEqual(
+    faultsOf(() => parseHub(text)).map(fault => fault.key),
+    ['federation_secret'],
+  )
+  assert.deepEqual(parseHub(filled(text)).warnings, [])
+  const conf = parseHub(uncommented(text, /^#(?:identity) = /))
+  const { file, tls, redisUrl, ...rest } = conf
+  const minimal = parseHub(`federation_secret = "${secret}"\nbehind_proxy = true\n`)
+  const { file: _file, tls: _tls, redisUrl: _redisUrl, ...defaults } = minimal
+  assert.deepEqual({ ...rest, behindProxy: true }, defaults)
+  assert.equal(redisUrl, 'redis://127.0.0.1:6379')
+  assertComplete(text, parseHub, ['', '[limits]'])
+})

@@ -1,0 +1,60 @@
+// The metrics say what the status says, and leave nothing behind of peers that are gone.
+import assert from 'node:assert/strict'
+import test from 'node:test'
+import { renderMetrics } from '#common/metrics.ts'
+import type { Status } from '#common/status.ts'
+
+const status: Status = {
+  name: 'Hub',
+  role: 'hub',
+  id: 'x',
+  version: '0.1.0',
+  uptimeSeconds: 60,
+  clock: { now: '2025-01-01T00:00:00.000Z', systemOffMs: -1500 },
+  ready: false,
+  reasons: ['store'],
+  peers: [
+    {
+      name: 'City "B"\n',
+      id: 'y',
+      role: 'edge',
+      address: '192.0.2.1',
+      direction: 'in',
+      state: 'connected',
+      since: '2025-01-01T00:00:00.000Z',
+      latencyMs: 12,
+      bytesIn: 100,
+      bytesOut: 200,
+      lastError: null,
+      rooms: [{ room: 'frontrange', toSend: 4, sent: 5, received: 6, caughtUp: false }],
+    },
+  ],
+  rooms: [{ room: 'frontrange', epoch: 'AAAAAAAAAAAAAAAA', first: 2, head: 9, stored: 8 }],
+  messages: { stored: 8, duplicates: 1, expired: 0, refused: 2, sent: 5 },
+  queues: { toStore: 3, toSend: 4 },
+  clients: { live: 1, lines: 2 },
+  gaps: [],
+}
+
+test('server, room and peer metrics with their labels', async () => {
+  const lines = (await renderMetrics(status)).split('\n')
+  const peer = 'peer="City \\"B\\"\\n",id="y"'
+  for (const line of [
+    'mcfed_ready{role="hub"} 0',
+    'mcfed_clock_off_seconds{role="hub"} -1.5',
+    'mcfed_posts_refused_total{role="hub"} 2',
+    'mcfed_room_head{room="frontrange"} 9',
+    `mcfed_peer_connected{${peer},role="edge"} 1`,
+    `mcfed_peer_latency_seconds{${peer},role="edge"} 0.012`,
+    `mcfed_peer_sent_bytes_total{${peer},role="edge"} 200`,
+    `mcfed_peer_posts_to_send{${peer},room="frontrange"} 4`,
+    '# TYPE mcfed_peer_posts_sent_total counter',
+  ])
+    assert.ok(lines.includes(line), line)
+  assert.ok(lines.some(line => line.startsWith('process_cpu_seconds_total')))
+})
+
+test('a peer that is gone leaves no series', async () => {
+  await renderMetrics(status)
+  assert.ok(!(await renderMetrics({ ...status, peers: [] })).includes('City'))
+})

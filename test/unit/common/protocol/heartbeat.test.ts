@@ -1,0 +1,83 @@
+// A heartbeat pings in time, measures what it asked for, and calls a silent link dead.
+import assert from 'node:assert/strict'
+import { type TestContext, test } from 'node:test'
+import { Heartbeat, timingsFor } from '#common/protocol/heartbeat.ts'
+
+/** A heartbeat under a clock that the test moves. */
+function beating(t: TestContext, pingMs = 20_000) {
+  t.mock.timers.enable({ apis: ['setInterval'] })
+  let now = performance.now()
+  t.mock.method(performance, 'now', () => now)
+  const pings: number[] = []
+  let deaths = 0
+  const heartbeat = new Heartbeat({
+    ...timingsFor(pingMs),
+    ping: n => pings.push(n),
+    dead: () => {
+      deaths += 1
+    },
+  })
+  const pass = (ms: number) => {
+    for (let passed = 0; passed < ms; passed += 100) {
+      now += 100
+      t.mock.timers.tick(100)
+    }
+  }
+  return { heartbeat, pings, pass, deaths: () => deaths }
+}
+
+test('two pings may go unanswered', () => {
+  assert.deepEqual(timingsFor(20_000), { pingMs: 20_000, deadMs: 45_000 })
+})
+
+test('pings once an interval', t => {
+  const { heartbeat, pings, pass } = beating(t)
+  pass(19_900)
+  assert.deepEqual(pings, [])
+  pass(200)
+  assert.deepEqual(pings, [1])
+  heartbeat.heard()
+  pass(40_000)
+  assert.deepEqual(pings, [1, 2, 3])
+})
+
+test('anything heard is a sign of life; without one the link is dead in its time', t => {
+  const { heartbeat, pass, deaths } = beating(t)
+  for (let i = 0; i < 10; i++) {
+    pass(30_000)
+    heartbeat.heard()
+  }
+  assert.equal(deaths(), 0)
+  pass(45_000)
+  assert.equal(deaths(), 0)
+  pass(5000)
+  assert.equal(deaths(), 1)
+})
+
+test('measures the round trip of the newest ping, once', t => {
+  const { heartbeat, pass } = beating(t)
+  pass(20_000)
+  pass(300)
+  heartbeat.pong(1)
+  assert.equal(heartbeat.latencyMs, 300)
+  pass(5000)
+  heartbeat.pong(1)
+  assert.equal(heartbeat.latencyMs, 300)
+})
+
+test('a pong nobody asked for measures nothing', t => {
+  const { heartbeat, pass } = beating(t)
+  heartbeat.pong(0)
+  heartbeat.pong(1)
+  assert.equal(heartbeat.latencyMs, null)
+  pass(40_000)
+  heartbeat.pong(1)
+  assert.equal(heartbeat.latencyMs, null)
+})
+
+test('nothing more after the stop', t => {
+  const { heartbeat, pings, pass, deaths } = beating(t)
+  heartbeat.stop()
+  pass(100_000)
+  assert.deepEqual([pings, deaths()], [[], 0])
+})

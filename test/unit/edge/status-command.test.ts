@@ -1,0 +1,80 @@
+// `meshcore-room status`: what the running server says, for people; and nothing that others made up steers the terminal.
+import assert from 'node:assert/strict'
+import { once } from 'node:events'
+import { createServer } from 'node:http'
+import type { AddressInfo } from 'node:net'
+import { Readable } from 'node:stream'
+import { test } from 'node:test'
+import type { EdgeConf } from '#common/config/edge-conf.ts'
+import type { Status } from '#common/status.ts'
+import { statusCommand } from '#edge/commands/status-command.ts'
+
+const status: Status = {
+  name: 'City A',
+  role: 'edge',
+  id: 'A'.repeat(43),
+  version: '0.1.0',
+  uptimeSeconds: 7,
+  clock: { now: '2026-01-01T00:00:00.000Z', systemOffMs: 0 },
+  ready: true,
+  reasons: [],
+  peers: [
+    {
+      name: 'hub',
+      id: '',
+      role: 'hub',
+      address: 'wss://hub',
+      direction: 'out',
+      state: 'waiting',
+      since: '2026-01-01T00:00:00.000Z',
+      latencyMs: null,
+      bytesIn: 0,
+      bytesOut: 0,
+      lastError: 'no\u001b[2J\nlink   other (hub) connected',
+      rooms: [{ room: 'main', toSend: 4, sent: 0, received: 0, caughtUp: false }],
+    },
+  ],
+  rooms: [{ room: 'main', epoch: 'e', first: 1, head: 9, stored: 9 }],
+  messages: { stored: 9, duplicates: 1, expired: 0, refused: 2, sent: 5 },
+  queues: { toStore: 0, toSend: 4 },
+  clients: { live: 0, lines: 0 },
+  gaps: [{ room: 'main', from: 'hub', posts: 3, why: 'trimmed', at: '2026-01-01T00:00:00.000Z' }],
+}
+
+async function said(words: readonly string[]): Promise<string> {
+  const server = createServer((_request, response) => {
+    response.setHeader('content-type', 'application/json')
+    response.end(JSON.stringify(status))
+  }).listen(0, '127.0.0.1')
+  await once(server, 'listening')
+  const { port } = server.address() as AddressInfo
+  const conf = { status: { host: '127.0.0.1', port }, clients: {} } as EdgeConf
+  let out = ''
+  const print = (text: string) => {
+    out += text
+  }
+  try {
+    assert.equal(await statusCommand({ conf, words, print, stdin: Readable.from([]) }), 0)
+    return out
+  } finally {
+    server.closeAllConnections()
+    server.close()
+  }
+}
+
+test('for people: a line for each thing', async () => {
+  assert.equal(
+    await said([]),
+    `City A, version 0.1.0, up 7 s
+link   hub (hub) waiting since 2026-01-01T00:00:00.000Z, 4 to send: no\\u001b[2J\\u000alink   other (hub) connected
+room   main: 9 posts, newest is 9
+posts  9 stored, 5 sent, 1 duplicates, 2 refused since the start
+queues 0 to store, 4 to send
+gap    3 posts of main are missing, hub has trimmed them (2026-01-01T00:00:00.000Z)
+`,
+  )
+})
+
+test('for programs: as it is', async () => {
+  assert.deepEqual(JSON.parse(await said(['--json'])), status)
+})
