@@ -63,7 +63,7 @@ const hubSchema = section({
   limits: section({
     max_rooms: whole(1, 100_000).default(1000),
     max_links: whole(1, 200_000).default(20_000),
-    link_window_kib: whole(64, 1024).default(256),
+    link_window_kib: whole(64, 256).default(256),
     ping_seconds: whole(1, 120).default(20),
     store_timeout_seconds: whole(1, 60).default(5),
   }).prefault({}),

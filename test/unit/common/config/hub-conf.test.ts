@@ -85,7 +85,7 @@ const refused: [string, string, string, RegExp][] = [
   ['another way to enrol', 'enrol = "closed"\n', '1 enrol', /must be "open"/],
   ['replicas without Redis', 'wait_replicas = 1\n', '1 wait_replicas', /needs redis_url/],
   ['too many replicas', 'redis_url = "redis://h"\nwait_replicas = 6\n', '2 wait_replicas', /from 0 to 5/],
-  ['a small window', '[limits]\nlink_window_kib = 63\n', '2 limits.link_window_kib', /from 64 to 1024/],
+  ['a small window', '[limits]\nlink_window_kib = 63\n', '2 limits.link_window_kib', /from 64 to 256/],
   ['a misspelt limit', '[limits]\nmax_room = 63\n', '2 limits.max_room', /did you mean max_rooms\?/],
   ['webhooks', '[[webhooks]]\nurl = "https://h"\n', '1 webhooks', /unknown section/],
   ['alerts', '[alerts]\nx = 1\n', '1 alerts', /unknown section/],
