@@ -19,6 +19,8 @@ import { FrameReader } from '#common/transport/frame-reader.ts'
 import type { Transport } from '#common/transport/transport.ts'
 
 const stopping = 'the room server stops'
+/** Nobody waits for the word that an edge has stored a post; acks of a tenth of a second go in one frame. */
+const ackDelayMs = 100
 
 export interface HubLinkOptions {
   /** Alternatives for one hub: tried in turn. */
@@ -122,7 +124,15 @@ export class HubLink {
     signal.addEventListener('abort', onAbort, { once: true })
     try {
       const peer = await this.#greet(reader)
-      const link = new Link({ transport, peer, rooms: this.#roomsOn(peer), turns, timings, observer: links })
+      const link = new Link({
+        transport,
+        peer,
+        rooms: this.#roomsOn(peer),
+        turns,
+        timings,
+        ackDelayMs,
+        observer: links,
+      })
       leave = () => link.close(closeCodes.draining, stopping, 0)
       reader.handOver(link)
       this.#enter('connected')

@@ -9,7 +9,7 @@ const entriesKept = 1000
 /** Fewer than are kept: a full page says that we are behind, before anything can have been dropped unseen. */
 const pageEntries = 500
 const retryMs = 200
-const gatherMs = 2
+const gatherMs = 5
 
 export interface BusListener {
   /** Somebody has appended to a room: an instance of this hub, maybe this one. */

@@ -42,6 +42,8 @@ export class RedisLog implements PostLog {
   readonly #parts: RedisLogParts
   readonly #keys: RoomKeys
   readonly #view: RedisView
+  /** The id of the epoch that begins with an append should Redis have lost writes; most never do. */
+  #nextEpoch = newEpoch()
   readonly #queue = new AppendQueue(batches => this.#view.whileAppending(() => this.#write(batches)))
 
   private constructor(parts: RedisLogParts, head: LogHead) {
@@ -146,10 +148,11 @@ export class RedisLog implements PostLog {
   async #write(batches: readonly Batch[]): Promise<AppendResult[]> {
     const { room, append, retentionMs } = this.#parts
     const now = this.#parts.now()
-    const call = encodeAppend({ room, keys: this.#keys, batches, now, retentionMs, newEpoch: newEpoch() })
+    const call = encodeAppend({ room, keys: this.#keys, batches, now, retentionMs, newEpoch: this.#nextEpoch })
     const connection = append.stream
     try {
       const outcome = decodeAppend(await answered(runScript(append, appendScript, call)), call)
+      if (outcome.log.epoch === this.#nextEpoch) this.#nextEpoch = newEpoch()
       await this.#view.take(outcome)
       await this.#replicated(connection)
       return outcome.results

@@ -18,8 +18,8 @@ export interface InboxOptions {
   /** Of the link, over all its rooms. */
   window: ReceiveWindow
   send: (frame: Frame) => void
-  /** Stored up to this cursor in the sender's log: acknowledge it, together with others. */
-  stored: (cursor: Cursor) => void
+  /** Another `bytes` are stored, up to this cursor in the sender's log: acknowledge it, together with others. */
+  stored: (cursor: Cursor, bytes: number) => void
   onVerdicts: (verdicts: readonly Verdict[]) => void
   /** A post was dropped: not as the schema says, of another room, or not signed by its origin. */
   onRefused: (reason: string) => void
@@ -116,7 +116,7 @@ export class Inbox {
     const next = { epoch: frame.epoch, offset: frame.next }
     // Not awaited: the store groups what comes meanwhile, and keeps the order.
     void this.#append(posts, next)
-      .then(result => this.#appended(result, next, n))
+      .then(result => this.#appended(result, next, { n, bytes }))
       .catch(error => this.#storeFailed(error))
       .finally(() => this.#o.window.release(bytes))
   }
@@ -173,7 +173,7 @@ export class Inbox {
     return undefined
   }
 
-  #appended(result: AppendResult, next: Cursor, n: number): void {
+  #appended(result: AppendResult, next: Cursor, { n, bytes }: { n: number; bytes: number }): void {
     if (this.#stopped) return
     if (result.conflict) {
       if (n === this.#n) void this.#resume()
@@ -183,7 +183,7 @@ export class Inbox {
     const stored = result.verdicts.filter(verdict => verdict === 'stored').length
     this.received += stored
     this.#o.onVerdicts(result.verdicts)
-    this.#o.stored(next)
+    this.#o.stored(next, bytes)
     if (this.#goal === undefined) return
     this.#goal.posts += stored
     if (next.offset >= this.#goal.head) this.#reachGoal()

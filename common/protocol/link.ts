@@ -3,6 +3,7 @@ import { LinkError } from '../errors.ts'
 import { type Post, verifyPost } from '../post.ts'
 import type { LogChange, PostLog, Verdict } from '../post-log.ts'
 import type { Transport, TransportEvents } from '../transport/transport.ts'
+import { AckPace } from './ack-pace.ts'
 import { closeCodes, closePolicy } from './close-codes.ts'
 import { decodeFrame, encodeFrame } from './codec.ts'
 import { type Frame, type FrameOf, windowBytes } from './frames.ts'
@@ -38,6 +39,8 @@ export interface LinkOptions {
   timings: LinkTimings
   /** What our hello said; default 256 KiB. */
   windowBytes?: number
+  /** How long an ack may wait for others to join it; default 0. Authors wait for a hub's acks, nobody for those of a reader. */
+  ackDelayMs?: number
   /** Was the post signed by its origin? Asked of relayed posts. */
   verify?: (post: Post) => Promise<boolean>
 }
@@ -55,6 +58,9 @@ interface RoomOnLink {
   unsubscribe: () => void
 }
 
+/** Of the window: stored and not acknowledged, it is acknowledged at once, so that the sender never stops for it. */
+const ackedShare = 1 / 4
+
 export class Link implements TransportEvents {
   readonly peer: Peer
   readonly transport: Transport
@@ -66,7 +72,7 @@ export class Link implements TransportEvents {
   readonly #window: SendWindow
   readonly #receiveWindow: ReceiveWindow
   readonly #heartbeat: Heartbeat
-  readonly #acks = new Map<string, FrameOf<'ack'>>()
+  readonly #acks: AckPace
   #resolveEnded: (end: LinkEnd) => void = () => {}
   #end: LinkEnd | undefined
   #over = false
@@ -77,7 +83,13 @@ export class Link implements TransportEvents {
     this.peer = peer
     this.transport = transport
     this.#window = new SendWindow(Math.min(windowBytes, peer.windowBytes))
-    this.#receiveWindow = new ReceiveWindow(options.windowBytes ?? windowBytes)
+    const ownWindow = options.windowBytes ?? windowBytes
+    this.#receiveWindow = new ReceiveWindow(ownWindow)
+    this.#acks = new AckPace({
+      delayMs: options.ackDelayMs ?? 0,
+      bytesMax: ownWindow * ackedShare,
+      send: ack => this.#send(ack),
+    })
     this.ended = new Promise(resolve => {
       this.#resolveEnded = resolve
     })
@@ -118,6 +130,7 @@ export class Link implements TransportEvents {
   close(code: number, reason: string, retryAfterMs?: number): void {
     if (this.#end !== undefined) return
     this.#end = { code, reason, retryAfterMs: retryAfterMs ?? closePolicy(code).retryAfterMs }
+    this.#acks.flush()
     this.#send({ t: 'bye', code, reason: reason.slice(0, 512), ...(retryAfterMs !== undefined && { retryAfterMs }) })
     this.#stop()
     this.transport.close(code, reason)
@@ -202,7 +215,7 @@ export class Link implements TransportEvents {
           send,
           fail,
           verify,
-          stored: ({ epoch, offset }) => this.#ack({ t: 'ack', room: log.room, epoch, offset }),
+          stored: ({ epoch, offset }, bytes) => this.#acks.stored({ t: 'ack', room: log.room, epoch, offset }, bytes),
           onVerdicts: verdicts => observer.verdicts(verdicts),
           onRefused: reason => observer.refused(this, reason),
           onCaughtUp: (posts, ms) => observer.caughtUp(this, posts, ms),
@@ -230,17 +243,6 @@ export class Link implements TransportEvents {
     return inbox
   }
 
-  /** Acks are cumulative: one per room and turn of the event loop. */
-  #ack(ack: FrameOf<'ack'>): void {
-    if (this.#acks.size === 0) process.nextTick(() => this.#flushAcks())
-    this.#acks.set(ack.room, ack)
-  }
-
-  #flushAcks(): void {
-    for (const ack of this.#acks.values()) this.#send(ack)
-    this.#acks.clear()
-  }
-
   #ping(n: number): void {
     this.#send({ t: 'ping', n })
     for (const { outbox } of this.#rooms.values()) outbox?.tellSkipped()
@@ -258,6 +260,7 @@ export class Link implements TransportEvents {
   #stop(): void {
     if (this.#over) return
     this.#over = true
+    this.#acks.flush()
     this.#heartbeat.stop()
     for (const { outbox, inbox, unsubscribe } of this.#rooms.values()) {
       unsubscribe()

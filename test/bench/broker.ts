@@ -96,3 +96,6 @@ export interface Client {
   prepare(access: Access): Promise<void>
   spoke(access: Access, options: SpokeOptions): Spoke
 }
+
+/** How often the clients acknowledge whose protocol has cumulative acks, ours and that of NATS: as our edge does. */
+export const ackPace = { delayMs: 100, bytesMax: 64 * 1024 }

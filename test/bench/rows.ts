@@ -46,7 +46,7 @@ export const rows: readonly Row[] = [
     title: 'acked ingest, 10 spokes, each post to 9 others; CPU per post at the maximum (row 9)',
     scenario: 'ingest',
     brokers: three,
-    params: { ...none, posts: 60_000, warmUpPosts: 10_000 },
+    params: { ...none, posts: 60_000, warmUpPosts: 60_000 },
     quick: { posts: 5000, warmUpPosts: 500 },
     goals: [
       { figure: 'postsPerSecond', sign: '>=', value: 3, times: 'mosquitto' },
@@ -59,8 +59,8 @@ export const rows: readonly Row[] = [
     title: 'the same at 2,000 posts/s',
     scenario: 'paced',
     brokers: three,
-    params: { ...none, posts: 20_000, postsPerSecond: 2000 },
-    quick: { posts: 2000 },
+    params: { ...none, posts: 20_000, warmUpPosts: 20_000, postsPerSecond: 2000 },
+    quick: { posts: 2000, warmUpPosts: 500 },
     goals: [
       { figure: 'deliveryP50Ms', sign: '<=', value: 1.2 },
       { figure: 'deliveryP99Ms', sign: '<=', value: 5.7 },
@@ -80,8 +80,8 @@ export const rows: readonly Row[] = [
     title: '50 posts/s over 10 rooms',
     scenario: 'paced',
     brokers: three,
-    params: { ...none, posts: 1000, postsPerSecond: 50, rooms: 10 },
-    quick: { posts: 100 },
+    params: { ...none, posts: 1000, warmUpPosts: 10_000, postsPerSecond: 50, rooms: 10 },
+    quick: { posts: 100, warmUpPosts: 500 },
     goals: [
       { figure: 'deliveryP50Ms', sign: '<=', value: 2.2 },
       { figure: 'deliveryP99Ms', sign: '<=', value: 8 },

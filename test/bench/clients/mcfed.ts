@@ -1,10 +1,11 @@
 // A light client of our own link protocol: a spoke whose log is a list in memory, and that stores nothing but its cursors.
 import { randomBytes } from 'node:crypto'
 import { type Cursor, newEpoch } from '#common/cursor.ts'
+import { AckPace } from '#common/protocol/ack-pace.ts'
 import { decodeFrame, encodeFrame } from '#common/protocol/codec.ts'
 import { type Frame, type FrameOf, subprotocol } from '#common/protocol/frames.ts'
 import { linkKey, makeHello, makeProof, proofFault, type Self } from '#common/protocol/handshake.ts'
-import type { Access, BenchPost, Client, Spoke, SpokeOptions } from '../broker.ts'
+import { type Access, ackPace, type BenchPost, type Client, type Spoke, type SpokeOptions } from '../broker.ts'
 import { within } from '../deadline.ts'
 import { postHead, readSeq } from '../posts.ts'
 import { OwnLog } from './own-log.ts'
@@ -31,7 +32,7 @@ class McfedSpoke implements Spoke {
   readonly #cursors = new Map<string, Cursor>()
   /** Rooms of which this link has heard nothing yet, by what is to be heard. */
   readonly #awaited = new Set<string>()
-  readonly #acksDue = new Set<string>()
+  readonly #acks = new AckPace({ ...ackPace, send: ack => this.#send(ack) })
   #wire: Wire | undefined
   #onText: ((text: string) => void) | undefined
   #onReady: () => void = () => {}
@@ -67,7 +68,6 @@ class McfedSpoke implements Spoke {
   async #open(): Promise<void> {
     this.#upgraded = false
     this.#shipping = false
-    this.#acksDue.clear()
     const wire = await Wire.open(this.#access)
     this.#wire = wire
     const broken = new Promise<never>((_, reject) => {
@@ -171,21 +171,8 @@ class McfedSpoke implements Spoke {
     for (let i = body.indexOf(postHeadBytes, postsAt); i >= 0; i = body.indexOf(postHeadBytes, i + 1))
       this.#options.onDelivery(readSeq(body, i), at)
     this.#cursors.set(room, { epoch, offset: next })
-    if (this.#acksDue.size === 0) this.#wire?.write(() => this.#acks())
-    this.#acksDue.add(room)
+    this.#acks.stored({ t: 'ack', room, epoch, offset: next }, body.length)
     this.#heard(`posts ${room}`)
-  }
-
-  /** One ack per room for everything this turn has brought. */
-  #acks(): Buffer {
-    const frames: Buffer[] = []
-    for (const room of this.#acksDue) {
-      const cursor = this.#cursors.get(room)
-      if (cursor === undefined) continue
-      frames.push(wsFrame(opcode.text, [Buffer.from(encodeFrame({ t: 'ack', room, ...cursor }))]))
-    }
-    this.#acksDue.clear()
-    return Buffer.concat(frames)
   }
 
   #onFrame(frame: Frame | undefined, at: number): void {

@@ -1,5 +1,5 @@
 // A light NATS client: publishes with Nats-Msg-Id and waits for JetStream's ack, follows by a durable push consumer, acks cumulatively.
-import type { Access, BenchPost, Client, Spoke, SpokeOptions } from '../broker.ts'
+import { type Access, ackPace, type BenchPost, type Client, type Spoke, type SpokeOptions } from '../broker.ts'
 import { within } from '../deadline.ts'
 import { readSeq } from '../posts.ts'
 import { Wire } from './wire.ts'
@@ -94,6 +94,10 @@ class NatsLink {
   readonly #onMsg: (bytes: Buffer, msg: Msg, at: number) => void
   #wire: Wire | undefined
   #waiting: { resolve: (body: string) => void; reject: (error: Error) => void } | undefined
+  /** Where the newest post that is not acknowledged wants its ack, and how many bytes wait for it. */
+  #ackSubject: string | undefined
+  #ackBytes = 0
+  #ackTimer: NodeJS.Timeout | undefined
 
   constructor(access: Access, name: string, onMsg: (bytes: Buffer, msg: Msg, at: number) => void) {
     this.#access = access
@@ -129,6 +133,7 @@ class NatsLink {
   }
 
   async close(): Promise<void> {
+    this.#ack()
     await this.#wire?.close()
   }
 
@@ -151,7 +156,7 @@ class NatsLink {
       else if (this.#deliver(bytes, msg, at)) last = msg
       pos = end + 2
     }
-    if (last !== undefined) this.#ackUpTo(bytes, last)
+    if (last !== undefined) this.#ackSoon(bytes, last, pos)
     return pos
   }
 
@@ -163,9 +168,19 @@ class NatsLink {
   }
 
   /** The reply subject, third word of the line, is where the consumer hears of it. */
-  #ackUpTo(bytes: Buffer, msg: Msg): void {
-    const reply = bytes.toString('latin1', msg.subjectEnd + 3, msg.lineEnd).split(' ')[0]
-    this.send(`PUB ${reply} 0\r\n\r\n`)
+  #ackSoon(bytes: Buffer, msg: Msg, size: number): void {
+    this.#ackSubject = bytes.toString('latin1', msg.subjectEnd + 3, msg.lineEnd).split(' ')[0]
+    this.#ackBytes += size
+    if (this.#ackBytes >= ackPace.bytesMax) this.#ack()
+    else this.#ackTimer ??= setTimeout(() => this.#ack(), ackPace.delayMs)
+  }
+
+  #ack(): void {
+    clearTimeout(this.#ackTimer)
+    this.#ackTimer = undefined
+    this.#ackBytes = 0
+    if (this.#ackSubject !== undefined) this.send(`PUB ${this.#ackSubject} 0\r\n\r\n`)
+    this.#ackSubject = undefined
   }
 
   #onLine(line: string): void {

@@ -7,17 +7,23 @@ import { makePosts } from '../posts.ts'
 import { newIdentity, quantile, roomNames, type Scenario, type Stage } from '../stage.ts'
 
 const drainMs = 20_000
-/** The first posts find cold caches everywhere and are left out: this share of them. */
-const warmUpShare = 0.1
+/** Before what is measured: the busy hours that a broker has behind it. */
+const warmUpPostsPerSecond = 2000
 
 export const paced: Scenario = async (stage, params) => {
-  const watch = new Watch(params)
+  const { posts, warmUpPosts, spokes } = params
+  const watch = new Watch(posts + warmUpPosts, spokes)
   const team = makeTeam(stage, params, watch)
   for (const { spoke } of team) await spoke.connect()
-  return stage.measure(params.posts, async () => {
-    await publishAtRate(team, params, watch)
-    await watch.deliveries.reach(params.posts * (params.spokes - 1), drainMs, 'deliveries')
-    await watch.acks.reach(params.posts, drainMs, 'acks')
+  const write = async (from: number, to: number, postsPerSecond: number) => {
+    await publishAtRate(team, watch, { from, to, postsPerSecond })
+    await watch.deliveries.reach(to * (spokes - 1), drainMs, 'deliveries')
+    await watch.acks.reach(to, drainMs, 'acks')
+  }
+  await write(0, warmUpPosts, warmUpPostsPerSecond)
+  watch.forget()
+  return stage.measure(posts, async () => {
+    await write(warmUpPosts, warmUpPosts + posts, params.postsPerSecond)
     return watch.figures()
   })
 }
@@ -40,28 +46,35 @@ function makeTeam(stage: Stage, params: Params, watch: Watch): Member[] {
       onDelivery: (seq, at) => watch.delivered(seq, at),
       onAck: (seq, at) => watch.acked(seq, at),
     })
-    const count = Math.ceil(params.posts / params.spokes)
+    const count = Math.ceil((params.posts + params.warmUpPosts) / params.spokes)
     // Shifted by the spoke's number, so that every room hears every spoke.
     const ownRooms = rooms.map((_, r) => rooms[(r + i) % rooms.length] ?? '')
     return { spoke, posts: makePosts({ identity, rooms: ownRooms, count, firstSeq: i * count }) }
   })
 }
 
-function publishAtRate(team: readonly Member[], params: Params, watch: Watch): Promise<void> {
+interface Run {
+  /** Number of the first post, and of the one behind the last. */
+  from: number
+  to: number
+  postsPerSecond: number
+}
+
+function publishAtRate(team: readonly Member[], watch: Watch, { from, to, postsPerSecond }: Run): Promise<void> {
   const startAt = performance.now()
-  const perMs = params.postsPerSecond / 1000
-  let sent = 0
+  const perMs = postsPerSecond / 1000
+  let sent = from
   return new Promise(resolve => {
     const timer = setInterval(() => {
-      const due = Math.min(params.posts, Math.floor((performance.now() - startAt) * perMs))
+      const due = Math.min(to, from + Math.floor((performance.now() - startAt) * perMs))
       for (; sent < due; sent += 1) {
         const member = team[sent % team.length]
         const post = member?.posts[Math.floor(sent / team.length)]
         if (member === undefined || post === undefined) continue
-        watch.sent(post.seq, sent)
+        watch.sent(post.seq)
         member.spoke.publish(post)
       }
-      if (sent < params.posts) return
+      if (sent < to) return
       clearInterval(timer)
       resolve()
     }, 1)
@@ -73,35 +86,36 @@ class Watch {
   readonly acks = new Tally()
   readonly deliveries = new Tally()
   readonly #sentAt: Float64Array
-  readonly #counts: Uint8Array
   readonly #ackMs: Float64Array
   readonly #deliveryMs: Float64Array
-  readonly #warmUp: number
   #ackSamples = 0
   #deliverySamples = 0
 
-  constructor({ posts, spokes }: Params) {
+  constructor(posts: number, spokes: number) {
     const seqs = Math.ceil(posts / spokes) * spokes
     this.#sentAt = new Float64Array(seqs)
-    this.#counts = new Uint8Array(seqs)
     this.#ackMs = new Float64Array(seqs)
     this.#deliveryMs = new Float64Array(seqs * spokes)
-    this.#warmUp = posts * warmUpShare
   }
 
-  sent(seq: number, order: number): void {
+  sent(seq: number): void {
     this.#sentAt[seq] = performance.now()
-    this.#counts[seq] = order < this.#warmUp ? 0 : 1
   }
 
   acked(seq: number, at: number): void {
     this.acks.add(at)
-    if (this.#counts[seq] === 1) this.#ackMs[this.#ackSamples++] = at - (this.#sentAt[seq] ?? 0)
+    this.#ackMs[this.#ackSamples++] = at - (this.#sentAt[seq] ?? 0)
   }
 
   delivered(seq: number, at: number): void {
     this.deliveries.add(at)
-    if (this.#counts[seq] === 1) this.#deliveryMs[this.#deliverySamples++] = at - (this.#sentAt[seq] ?? 0)
+    this.#deliveryMs[this.#deliverySamples++] = at - (this.#sentAt[seq] ?? 0)
+  }
+
+  /** What was timed so far does not count. */
+  forget(): void {
+    this.#ackSamples = 0
+    this.#deliverySamples = 0
   }
 
   figures() {
