@@ -33,9 +33,9 @@ export class Cable {
     this.#isCut = false
   }
 
-  async stop(): Promise<void> {
+  stop(): void {
     this.cut()
-    await new Promise(resolve => this.#server.close(resolve))
+    this.#server.close()
   }
 
   #join(near: Socket, targetPort: number): void {

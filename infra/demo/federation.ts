@@ -96,7 +96,7 @@ export class Federation {
   /** Resolves when no program runs any more. */
   async stop(): Promise<void> {
     await Promise.all([...this.cities, ...this.hubs].map(({ program }) => program.stop()))
-    await this.#cable?.stop()
+    this.#cable?.stop()
     await this.#redis?.stop()
   }
 

@@ -10,6 +10,7 @@ export const projectDir = fileURLToPath(new URL('../../', import.meta.url))
 const linesKept = 1000
 const linesShown = 15
 const stopDeadlineMs = 5000
+const killDeadlineMs = 10_000
 
 export interface ProgramOptions {
   name: string
@@ -61,15 +62,14 @@ export class Program {
     return this.#lines.slice(Math.max(0, count - this.#dropped))
   }
 
-  /** SIGTERM, and SIGKILL after 5 s. Resolves when it has ended. */
+  /** SIGTERM, and SIGKILL after 5 s. Resolves when it has ended; rejects when it has not after 10 s. */
   async stop(): Promise<void> {
     this.#stopping = true
     if (this.#ended) return
-    const closed = once(this.#child, 'close')
+    const closed = once(this.#child, 'close', { signal: AbortSignal.timeout(killDeadlineMs) })
     const timer = setTimeout(() => this.#child.kill('SIGKILL'), stopDeadlineMs)
     this.#child.kill('SIGTERM')
-    await closed
-    clearTimeout(timer)
+    await closed.finally(() => clearTimeout(timer))
   }
 
   #keep(line: string): void {

@@ -103,4 +103,4 @@ function failed(error: unknown): number {
   return exitCodes.failed
 }
 
-process.exitCode = await main()
+process.exit(await main())
