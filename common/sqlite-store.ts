@@ -36,6 +36,10 @@ export interface Meta {
   get: (key: string) => string | undefined
   /** On disk when it returns. @throws RangeError above 4,096 characters, StoreUnavailableError */
   set: (key: string, value: string) => void
+  /** On disk when it returns. @throws StoreUnavailableError */
+  delete: (key: string) => void
+  /** All whose key begins with `prefix`, in the order of their keys. @throws StoreUnavailableError */
+  entries: (prefix: string) => [key: string, value: string][]
 }
 
 export class SqliteStore {
@@ -177,11 +181,15 @@ export class SqliteStore {
 function sqliteMeta(db: SqliteDb): Meta {
   const get = db.prepare('SELECT value FROM meta WHERE key = ?')
   const set = db.prepare('INSERT OR REPLACE INTO meta VALUES (?, ?)')
+  const remove = db.prepare('DELETE FROM meta WHERE key = ?')
+  const entries = db.prepare('SELECT key, value FROM meta WHERE substr(key, 1, length(?1)) = ?1 ORDER BY key')
   return {
     get: key => db.read(() => get.get(key)?.value?.toString()),
     set: (key, value) => {
       if (key.length + value.length > metaBytesMax) throw new RangeError(`meta ${key} is too long`)
       db.write('FULL', () => set.run(key, value))
     },
+    delete: key => void db.write('FULL', () => remove.run(key)),
+    entries: prefix => db.read(() => entries.all(prefix).map(({ key, value }) => [String(key), String(value)])),
   }
 }

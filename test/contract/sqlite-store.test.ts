@@ -210,6 +210,21 @@ test('meta keeps small strings and refuses long ones; a store holds 1,000 rooms'
   assert.equal(again.meta.get('long'), undefined)
 })
 
+test('meta lists what begins alike, and forgets what is deleted', t => {
+  const path = newPath(t)
+  const store = openStore(t, path)
+  for (const key of ['member:b:2', 'member:a:1', 'member:b:1', 'member', 'Member:b:3', '%']) store.meta.set(key, key)
+  assert.deepEqual(
+    store.meta.entries('member:b:').map(([key]) => key),
+    ['member:b:1', 'member:b:2'],
+  )
+  assert.deepEqual(store.meta.entries('%'), [['%', '%']])
+  store.meta.delete('member:b:1')
+  store.meta.delete('nobody')
+  store.close()
+  assert.deepEqual(openStore(t, path).meta.entries('member:b:'), [['member:b:2', 'member:b:2']])
+})
+
 test('a room may have a retention of its own', async t => {
   const store = openStore(t, newPath(t))
   const [short, long] = [store.log('short', 1), store.log('long', 300)]

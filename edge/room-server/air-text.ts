@@ -1,0 +1,62 @@
+// How a post is written on the air: at most 150 bytes a push, and the author in the text where no node can know his key.
+import type { Post } from '#common/post.ts'
+
+/** The firmware's limit for a post (MAX_POST_TEXT_LEN, examples/simple_room_server/MyMesh.h). */
+export const airTextBytesMax = 150
+/** " (10/10)" at the end of a part; 600 bytes of text in parts of 150 are fewer. */
+const partMarkBytes = 8
+
+export interface AirText {
+  /** First bytes of the author's public key, hex; undefined: no node knows him, the room speaks for him. */
+  authorPrefix: string | undefined
+  /** One push each, in order. */
+  parts: string[]
+}
+
+export interface AirTextContext {
+  /** Id of this server: who posts here by radio is known here by his key. */
+  origin: string
+  /** Name of the server that a post comes from, where it is known. */
+  cityOf: (origin: string) => string | undefined
+}
+
+export function airText({ origin, author, source, text }: Post, context: AirTextContext): AirText {
+  const isNeighbour = origin === context.origin && source === 'lora' && author.key !== undefined
+  if (isNeighbour) return { authorPrefix: author.key?.slice(0, 8), parts: cutParts('', text) }
+  const city = origin === context.origin ? undefined : context.cityOf(origin)
+  const name = city === undefined ? author.name : `${author.name}@${city}`
+  return { authorPrefix: undefined, parts: cutParts(`${name}: `, text) }
+}
+
+/** Each part begins with `head`; several bear their number. Cut between characters, and where there is one at a space. */
+function cutParts(head: string, text: string): string[] {
+  const whole = head + text
+  if (Buffer.byteLength(whole) <= airTextBytesMax) return [whole]
+  const room = airTextBytesMax - Buffer.byteLength(head) - partMarkBytes
+  const pieces: string[] = []
+  for (let rest = text; rest !== ''; ) {
+    const piece = firstPiece(rest, room)
+    pieces.push(piece.trimEnd())
+    rest = rest.slice(piece.length).trimStart()
+  }
+  return pieces.map((piece, i) => `${head}${piece} (${i + 1}/${pieces.length})`)
+}
+
+/** As much of the beginning as fits into `bytes`, at least one character. */
+function firstPiece(text: string, bytes: number): string {
+  const cut = fitting(text, bytes)
+  if (cut.length === text.length) return text
+  const space = cut.lastIndexOf(' ')
+  return space > cut.length / 2 ? cut.slice(0, space + 1) : cut
+}
+
+function fitting(text: string, bytes: number): string {
+  let end = 0
+  let used = 0
+  for (const character of text) {
+    used += Buffer.byteLength(character)
+    if (used > bytes && end > 0) break
+    end += character.length
+  }
+  return text.slice(0, end)
+}

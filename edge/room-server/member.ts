@@ -1,0 +1,50 @@
+// A node that has logged in to a room, and what the room server remembers of it.
+
+/** What a node may do, as the firmware numbers it (src/helpers/ClientACL.h). */
+export const permission = { readOnly: 0, readOnlyListed: 1, readWrite: 2, admin: 3 } as const
+export type Permission = (typeof permission)[keyof typeof permission]
+
+/** The way to a node, learnt from it: hashes of the repeaters between, of 1 to 3 bytes each. */
+export interface MemberPath {
+  hashBytes: 1 | 2 | 3
+  hops: Uint8Array
+}
+
+export interface Member {
+  /** Public key, 64 hex digits. */
+  readonly key: string
+  permission: Permission
+  /** The newest timestamp it has used for anything, Unix seconds of its own clock: nothing older is taken from it. */
+  lastTimestamp: number
+  /** It has the posts up to this second of the room. */
+  syncSince: number
+  /** When it logged in: what was in the log by then it has asked for. Unix ms. */
+  loginAt: number
+  /** Last sign of life, Unix ms. */
+  heardAt: number
+  /** Null: not known, and everything goes to it by flood. */
+  path: MemberPath | null
+  /** Pushes in a row that it did not acknowledge; not kept over a restart. */
+  failures: number
+}
+
+/** Where members are kept over restarts; the calls return when it is on disk, or throw. */
+export interface MemberStore {
+  load(room: string): Member[]
+  save(room: string, member: Member): void
+  remove(room: string, key: string): void
+}
+
+export function isWriter({ permission: granted }: Member): boolean {
+  return granted >= permission.readWrite
+}
+
+export function isAdmin({ permission: granted }: Member): boolean {
+  return granted === permission.admin
+}
+
+/** Any packet that is surely of it: pushes to it go on. */
+export function heard(member: Member, now: number): void {
+  member.heardAt = now
+  member.failures = 0
+}

@@ -1,0 +1,54 @@
+// How posts read on the air.
+import assert from 'node:assert/strict'
+import { test } from 'node:test'
+import fc from 'fast-check'
+import type { Post } from '#common/post.ts'
+import { airText, airTextBytesMax } from '#edge/room-server/air-text.ts'
+
+const here = 'A'.repeat(43)
+const away = 'B'.repeat(43)
+const context = { origin: here, cityOf: (origin: string) => (origin === away ? 'Boulder' : undefined) }
+const post: Post = {
+  guid: '00000000-0000-4000-8000-000000000001',
+  room: 'main',
+  origin: here,
+  at: 1_790_000_000_000,
+  author: { name: 'Ana', key: '4fd099cc'.repeat(8) },
+  source: 'lora',
+  text: 'Chains on',
+  sig: 'x'.repeat(86),
+}
+
+test('a neighbour on the radio speaks for himself', () => {
+  assert.deepEqual(airText(post, context), { authorPrefix: '4fd099cc', parts: ['Chains on'] })
+})
+
+test('others are named, with their city when they are from elsewhere', () => {
+  const room = { authorPrefix: undefined }
+  assert.deepEqual(airText({ ...post, source: 'client' }, context), { ...room, parts: ['Ana: Chains on'] })
+  assert.deepEqual(airText({ ...post, origin: away }, context), { ...room, parts: ['Ana@Boulder: Chains on'] })
+  assert.deepEqual(airText({ ...post, origin: 'C'.repeat(43) }, context), { ...room, parts: ['Ana: Chains on'] })
+})
+
+test('a long text goes in numbered parts, cut at spaces', () => {
+  const { parts } = airText({ ...post, origin: away, text: 'snow '.repeat(50).trim() }, context)
+  assert.equal(parts.length, 2)
+  assert.match(parts[0] ?? '', /^Ana@Boulder: snow .* snow \(1\/2\)$/)
+  assert.match(parts[1] ?? '', /^Ana@Boulder: snow .* snow \(2\/2\)$/)
+})
+
+test('every part fits, none ends inside a character, and together they say it all', () => {
+  const texts = fc.string({ unit: 'grapheme', minLength: 1, maxLength: 300 }).filter(text => !/\p{Cc}/u.test(text))
+  fc.assert(
+    fc.property(texts, fc.constantFrom(here, away), (text, origin) => {
+      const { parts } = airText({ ...post, origin, source: 'client', text }, context)
+      for (const part of parts) {
+        assert.ok(Buffer.byteLength(part) <= airTextBytesMax)
+        assert.ok(part.isWellFormed())
+      }
+      const head = origin === here ? 'Ana: ' : 'Ana@Boulder: '
+      const said = parts.map(part => part.slice(head.length).replace(parts.length > 1 ? / \(\d+\/\d+\)$/ : /$^/, ''))
+      assert.equal(said.join('').replaceAll(/\s/g, ''), text.replaceAll(/\s/g, ''))
+    }),
+  )
+})

@@ -1,0 +1,71 @@
+// Who may come in: the firmware's rules, and where ours are kinder.
+import assert from 'node:assert/strict'
+import { test } from 'node:test'
+import { GuessGuard } from '#edge/room-server/guess-guard.ts'
+import { decideLogin, type LoginRequest } from '#edge/room-server/login.ts'
+import { type Member, permission } from '#edge/room-server/member.ts'
+
+const now = 1_790_000_000_000
+const second = now / 1000
+const rules = { adminPassword: 'master', guestPassword: 'hello', allowReadOnly: false }
+const request: LoginRequest = { key: 'aa'.repeat(32), timestamp: second, syncSince: 7, password: 'hello' }
+
+function login(fields: Partial<LoginRequest>, known?: Member, allowReadOnly = false) {
+  return decideLogin({ ...request, ...fields }, known, { rules: { ...rules, allowReadOnly }, now })
+}
+
+function memberAfter(outcome: ReturnType<typeof decideLogin>): Member {
+  assert.ok('member' in outcome, JSON.stringify(outcome))
+  return outcome.member
+}
+
+test('the password says what a node may do', () => {
+  assert.equal(memberAfter(login({})).permission, permission.readWrite)
+  assert.equal(memberAfter(login({ password: 'master' })).permission, permission.admin)
+  assert.deepEqual(login({ password: 'Hello' }), { refusal: 'wrong password' })
+  assert.equal(memberAfter(login({ password: 'Hello' }, undefined, true)).permission, permission.readOnly)
+  assert.deepEqual(login({ password: '' }), { refusal: 'wrong password' })
+})
+
+test('without passwords in the config nobody comes in, not even with a blank one', () => {
+  const none = { allowReadOnly: false }
+  for (const password of ['', 'undefined'])
+    assert.deepEqual(decideLogin({ ...request, password }, undefined, { rules: none, now }), {
+      refusal: 'wrong password',
+    })
+})
+
+test('a login sets where the node goes on, and a later one needs a later timestamp', () => {
+  const member = memberAfter(login({}))
+  assert.deepEqual([member.syncSince, member.lastTimestamp, member.loginAt], [7, second, now])
+  assert.deepEqual(login({}, member), { refusal: 'replay' })
+  assert.equal(memberAfter(login({ timestamp: second + 1, syncSince: 3 }, member)).syncSince, 3)
+})
+
+test('a blank password lets in who is known, and changes nothing', () => {
+  const member = memberAfter(login({ password: 'master' }))
+  const again = login({ password: '', timestamp: second - 100, syncSince: 99 }, member)
+  assert.deepEqual(memberAfter(again), { ...member, permission: permission.admin, syncSince: 7 })
+})
+
+test('a node whose clock was far ahead is not locked out when it is set back', () => {
+  const ahead = memberAfter(login({ timestamp: second + 3600 }))
+  assert.equal(memberAfter(login({ timestamp: second + 1 }, ahead)).lastTimestamp, second + 1)
+  const little = memberAfter(login({ timestamp: second + 30 }))
+  assert.deepEqual(login({ timestamp: second + 1 }, little), { refusal: 'replay' })
+})
+
+test('strangers share ten wrong tries, and one more every half minute; members are not held up by them', () => {
+  const guard = new GuessGuard()
+  const stranger = { isMember: false, now }
+  for (let i = 0; i < 10; i += 1) {
+    assert.ok(guard.mayTry(`key ${i}`, stranger))
+    guard.wrong(`key ${i}`, stranger)
+  }
+  assert.equal(guard.mayTry('another', stranger), false)
+  assert.equal(guard.mayTry('member', { isMember: true, now }), true)
+  assert.equal(guard.mayTry('another', { isMember: false, now: now + 30_000 }), true)
+  for (let i = 0; i < 10; i += 1) guard.wrong('member', { isMember: true, now })
+  assert.equal(guard.mayTry('member', { isMember: true, now }), false)
+  assert.equal(guard.mayTry('other member', { isMember: true, now }), true)
+})

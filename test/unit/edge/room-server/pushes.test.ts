@@ -1,0 +1,233 @@
+// Pushes as the firmware paces them: one under way per member, again until it is acknowledged, three failures and rest.
+import assert from 'node:assert/strict'
+import { test } from 'node:test'
+import { LOCAL } from '#common/post-log.ts'
+import { heard, type Member } from '#edge/room-server/member.ts'
+import { Pushes, type PushTry } from '#edge/room-server/pushes.ts'
+import { RoomSeconds } from '#edge/room-server/room-seconds.ts'
+import { MemoryLog } from '#test/support/memory-log.ts'
+
+const noon = 1_790_000_000_000
+const hour = 3_600_000
+const alice = 'aa'.repeat(32)
+const bob = 'bb'.repeat(32)
+
+function memberOf(key: string, fields: Partial<Member> = {}): Member {
+  const basics = { permission: 2, lastTimestamp: 0, syncSince: 0, loginAt: noon, heardAt: noon, failures: 0 } as const
+  return { key, path: { hashBytes: 1, hops: new Uint8Array() }, ...basics, ...fields }
+}
+
+interface Sent extends PushTry {
+  ack: string
+  at: number
+  onAir: (isSent: boolean) => void
+}
+
+/** A room with a clock of its own; what is sent stays in the air until it is looked at. */
+class Room {
+  ms = noon
+  parts = 1
+  isOn = true
+  /** A push is on the air as soon as it is handed over. */
+  isAirFree = true
+  readonly sent: Sent[] = []
+  readonly synced: [string, number][] = []
+  readonly members: Member[]
+  readonly log = new MemoryLog('main', { now: () => this.ms })
+  readonly pushes: Pushes
+  #count = 0
+
+  constructor(...members: Member[]) {
+    this.members = members
+    this.pushes = new Pushes({
+      log: this.log,
+      seconds: new RoomSeconds(this.log),
+      members: () => this.members,
+      partsOf: () => this.parts,
+      isAuthor: (entry, { key }) => entry.json === key,
+      send: one => this.#send(one),
+      synced: ({ key, syncSince }) => this.synced.push([key, syncSince]),
+      isOn: () => this.isOn,
+      rfMaxAgeMs: 2 * hour,
+      now: () => this.ms,
+      ticks: () => this.ms,
+      changed: () => {},
+    })
+  }
+
+  /** Stores a post of this author (default: somebody else), and gives its offset. */
+  async post({ author = '', from = LOCAL, at = this.ms } = {}): Promise<number> {
+    this.#count += 1
+    const guid = `00000000-0000-4000-8000-${String(this.#count).padStart(12, '0')}`
+    const result = await this.log.append({ from, posts: [{ guid, at, json: author }] })
+    return result.conflict ? 0 : (result.offsets[0] ?? 0)
+  }
+
+  /** Lets so much time pass, in steps as the room asks for them. */
+  async run(ms: number): Promise<void> {
+    const until = this.ms + ms
+    for (let steps = 0; this.ms < until; steps += 1) {
+      assert.ok(steps < 5000, 'the room asks to be looked at without end')
+      const wait = await this.pushes.step()
+      this.ms = Math.min(until, this.ms + Math.max(1, wait))
+    }
+  }
+
+  ack(index: number): boolean {
+    return this.pushes.acked(this.sent[index]?.ack ?? '')
+  }
+
+  offsets(): number[] {
+    return this.sent.map(({ entry }) => entry.offset)
+  }
+
+  #send(one: PushTry): { ack: string; sent: Promise<boolean>; cancel: () => void } {
+    const { promise: sent, resolve: onAir } = Promise.withResolvers<boolean>()
+    const ack = `${one.member.key.slice(0, 2)} ${one.entry.offset} ${one.part} ${one.attempt}`
+    this.sent.push({ ...one, ack, at: this.ms, onAir })
+    if (this.isAirFree) onAir(true)
+    return { ack, sent, cancel: () => {} }
+  }
+}
+
+test('a post is pushed once it is 6 s old, to everybody but its author', async () => {
+  const room = new Room(memberOf(alice), memberOf(bob))
+  await room.post({ author: alice })
+  await room.run(5900)
+  assert.equal(room.sent.length, 0)
+  await room.run(3000)
+  assert.deepEqual(
+    room.sent.map(({ member, second }) => [member.key, second]),
+    [[bob, noon / 1000]],
+  )
+  assert.equal(await room.pushes.unsynced(room.members[0] as Member), 0)
+  assert.equal(await room.pushes.unsynced(room.members[1] as Member), 1)
+})
+
+test('posts go to a member in order, each when the one before is acknowledged, 1.2 s apart', async () => {
+  const room = new Room(memberOf(alice))
+  for (let i = 0; i < 3; i += 1) await room.post()
+  await room.run(7000)
+  assert.deepEqual(room.offsets(), [1])
+  assert.ok(room.ack(0))
+  await room.run(2000)
+  assert.ok(room.ack(1))
+  await room.run(2000)
+  assert.ok(room.ack(2))
+  assert.deepEqual(room.offsets(), [1, 2, 3])
+  const [first = 0, second = 0] = room.sent.map(({ at }) => at)
+  assert.ok(second - first >= 1200)
+  assert.deepEqual(room.synced.at(-1), [alice, noon / 1000 + 2])
+  await room.run(120_000)
+  assert.equal(room.sent.length, 3)
+})
+
+test('without an ACK it is tried three times, each another packet, then the member is left alone until it is heard', async () => {
+  const room = new Room(memberOf(alice))
+  await room.post()
+  await room.run(300_000)
+  assert.deepEqual(
+    room.sent.map(({ attempt }) => attempt),
+    [0, 1, 2],
+  )
+  const [first = 0, second = 0] = room.sent.map(({ at }) => at)
+  assert.ok(second - first >= 6000 && second - first < 7500, `${second - first} ms apart`)
+  heard(room.members[0] as Member, room.ms)
+  await room.run(1000)
+  assert.equal(room.sent.at(-1)?.attempt, 3)
+  assert.equal(room.ack(1), true, 'the ACK of an earlier try counts')
+  assert.equal(room.synced.length, 1)
+  assert.equal(room.ack(1), false)
+})
+
+test('the time for the ACK runs from when the push was on the air, and what never was costs the member nothing', async () => {
+  const room = new Room(memberOf(alice))
+  room.isAirFree = false
+  await room.post()
+  await room.run(120_000)
+  assert.equal(room.sent.length, 1)
+  room.sent[0]?.onAir(false)
+  await room.run(2000)
+  assert.equal(room.sent.length, 2)
+  assert.equal(room.members[0]?.failures, 0)
+  room.sent[1]?.onAir(true)
+  await room.run(5000)
+  assert.equal(room.sent.length, 2)
+  await room.run(3000)
+  assert.equal(room.members[0]?.failures, 1)
+})
+
+test('by flood an ACK may take 12 s', async () => {
+  const room = new Room(memberOf(alice, { path: null }))
+  await room.post()
+  await room.run(6100 + 11_900)
+  assert.equal(room.sent.length, 1)
+  await room.run(3000)
+  assert.equal(room.sent.length, 2)
+})
+
+test('members take turns', async () => {
+  const room = new Room(memberOf(alice), memberOf(bob))
+  await room.post()
+  await room.post()
+  await room.run(9000)
+  assert.deepEqual(
+    room.sent.map(({ member }) => member.key),
+    [alice, bob],
+  )
+})
+
+test('a long post goes in parts, and counts as had with the last of them', async () => {
+  const room = new Room(memberOf(alice))
+  room.parts = 2
+  await room.post()
+  await room.run(7000)
+  assert.ok(room.ack(0))
+  assert.equal(room.synced.length, 0)
+  await room.run(2000)
+  assert.deepEqual(
+    room.sent.map(({ part, attempt }) => [part, attempt]),
+    [
+      [0, 0],
+      [1, 0],
+    ],
+  )
+  assert.ok(room.ack(1))
+  assert.deepEqual(room.synced, [[alice, noon / 1000]])
+})
+
+test('old posts of other cities are for those who log in, not for those who are there', async () => {
+  const room = new Room(memberOf(alice, { loginAt: noon - hour }), memberOf(bob, { loginAt: noon + 1 }))
+  await room.post({ from: 'hub', at: noon - 3 * hour })
+  room.ms += 1
+  await room.post({ from: 'hub', at: room.ms - hour })
+  await room.run(60_000)
+  const got = (key: string) =>
+    new Set(room.sent.filter(({ member }) => member.key === key).map(one => one.entry.offset))
+  assert.deepEqual(got(alice), new Set([2]))
+  assert.deepEqual(got(bob), new Set([1]))
+  assert.deepEqual(new Set(room.sent.map(({ pushClass }) => pushClass)), new Set(['catch-up']))
+})
+
+test('a member that asks for older posts gets them, and what was under way is given up', async () => {
+  const room = new Room(memberOf(alice, { syncSince: noon / 1000 + 10 }))
+  await room.post()
+  await room.run(10_000)
+  assert.equal(room.sent.length, 0)
+  const member = room.members[0] as Member
+  member.syncSince = 0
+  room.pushes.forget(alice)
+  await room.run(61_000)
+  assert.deepEqual(new Set(room.offsets()), new Set([1]))
+})
+
+test('a room that is switched off pushes nothing, and goes on where it was', async () => {
+  const room = new Room(memberOf(alice))
+  room.isOn = false
+  await room.post()
+  await room.run(120_000)
+  assert.equal(room.sent.length, 0)
+  room.isOn = true
+  await room.run(61_000)
+  assert.equal(room.sent[0]?.entry.offset, 1)
+})
