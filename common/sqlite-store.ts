@@ -81,7 +81,10 @@ export class SqliteStore {
       local: { at: Math.max(savedAt, Number(statements.seen.newestLocalAt.get()?.at ?? 0)) },
     }
     const rooms = this.#begin()
-    if (rooms > 0) log.warn(`The database was not closed in order; ${rooms} rooms begin a new epoch`)
+    if (rooms > 0)
+      log.warn(
+        `The database was not closed in order; ${rooms === 1 ? 'its room begins' : `its ${rooms} rooms begin`} a new epoch`,
+      )
   }
 
   /** Size on disk, the write-ahead log included. */

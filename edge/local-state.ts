@@ -1,9 +1,10 @@
 // What an edge finds on its own disk when it starts: the database, the identity, and how late it must be.
 import { X509Certificate } from 'node:crypto'
-import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs'
+import { existsSync, readFileSync, writeFileSync } from 'node:fs'
 import { dirname } from 'node:path'
 import { Clock } from '#common/clock.ts'
 import type { EdgeConf } from '#common/config/edge-conf.ts'
+import { makeDataFolder } from '#common/data-folder.ts'
 import { type Identity, identityFromPem, newIdentityPem } from '#common/identity.ts'
 import type { Log } from '#common/log.ts'
 import { SqliteStore } from '#common/sqlite-store.ts'
@@ -14,7 +15,7 @@ const otherRoomsRetentionDays = 30
 
 /** `now` gives the time of what arrives, in Unix ms. @throws Error when another process has the database open */
 export function openStore({ storagePath, rooms }: EdgeConf, log: Log, now: () => number): SqliteStore {
-  makeFolder(dirname(storagePath), 'storage.path')
+  makeDataFolder(dirname(storagePath), 'storage.path')
   const store = SqliteStore.open({ path: storagePath, retentionDays: otherRoomsRetentionDays, log, now })
   for (const { federateAs, retentionDays } of rooms) store.log(federateAs, retentionDays)
   return store
@@ -23,7 +24,7 @@ export function openStore({ storagePath, rooms }: EdgeConf, log: Log, now: () =>
 /** The server's key; made, and kept for ever, at the first start. @throws Error when the file is no Ed25519 key */
 export function loadIdentity(path: string, log: Log): Identity {
   if (!existsSync(path)) {
-    makeFolder(dirname(path), 'federation.identity')
+    makeDataFolder(dirname(path), 'federation.identity')
     writeFileSync(path, newIdentityPem(), { mode: 0o600, flag: 'wx' })
     log.info(`A new identity was made: ${path}; keep a copy, and never run it on two machines`)
   }
@@ -42,15 +43,4 @@ export function startClock(conf: EdgeConf, store: SqliteStore, log: Log): Clock 
     )
   }
   return clock
-}
-
-function makeFolder(path: string, key: string): void {
-  try {
-    mkdirSync(path, { recursive: true, mode: 0o750 })
-  } catch (error) {
-    const reason = error instanceof Error ? error.message : String(error)
-    throw new Error(
-      `${key}: the folder ${path} cannot be made (${reason}); make it, and give it to the user of this program`,
-    )
-  }
 }

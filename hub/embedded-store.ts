@@ -1,6 +1,7 @@
 // The store of a hub without Redis: one instance, one SQLite database and a few files in data_dir.
-import { mkdirSync } from 'node:fs'
+
 import { join } from 'node:path'
+import { makeDataFolder } from '#common/data-folder.ts'
 import type { Log } from '#common/log.ts'
 import type { PostLog } from '#common/post-log.ts'
 import { SqliteStore } from '#common/sqlite-store.ts'
@@ -19,7 +20,7 @@ export interface EmbeddedOptions {
 
 /** @throws Error when another process has the database open */
 export async function openEmbeddedStore({ dir, retentionDays, log }: EmbeddedOptions): Promise<HubStore> {
-  mkdirSync(dir, { recursive: true, mode: 0o700 })
+  makeDataFolder(dir, 'data_dir', 0o700)
   const store = SqliteStore.open({ path: join(dir, 'hub.db'), retentionDays, tailBytes, log })
   const registry = await FileRegistry.open({ dir, log })
   const logsByRoom = new Map<string, PostLog>(store.rooms().map(room => [room, store.log(room)]))

@@ -1,6 +1,7 @@
 // The registry alone, for commands beside a running hub.
-import { mkdirSync } from 'node:fs'
+
 import type { HubConf } from '#common/config/hub-conf.ts'
+import { makeDataFolder } from '#common/data-folder.ts'
 import type { Log } from '#common/log.ts'
 import { FileRegistry } from './file-registry.ts'
 import { connectRedis } from './redis.ts'
@@ -17,7 +18,7 @@ export interface OpenRegistry {
 /** @throws Error when Redis cannot be reached or the folder cannot be made */
 export async function openRegistry({ redisUrl, dataDir }: HubConf, log: Log): Promise<OpenRegistry> {
   if (redisUrl === undefined) {
-    mkdirSync(dataDir, { recursive: true, mode: 0o700 })
+    makeDataFolder(dataDir, 'data_dir', 0o700)
     const registry = await FileRegistry.open({ dir: dataDir, log })
     return { registry, close: () => registry.close() }
   }
