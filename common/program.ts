@@ -16,18 +16,34 @@ export interface CommandLine {
 /** The words cannot be understood; the message says why. Ends the program with code 64. */
 export class UsageError extends Error {}
 
-/** Takes `--config FILE`, `--help` and `--version` out of the words, wherever they stand before a `--`. @throws UsageError */
+/**
+ * Takes `--config FILE` (or `--config=FILE`), `--help` and `--version` out of the words, wherever they stand before a `--`.
+ * @throws UsageError
+ */
 export function readCommandLine(argv: readonly string[], defaultConfPath: string): CommandLine {
   const end = argv.includes('--') ? argv.indexOf('--') : argv.length
-  const options = argv.slice(0, end)
-  const at = options.indexOf('--config')
-  const confPath = at === -1 ? defaultConfPath : options[at + 1]
-  if (confPath === undefined || confPath === '') throw new UsageError('--config needs a file')
-  const others = at === -1 ? options : options.toSpliced(at, 2)
+  const { confPath = defaultConfPath, others } = takeConfPath(argv.slice(0, end))
   const [command = 'run', ...words] = others.filter(word => !['--help', '-h', '--version'].includes(word))
+  if (command.startsWith('-')) throw new UsageError(`unknown option "${command}"; a command comes first, see --help`)
   const has = (...names: string[]) => names.some(name => others.includes(name))
   const rest = argv.slice(end)
   return { command, words: [...words, ...rest], confPath, help: has('--help', '-h'), version: has('--version') }
+}
+
+/** For commands that take none: a word that is not understood must not be passed over. @throws UsageError */
+export function refuseWords(command: string, words: readonly string[]): void {
+  if (words.length > 0) throw new UsageError(`"${command}" takes no "${words[0]}"; see --help`)
+}
+
+function takeConfPath(words: readonly string[]): { confPath: string | undefined; others: string[] } {
+  const split = words.flatMap(word => (word.startsWith('--config=') ? ['--config', word.slice(9)] : [word]))
+  const at = split.indexOf('--config')
+  if (at === -1) return { confPath: undefined, others: split }
+  const confPath = split[at + 1]
+  const others = split.toSpliced(at, 2)
+  if (confPath === undefined || confPath === '') throw new UsageError('--config needs a file')
+  if (others.includes('--config')) throw new UsageError('--config is given twice')
+  return { confPath, others }
 }
 
 /** The exit code for what a command threw, after telling the person at the terminal. */

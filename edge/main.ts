@@ -2,9 +2,18 @@
 // meshcore-room: the command line of the edge.
 import { type EdgeConf, readEdgeConf } from '#common/config/edge-conf.ts'
 import { createLog } from '#common/log.ts'
-import { aborted, exitCodes, failureCode, readCommandLine, stopSignal, UsageError } from '#common/program.ts'
+import {
+  aborted,
+  exitCodes,
+  failureCode,
+  readCommandLine,
+  refuseWords,
+  stopSignal,
+  UsageError,
+} from '#common/program.ts'
 import { version } from '#common/version.ts'
 import { postCommand } from './commands/post-command.ts'
+import type { CommandIo } from './commands/room-api.ts'
 import { statusCommand } from './commands/status-command.ts'
 import { tailCommand } from './commands/tail-command.ts'
 import { startEdge } from './edge.ts'
@@ -30,18 +39,23 @@ async function main(): Promise<number> {
   const line = readCommandLine(process.argv.slice(2), '/etc/meshcore/room.conf')
   if (line.help) print(usage)
   else if (line.version) print(`meshcore-room ${version}\n`)
-  else return command(line.command, readEdgeConf(line.confPath), line.words)
+  else return carryOut(line.command, line.words, line.confPath)
   return exitCodes.ok
 }
 
-async function command(name: string, conf: EdgeConf, words: readonly string[]): Promise<number> {
-  const io = { conf, words, print, stdin: process.stdin }
-  if (name === 'run') return run(conf)
-  if (name === 'check') return check(conf)
-  if (name === 'status') return statusCommand(io)
-  if (name === 'post') return postCommand(io)
-  if (name === 'tail') return tailCommand(io, stopSignal())
-  throw new UsageError(`unknown command "${name}"\n${usage}`)
+const talking: Readonly<Record<string, (io: CommandIo) => Promise<number>>> = {
+  status: statusCommand,
+  post: postCommand,
+  tail: io => tailCommand(io, stopSignal()),
+}
+
+async function carryOut(command: string, words: readonly string[], confPath: string): Promise<number> {
+  const talk = talking[command]
+  if (talk !== undefined) return talk({ conf: readEdgeConf(confPath), words, print, stdin: process.stdin })
+  if (command !== 'run' && command !== 'check') throw new UsageError(`unknown command "${command}"\n${usage}`)
+  refuseWords(command, words)
+  const conf = readEdgeConf(confPath)
+  return command === 'run' ? run(conf) : check(conf)
 }
 
 async function run(conf: EdgeConf): Promise<number> {

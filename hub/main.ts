@@ -2,7 +2,15 @@
 // federation-hub: the command line of the hub.
 import { type HubConf, readHubConf } from '#common/config/hub-conf.ts'
 import { createLog, type Log } from '#common/log.ts'
-import { aborted, exitCodes, failureCode, readCommandLine, stopSignal, UsageError } from '#common/program.ts'
+import {
+  aborted,
+  exitCodes,
+  failureCode,
+  readCommandLine,
+  refuseWords,
+  stopSignal,
+  UsageError,
+} from '#common/program.ts'
 import { version } from '#common/version.ts'
 import { startHub } from './app.ts'
 import { openRegistry } from './open-registry.ts'
@@ -33,11 +41,16 @@ async function main(): Promise<number> {
   } = readCommandLine(process.argv.slice(2), '/etc/federation-hub/hub.conf')
   if (help) print(usage)
   else if (versionAsked) print(`federation-hub ${version}\n`)
-  else if (command === 'run') return run(readHubConf(confPath))
-  else if (command === 'check') return check(readHubConf(confPath))
-  else if (command === 'token') return token(readHubConf(confPath), words)
-  else throw new UsageError(`unknown command "${command}"\n${usage}`)
+  else return carryOut(command, words, confPath)
   return exitCodes.ok
+}
+
+function carryOut(command: string, words: readonly string[], confPath: string): Promise<number> | number {
+  if (command === 'token') return token(readHubConf(confPath), words)
+  if (command !== 'run' && command !== 'check') throw new UsageError(`unknown command "${command}"\n${usage}`)
+  refuseWords(command, words)
+  const conf = readHubConf(confPath)
+  return command === 'run' ? run(conf) : check(conf)
 }
 
 async function run(conf: HubConf): Promise<number> {

@@ -1,9 +1,14 @@
 // `meshcore-room status`: the running server's /status, for people or as it is.
 import { oneLine } from '#common/log.ts'
+import { refuseWords } from '#common/program.ts'
 import { type Status, statusSchema } from '#common/status.ts'
 import { type CommandIo, callApi } from './room-api.ts'
 
 export async function statusCommand({ conf, words, print }: CommandIo): Promise<number> {
+  refuseWords(
+    'status',
+    words.filter(word => word !== '--json'),
+  )
   const status = statusSchema.parse(await callApi(conf, '/status'))
   print(words.includes('--json') ? `${JSON.stringify(status, null, 2)}\n` : describe(status))
   return 0

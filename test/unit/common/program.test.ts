@@ -3,7 +3,15 @@ import assert from 'node:assert/strict'
 import { once } from 'node:events'
 import { suite, test } from 'node:test'
 import { ConfigError } from '#common/errors.ts'
-import { aborted, exitCodes, failureCode, readCommandLine, stopSignal, UsageError } from '#common/program.ts'
+import {
+  aborted,
+  exitCodes,
+  failureCode,
+  readCommandLine,
+  refuseWords,
+  stopSignal,
+  UsageError,
+} from '#common/program.ts'
 
 const read = (...argv: string[]) => readCommandLine(argv, '/etc/usual.conf')
 
@@ -18,6 +26,7 @@ suite('a command line', () => {
       ['--config', 'my.conf', 'post', 'hi'],
       ['post', '--config', 'my.conf', 'hi'],
       ['post', 'hi', '--config', 'my.conf'],
+      ['--config=my.conf', 'post', 'hi'],
     ]) {
       const { command, words, confPath } = read(...argv)
       assert.deepEqual({ command, words, confPath }, { command: 'post', words: ['hi'], confPath: 'my.conf' })
@@ -28,6 +37,17 @@ suite('a command line', () => {
     assert.throws(() => read('run', '--config'), UsageError)
     assert.throws(() => read('--config', ''), UsageError)
     assert.throws(() => read('post', '--config', '--', 'hi'), UsageError)
+    assert.throws(() => read('run', '--config='), UsageError)
+  })
+
+  test('with two configs, or an option instead of a command, is not understood', () => {
+    assert.throws(() => read('--config', 'a', 'run', '--config', 'b'), UsageError)
+    assert.throws(() => read('--conifg', 'a', 'run'), /unknown option "--conifg"/)
+  })
+
+  test('has no word too many', () => {
+    assert.throws(() => refuseWords('run', ['--portt', '9']), /"run" takes no "--portt"/)
+    refuseWords('run', [])
   })
 
   test('asks for help or the version in any place', () => {
