@@ -1,14 +1,9 @@
 // A node that has logged in to a room, and what the room server remembers of it.
+import type { Path } from '../radio/packet.ts'
 
 /** What a node may do, as the firmware numbers it (src/helpers/ClientACL.h). */
 export const permission = { readOnly: 0, readOnlyListed: 1, readWrite: 2, admin: 3 } as const
 export type Permission = (typeof permission)[keyof typeof permission]
-
-/** The way to a node, learnt from it: hashes of the repeaters between, of 1 to 3 bytes each. */
-export interface MemberPath {
-  hashBytes: 1 | 2 | 3
-  hops: Uint8Array
-}
 
 export interface Member {
   /** Public key, 64 hex digits. */
@@ -22,8 +17,8 @@ export interface Member {
   loginAt: number
   /** Last sign of life, Unix ms. */
   heardAt: number
-  /** Null: not known, and everything goes to it by flood. */
-  path: MemberPath | null
+  /** The way to it, learnt from it. Null: not known, and everything goes to it by flood. */
+  path: Path | null
   /** Pushes in a row that it did not acknowledge; not kept over a restart. */
   failures: number
 }

@@ -1,0 +1,173 @@
+// One room on the radio: hears what is for it, and does what the firmware's room server does. Source of the rules:
+// examples/simple_room_server/MyMesh.cpp.
+import { StoreUnavailableError } from '#common/errors.ts'
+import type { Log } from '#common/log.ts'
+import type { PostLog } from '#common/post-log.ts'
+import { decodeAck, decodeMultipartAck } from '../radio/acks.ts'
+
+import { open, type RadioIdentity, sharedSecret } from '../radio/crypto.ts'
+import { decodeAnonymousRequest, decodeDatagram } from '../radio/datagrams.ts'
+import { decodeLogin } from '../radio/logins.ts'
+import { type Packet, payloadType } from '../radio/packet.ts'
+import { PacketError } from '../radio/packet-error.ts'
+import { decodePathReturn } from '../radio/path-returns.ts'
+import type { CameBy, Region } from './answers.ts'
+import { GuessGuard } from './guess-guard.ts'
+import { decideLogin, type LoginRules } from './login.ts'
+import { heard, type Member } from './member.ts'
+import type { Members, Opened } from './members.ts'
+import type { Pushes } from './pushes.ts'
+
+/** Resolves after so many ms, or when the signal aborts. */
+export type Sleep = (ms: number, signal: AbortSignal) => Promise<unknown>
+
+/** What one room is made of. */
+export interface RadioRoomParts {
+  log: PostLog
+  identity: RadioIdentity
+  rules: LoginRules
+  members: Members
+  pushes: Pushes
+  answers: RoomAnswers
+  /** Unix ms, as stamped on posts. */
+  now: () => number
+  sleep: Sleep
+  logLine: Log
+}
+
+/** What is done about what a member says; the packets of it are made elsewhere. */
+export interface RoomAnswers {
+  welcome(member: Member, cameBy: CameBy): void
+  text(opened: Opened, cameBy: CameBy): Promise<void>
+  request(opened: Opened, cameBy: CameBy): Promise<void>
+}
+
+const storeRetryMs = 1000
+
+export class RadioRoom {
+  readonly #p: RadioRoomParts
+  readonly #guard = new GuessGuard()
+  #wake: (() => void) | undefined
+  #isRung = false
+
+  constructor(parts: RadioRoomParts) {
+    this.#p = parts
+  }
+
+  get room(): string {
+    return this.#p.log.room
+  }
+
+  /** A packet that was not heard before. @throws PacketError when it is none of its kind, StoreUnavailableError */
+  async hear(packet: Packet, region: Region | undefined): Promise<void> {
+    switch (packet.type) {
+      case payloadType.anonymousRequest:
+        return this.#hearStranger(packet, region)
+      case payloadType.text:
+      case payloadType.request:
+      case payloadType.path:
+        return this.#hearMember(packet, region)
+      case payloadType.ack:
+        return this.#hearAck(decodeAck(packet.payload).ack)
+      case payloadType.multipart:
+        return this.#hearAck(decodeMultipartAck(packet.payload).ack)
+    }
+  }
+
+  /** Pushes posts until `signal` aborts; a store that is away is waited for. */
+  async run(signal: AbortSignal): Promise<void> {
+    const unsubscribe = this.#p.log.subscribe(() => this.ring())
+    const ring = () => this.ring()
+    signal.addEventListener('abort', ring)
+    try {
+      while (!signal.aborted) await this.#rung(await this.#step(), signal)
+    } finally {
+      unsubscribe()
+      signal.removeEventListener('abort', ring)
+    }
+  }
+
+  /** There may be something to push. */
+  ring(): void {
+    this.#isRung = true
+    this.#wake?.()
+  }
+
+  async #step(): Promise<number> {
+    this.#isRung = false
+    try {
+      return await this.#p.pushes.step()
+    } catch (error) {
+      if (!(error instanceof StoreUnavailableError)) throw error
+      return storeRetryMs
+    }
+  }
+
+  /** Waits so long, or until it is rung. */
+  async #rung(ms: number, signal: AbortSignal): Promise<void> {
+    if (this.#isRung || signal.aborted) return
+    const rung = new AbortController()
+    this.#wake = () => rung.abort()
+    await this.#p.sleep(ms, rung.signal)
+    this.#wake = undefined
+  }
+
+  #hearStranger(packet: Packet, region: Region | undefined): void {
+    const { identity, rules, members, pushes, answers, now, logLine } = this.#p
+    const request = decodeAnonymousRequest(packet.payload)
+    if (request.to !== identity.publicKey[0]) return
+    const key = Buffer.from(request.publicKey).toString('hex')
+    const secret = sharedSecret(identity, request.publicKey)
+    const plaintext = secret && open(secret, request.sealed)
+    if (plaintext === undefined) return
+    const known = members.get(key)
+    const who = { isMember: known !== undefined, now: now() }
+    if (!this.#guard.mayTry(key, who)) return
+    const outcome = decideLogin({ key, ...decodeLogin(plaintext) }, known, { rules, now: now() })
+    if ('refusal' in outcome) {
+      if (outcome.refusal === 'wrong password') this.#guard.wrong(key, who)
+      logLine.info(`login of node ${key.slice(0, 8)} to room "${this.room}" refused: ${outcome.refusal}`)
+      return
+    }
+    const { member, isNew } = outcome
+    heard(member, now())
+    // It comes from elsewhere, perhaps: the way to it has to be found anew.
+    if (packet.route.endsWith('flood')) member.path = null
+    members.save(member)
+    pushes.forget(key)
+    if (isNew) logLine.info(`node ${key.slice(0, 8)} is new in room "${this.room}"`)
+    answers.welcome(member, { packet, region, path: member.path })
+    this.ring()
+  }
+
+  async #hearMember(packet: Packet, region: Region | undefined): Promise<void> {
+    const { identity, members, answers } = this.#p
+    const { to, from, sealed } = decodeDatagram(packet.payload)
+    if (to !== identity.publicKey[0]) return
+    for (const opened of members.openings(from, sealed)) {
+      try {
+        const cameBy = { packet, region, path: opened.member.path }
+        if (packet.type === payloadType.path) this.#hearPath(opened)
+        else if (packet.type === payloadType.text) await answers.text(opened, cameBy)
+        else await answers.request(opened, cameBy)
+        return this.ring()
+      } catch (error) {
+        // The MAC may have fitted by chance: the next member may be the one.
+        if (!(error instanceof PacketError)) throw error
+      }
+    }
+  }
+
+  /** The way to a member, and an ACK perhaps that came with it. */
+  #hearPath({ member, plaintext }: Opened): void {
+    const { path, extraType, extra } = decodePathReturn(plaintext)
+    member.path = { hashBytes: path.hashBytes, hops: Uint8Array.from(path.hops) }
+    heard(member, this.#p.now())
+    this.#p.members.save(member)
+    if (extraType === payloadType.ack) this.#hearAck(decodeAck(extra).ack)
+  }
+
+  #hearAck(ack: Uint8Array): void {
+    if (this.#p.pushes.acked(Buffer.from(ack).toString('hex'))) this.ring()
+  }
+}

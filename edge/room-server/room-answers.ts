@@ -1,0 +1,159 @@
+// What a room server does about the words of a member: a post is stored and then acknowledged, a request is answered.
+import { randomBytes } from 'node:crypto'
+import { RequestError } from '#common/errors.ts'
+import { guidFromContent } from '#common/guid.ts'
+import { textFault } from '#common/post.ts'
+import type { PostLog } from '#common/post-log.ts'
+import type { PostWriter } from '#common/post-writer.ts'
+import { encodeAck } from '../radio/acks.ts'
+import { decodeCutUtf8 } from '../radio/bytes.ts'
+import type { RadioIdentity } from '../radio/crypto.ts'
+import { encodeLoginAnswer } from '../radio/logins.ts'
+import { isFlood, type Packet } from '../radio/packet.ts'
+import { PacketError } from '../radio/packet-error.ts'
+import {
+  decodeRequest,
+  encodeAccessList,
+  encodeAnswer,
+  encodeStats,
+  keepAliveAck,
+  keepAliveSince,
+  type Request,
+  requestType,
+  type ServerStats,
+} from '../radio/requests.ts'
+import { ackOf, decodeText, type Text, textType } from '../radio/texts.ts'
+import type { Air } from './air.ts'
+import { ackPacket, type CameBy, type Correspondence, responsePacket } from './answers.ts'
+import { heard, isAdmin, isWriter, type Member } from './member.ts'
+import type { Members, Opened } from './members.ts'
+import type { Pushes } from './pushes.ts'
+import type { RoomAnswers } from './radio-room.ts'
+
+/** The firmware's (SERVER_RESPONSE_DELAY and TXT_ACK_DELAY in MyMesh.h): the node has to listen again first. */
+const responseDelayMs = 300
+const ackDelayMs = 200
+/** What fits behind the timestamp of one answer. */
+const accessListMax = 20
+
+export interface RoomAnswersParts {
+  log: PostLog
+  identity: RadioIdentity
+  members: Members
+  pushes: Pushes
+  writer: PostWriter
+  air: Air
+  stats: () => ServerStats
+  /** By what name a node has made itself known; undefined when it has not. */
+  nameOf: (key: string) => string | undefined
+  /** Unix ms. */
+  now: () => number
+}
+
+export function roomAnswers(parts: RoomAnswersParts): RoomAnswers {
+  return {
+    welcome: (member, cameBy) => welcome(parts, member, cameBy),
+    text: (opened, cameBy) => hearText(parts, opened, cameBy),
+    request: (opened, cameBy) => hearRequest(parts, opened, cameBy),
+  }
+}
+
+function welcome(parts: RoomAnswersParts, member: Member, cameBy: CameBy): void {
+  const words = { now: Math.floor(parts.now() / 1000), permission: member.permission, keepAliveSeconds: 0 }
+  const answer = encodeLoginAnswer({ ...words, random: randomBytes(4) })
+  const to = correspondence(parts, member)
+  if (to !== undefined) send(parts, responsePacket(to, answer, cameBy), responseDelayMs)
+}
+
+/** Older than what the member has said before is a replay: silence. */
+async function hearText(parts: RoomAnswersParts, { member, plaintext }: Opened, cameBy: CameBy): Promise<void> {
+  const text = decodeText(plaintext)
+  if (text.timestamp < member.lastTimestamp || text.type !== textType.plain) return
+  const words = decodeCutUtf8(text.text)
+  if (words === undefined) throw new PacketError('a text that is not UTF-8')
+  heardFrom(parts, member, text.timestamp)
+  if (!isWriter(member)) return
+  // Told only when it is on disk; a node that hears nothing says it again.
+  if (await store(parts, member, { ...text, words })) {
+    const ack = encodeAck({ ack: ackOf(text, Buffer.from(member.key, 'hex')), rest: new Uint8Array() })
+    send(parts, ackPacket(ack, cameBy), ackDelayMs)
+  }
+}
+
+/**
+ * The same words with the same timestamp are a retry, by their GUID; other words in the same second are another post,
+ * which the firmware would lose. False when the post cannot be taken.
+ */
+async function store(parts: RoomAnswersParts, member: Member, text: Text & { words: string }): Promise<boolean> {
+  const { log, identity, writer, nameOf } = parts
+  const timestamp = Buffer.alloc(4)
+  timestamp.writeUInt32LE(text.timestamp)
+  const key = Buffer.from(member.key, 'hex')
+  const guid = guidFromContent('mcfed/1/post', identity.publicKey, key, timestamp, text.text)
+  const words = text.words.replaceAll(/[^\P{Cc}\n]/gu, ' ')
+  // Nothing to tell anybody.
+  if (textFault(words) !== undefined) return true
+  const author = { name: nameOf(member.key) ?? member.key.slice(0, 8), key: member.key }
+  try {
+    await writer.write(log, { text: words, author, source: 'lora', guid })
+    return true
+  } catch (error) {
+    if (error instanceof RequestError) return false
+    throw error
+  }
+}
+
+async function hearRequest(parts: RoomAnswersParts, { member, plaintext }: Opened, cameBy: CameBy): Promise<void> {
+  const request = decodeRequest(plaintext)
+  if (request.timestamp < member.lastTimestamp) return
+  heardFrom(parts, member, request.timestamp)
+  if (request.type === requestType.keepAlive && !isFlood(cameBy.packet))
+    return keepAlive(parts, member, request, cameBy)
+  const data = answerTo(parts, member, request)
+  const to = correspondence(parts, member)
+  if (data === undefined || to === undefined) return
+  send(parts, responsePacket(to, encodeAnswer(request.timestamp, data), cameBy), responseDelayMs)
+}
+
+/** Undefined: silence. */
+function answerTo(
+  { stats, members }: RoomAnswersParts,
+  member: Member,
+  { type, data }: Request,
+): Uint8Array | undefined {
+  if (type === requestType.status) return encodeStats(stats())
+  // A room server without sensors: an empty list is an answer, silence would look like a lost packet.
+  if (type === requestType.telemetry) return new Uint8Array()
+  if (type !== requestType.accessList || !isAdmin(member) || data[0] !== 0 || data[1] !== 0) return undefined
+  const admins = members.all().filter(isAdmin).slice(0, accessListMax)
+  return encodeAccessList(admins.map(({ key, permission }) => ({ publicKey: Buffer.from(key, 'hex'), permission })))
+}
+
+/** Answered only where the way is known: by flood it would cost more than it is worth. */
+async function keepAlive(parts: RoomAnswersParts, member: Member, request: Request, cameBy: CameBy): Promise<void> {
+  const since = keepAliveSince(request)
+  if (since > 0 && since !== member.syncSince) {
+    member.syncSince = since
+    parts.members.save(member)
+    parts.pushes.forget(member.key)
+  }
+  if (cameBy.path === null) return
+  const count = await parts.pushes.unsynced(member)
+  const ack = keepAliveAck(request, Buffer.from(member.key, 'hex'))
+  send(parts, ackPacket(encodeAck({ ack, rest: Uint8Array.of(count) }), cameBy), responseDelayMs)
+}
+
+function heardFrom({ members, now }: RoomAnswersParts, member: Member, timestamp: number): void {
+  heard(member, now())
+  member.lastTimestamp = timestamp
+  members.save(member)
+}
+
+function correspondence({ identity, members }: RoomAnswersParts, { key }: Member): Correspondence | undefined {
+  const secret = members.secretWith(key)
+  return secret && { room: identity.publicKey, node: Buffer.from(key, 'hex'), secret }
+}
+
+function send({ air, log }: RoomAnswersParts, packet: Packet, delayMs: number): void {
+  air.send({ packet, airClass: 'answer', delayMs, room: log.room })
+}

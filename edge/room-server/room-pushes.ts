@@ -1,0 +1,102 @@
+// Pushes of one room as packets: the text of a post for the air, sealed for its member, by the way that is known.
+import { type Post, postSchema } from '#common/post.ts'
+import type { Entry, PostLog } from '#common/post-log.ts'
+import { cutUtf8 } from '../radio/bytes.ts'
+import type { RadioIdentity } from '../radio/crypto.ts'
+import { ackOf, encodeText, type Text, textType } from '../radio/texts.ts'
+import type { Air } from './air.ts'
+import { type AirText, airText, airTextBytesMax } from './air-text.ts'
+import { unaskedText } from './answers.ts'
+import type { Members } from './members.ts'
+import { Pushes, type PushTry, type PushUnderWay } from './pushes.ts'
+import { RoomSeconds } from './room-seconds.ts'
+
+export interface RoomPushesParts {
+  log: PostLog
+  identity: RadioIdentity
+  members: Members
+  isOn: () => boolean
+  /** Id of this server. */
+  origin: string
+  changed: () => void
+}
+
+export interface PushSurroundings {
+  air: Air
+  cityOf: (origin: string) => string | undefined
+  hashBytes: 1 | 2 | 3
+  rfMaxAgeMs: number
+  now: () => number
+  ticks: () => number
+}
+
+const textsKept = 200
+
+export function roomPushes(parts: RoomPushesParts, around: PushSurroundings): Pushes {
+  const { log, members, isOn, changed } = parts
+  const { rfMaxAgeMs, now, ticks } = around
+  const texts = new PostTexts(post => airText(post, { origin: parts.origin, cityOf: around.cityOf }))
+  return new Pushes({
+    log,
+    seconds: new RoomSeconds(log),
+    members: () => members.all(),
+    partsOf: entry => texts.of(entry)?.text.parts.length ?? 0,
+    isAuthor: (entry, { key }) => texts.of(entry)?.authorKey === key,
+    send: one => push(one, texts, { parts, around }),
+    synced: member => members.save(member),
+    isOn,
+    rfMaxAgeMs,
+    now,
+    ticks,
+    changed,
+  })
+}
+
+function push(
+  { member, entry, second, part, attempt, pushClass }: PushTry,
+  texts: PostTexts,
+  { parts, around }: { parts: RoomPushesParts; around: PushSurroundings },
+): PushUnderWay {
+  const { identity, members, log } = parts
+  const { text } = texts.of(entry) ?? { text: { authorPrefix: undefined, parts: [] } }
+  const words: Text = {
+    timestamp: second,
+    type: textType.signed,
+    attempt,
+    authorPrefix:
+      text.authorPrefix === undefined ? identity.publicKey.subarray(0, 4) : Buffer.from(text.authorPrefix, 'hex'),
+    text: Buffer.from(cutUtf8(text.parts[part] ?? '', airTextBytesMax)),
+  }
+  const node = Buffer.from(member.key, 'hex')
+  const secret = members.secretWith(member.key)
+  if (secret === undefined) return { ack: '', sent: Promise.resolve(false), cancel: () => {} }
+  const to = { room: identity.publicKey, node, secret }
+  const packet = unaskedText(to, encodeText(words), { path: member.path, hashBytes: around.hashBytes })
+  const onAir = around.air.send({ packet, airClass: pushClass, delayMs: 0, room: log.room })
+  return { ack: Buffer.from(ackOf(words, node)).toString('hex'), ...onAir }
+}
+
+interface KnownText {
+  authorKey: string | undefined
+  text: AirText
+}
+
+/** The newest posts as they are told on the air: each is asked for many times, for every member. */
+class PostTexts {
+  readonly #write: (post: Post) => AirText
+  readonly #known = new Map<string, KnownText | undefined>()
+
+  constructor(write: (post: Post) => AirText) {
+    this.#write = write
+  }
+
+  /** Undefined for what is no post; no such thing should be in a log. */
+  of({ guid, json }: Entry): KnownText | undefined {
+    if (this.#known.has(guid)) return this.#known.get(guid)
+    const post = postSchema.safeParse(JSON.parse(json)).data
+    const text = post && { authorKey: post.author.key, text: this.#write(post) }
+    this.#known.set(guid, text)
+    if (this.#known.size > textsKept) this.#known.delete(this.#known.keys().next().value ?? '')
+    return text
+  }
+}

@@ -1,0 +1,135 @@
+// The room server on one radio: gives every packet to the rooms it may be for, and makes the rooms known.
+import { StoreUnavailableError } from '#common/errors.ts'
+import type { Log } from '#common/log.ts'
+import type { PostLog } from '#common/post-log.ts'
+import type { PostWriter } from '#common/post-writer.ts'
+import { encodeAdvert, nodeType, type Position } from '../radio/adverts.ts'
+import { type RadioIdentity, transportCode } from '../radio/crypto.ts'
+import { decodePacket, noPath, type Packet, packetHash, payloadType } from '../radio/packet.ts'
+import { PacketError } from '../radio/packet-error.ts'
+import type { ServerStats } from '../radio/requests.ts'
+import type { Air, AirOrder, OnAir } from './air.ts'
+import type { Region } from './answers.ts'
+import type { LoginRules } from './login.ts'
+import type { MemberStore } from './member.ts'
+import { Members } from './members.ts'
+import { NodeNames } from './node-names.ts'
+import { RadioRoom, type Sleep } from './radio-room.ts'
+import { roomAnswers } from './room-answers.ts'
+import { roomPushes } from './room-pushes.ts'
+import { SeenPackets } from './seen-packets.ts'
+
+/** As the firmware's defaults for new installs; with several rooms each has its own turn. */
+const zeroHopAdvertMs = 120_000
+const floodAdvertMs = 47 * 3_600_000
+
+export interface RoomOnRadio {
+  log: PostLog
+  /** In adverts; cut to what fits. */
+  name: string
+  identity: RadioIdentity
+  rules: LoginRules
+  position?: Position | undefined
+  /** The kill switch: false, and nothing is pushed. */
+  isOn: () => boolean
+}
+
+export interface RoomServerParts {
+  rooms: readonly RoomOnRadio[]
+  air: Air
+  members: MemberStore
+  writer: PostWriter
+  /** Regions whose requests are answered within them. */
+  regions: readonly Region[]
+  stats: () => ServerStats
+  cityOf: (origin: string) => string | undefined
+  /** Of the path hashes in what we flood. */
+  hashBytes: 1 | 2 | 3
+  rfMaxAgeMs: number
+  /** Unix ms, as stamped on posts. */
+  now: () => number
+  /** Monotonic ms. */
+  ticks: () => number
+  sleep: Sleep
+  log: Log
+}
+
+export class RoomServer {
+  readonly #p: RoomServerParts
+  readonly #rooms: RadioRoom[]
+  readonly #names = new NodeNames()
+  readonly #seen = new SeenPackets()
+  readonly #air: Air
+
+  constructor(parts: RoomServerParts) {
+    this.#p = parts
+    this.#air = { send: order => this.#send(order) }
+    this.#rooms = parts.rooms.map(room => this.#radioRoom(room))
+  }
+
+  /** Bytes that the radio has heard; whatever they are. */
+  async hear(bytes: Uint8Array): Promise<void> {
+    try {
+      const packet = decodePacket(bytes)
+      if (!this.#seen.isNew(packetHash(packet))) return
+      if (packet.type === payloadType.advert) return this.#names.hear(packet.payload)
+      // A direct packet whose way is not at its end is for the next hop.
+      if (packet.route.endsWith('direct') && packet.path.hops.length > 0) return
+      const region = this.#regionOf(packet)
+      await Promise.all(this.#rooms.map(room => room.hear(packet, region)))
+    } catch (error) {
+      if (error instanceof StoreUnavailableError) this.#p.log.warn(`a packet was not answered: ${error.message}`)
+      else if (!(error instanceof PacketError)) throw error
+    }
+  }
+
+  /** Pushes and adverts until `signal` aborts. */
+  async run(signal: AbortSignal): Promise<void> {
+    await Promise.all([this.#advertise(signal), ...this.#rooms.map(room => room.run(signal))])
+  }
+
+  /** Makes a room known: to those who hear us directly, or to all that repeaters reach. */
+  advertise(route: 'direct' | 'flood'): void {
+    const { rooms, now, hashBytes } = this.#p
+    for (const { identity, name, position, log } of rooms) {
+      const payload = encodeAdvert(identity, Math.floor(now() / 1000), { type: nodeType.room, name, position })
+      const path = route === 'direct' ? noPath : { hashBytes, hops: new Uint8Array() }
+      const packet: Packet = { route, type: payloadType.advert, path, payload }
+      this.#send({ packet, airClass: 'advert', delayMs: 0, room: log.room })
+    }
+  }
+
+  async #advertise(signal: AbortSignal): Promise<void> {
+    let floodAt = this.#p.ticks()
+    while (!signal.aborted) {
+      const isFloodDue = this.#p.ticks() >= floodAt
+      this.advertise(isFloodDue ? 'flood' : 'direct')
+      if (isFloodDue) floodAt = this.#p.ticks() + floodAdvertMs
+      await this.#p.sleep(zeroHopAdvertMs, signal)
+    }
+  }
+
+  #radioRoom({ log, identity, rules, isOn }: RoomOnRadio): RadioRoom {
+    const { members: store, writer, stats, now, sleep, log: logLine } = this.#p
+    const members = new Members({ room: log.room, identity, store })
+    const pushes = roomPushes(
+      { log, identity, members, isOn, origin: writer.origin, changed: () => room.ring() },
+      { ...this.#p, air: this.#air },
+    )
+    const nameOf = (key: string) => this.#names.of(key)
+    const answers = roomAnswers({ log, identity, members, pushes, writer, air: this.#air, stats, nameOf, now })
+    const room: RadioRoom = new RadioRoom({ log, identity, rules, members, pushes, answers, now, sleep, logLine })
+    return room
+  }
+
+  /** What we send comes back by repeaters: it is nothing new. */
+  #send(order: AirOrder): OnAir {
+    this.#seen.isNew(packetHash(order.packet))
+    return this.#p.air.send(order)
+  }
+
+  #regionOf({ type, transportCodes, payload }: Packet): Region | undefined {
+    if (transportCodes === undefined) return undefined
+    return this.#p.regions.find(({ key }) => transportCode(key, type, payload) === transportCodes[0])
+  }
+}

@@ -1,0 +1,281 @@
+// The room server and nodes that follow the firmware's rules, over an air that loses nothing and takes no time.
+import assert from 'node:assert/strict'
+import { type TestContext, test } from 'node:test'
+import { setTimeout as delay } from 'node:timers/promises'
+import { createLog } from '#common/log.ts'
+import { decodeAdvert, nodeType } from '#edge/radio/adverts.ts'
+import { identityFromPrivateKey, keyFromName, transportCode } from '#edge/radio/crypto.ts'
+import { encodePacket, isFlood, type Packet, payloadType } from '#edge/radio/packet.ts'
+import { decodeAnswer, decodeStats, requestType, type ServerStats } from '#edge/radio/requests.ts'
+import type { AirOrder } from '#edge/room-server/air.ts'
+import type { Member, MemberStore } from '#edge/room-server/member.ts'
+import { RoomServer } from '#edge/room-server/room-server.ts'
+import { fromHex, meshcoreIdentities } from '#test/support/meshcore-vectors.ts'
+import { RadioNode } from '#test/support/radio-node.ts'
+import { roomAndWriter } from '#test/support/room-and-writer.ts'
+import { waitFor } from '#test/support/wait-for.ts'
+
+const identity = identityFromPrivateKey(fromHex(meshcoreIdentities.room?.prv))
+const eu = { name: '#eu', key: keyFromName('#eu') }
+const stats: ServerStats = {
+  batteryMillivolts: 4111,
+  queued: 0,
+  noiseFloorDbm: -113,
+  lastRssiDbm: -70,
+  heard: 5,
+  sent: 7,
+  airtimeSeconds: 1,
+  uptimeSeconds: 2,
+  sentFlood: 0,
+  sentDirect: 0,
+  heardFlood: 0,
+  heardDirect: 0,
+  faults: 0,
+  lastSnrDb: 8.5,
+  directTwice: 0,
+  floodTwice: 0,
+  posts: 3,
+  pushes: 4,
+}
+
+function memoryStore(): MemberStore & { saved: Map<string, Member> } {
+  const saved = new Map<string, Member>()
+  return {
+    saved,
+    load: () => [...saved.values()].map(member => ({ ...member, failures: 0 })),
+    save: (_room, member) => void saved.set(member.key, { ...member }),
+    remove: (_room, key) => void saved.delete(key),
+  }
+}
+
+/** A clock that runs 20 times as fast, so that a post settles in a third of a second. */
+const speed = 20
+const startedAt = performance.now()
+const ticks = () => (performance.now() - startedAt) * speed
+const epoch = Date.now()
+const now = () => Math.floor(epoch + ticks())
+
+class Island {
+  readonly nodes: RadioNode[] = []
+  readonly orders: AirOrder[] = []
+  readonly store = memoryStore()
+  readonly room = roomAndWriter('main', { now })
+  server: RoomServer
+  #stopping = new AbortController()
+  #running: Promise<void>
+
+  constructor(t: TestContext) {
+    this.server = this.#newServer()
+    this.#running = this.server.run(this.#stopping.signal)
+    t.after(() => this.stop())
+  }
+
+  async stop(): Promise<void> {
+    this.#stopping.abort()
+    await this.#running
+  }
+
+  async restart(): Promise<void> {
+    await this.stop()
+    this.#stopping = new AbortController()
+    this.server = this.#newServer()
+    this.#running = this.server.run(this.#stopping.signal)
+  }
+
+  node(name: string): RadioNode {
+    const node = new RadioNode({
+      name,
+      room: identity.publicKey,
+      clock: () => Math.floor(now() / 1000),
+      send: packet => void this.server.hear(encodePacket(packet)),
+    })
+    this.nodes.push(node)
+    return node
+  }
+
+  async member(name: string): Promise<RadioNode> {
+    const node = this.node(name)
+    node.login('hello')
+    await until(() => node.welcomes.length === 1, 'the welcome')
+    await until(() => this.store.saved.get(node.key)?.path !== null, 'the way to the node to be known')
+    return node
+  }
+
+  texts(node: RadioNode): string[] {
+    return node.pushes.map(({ text }) => Buffer.from(text).toString())
+  }
+
+  #newServer(): RoomServer {
+    const rules = { adminPassword: 'master', guestPassword: 'hello', allowReadOnly: false }
+    const { log, writer } = this.room
+    return new RoomServer({
+      rooms: [{ log, name: 'Test Room', identity, rules, isOn: () => true }],
+      air: { send: order => this.#onAir(order) },
+      members: this.store,
+      writer,
+      regions: [eu],
+      stats: () => stats,
+      cityOf: () => 'Boulder',
+      hashBytes: 1,
+      rfMaxAgeMs: 7_200_000,
+      now,
+      ticks,
+      sleep: (ms, signal) => delay(ms / speed, undefined, { signal }).catch(() => undefined),
+      log: createLog({ json: true, level: 'silent' }),
+    })
+  }
+
+  #onAir(order: AirOrder) {
+    this.orders.push(order)
+    setImmediate(() => {
+      for (const node of this.nodes) node.hear(order.packet)
+    })
+    return { sent: Promise.resolve(true), cancel: () => {} }
+  }
+}
+
+function until(probe: () => boolean, what: string): Promise<unknown> {
+  return waitFor(probe, { what, deadlineMs: 10_000 })
+}
+
+test('a node logs in by flood, is told the way, and posts; the other one is pushed it with the author', async t => {
+  const island = new Island(t)
+  const [ana, ben] = [await island.member('Ana'), await island.member('Ben')]
+  ana.advertise()
+  const ack = ana.post('Chains on')
+  await until(() => ana.acks.includes(ack), 'the ACK')
+  await until(() => ben.pushes.length === 1, 'the push')
+  const [push] = ben.pushes
+  assert.equal(Buffer.from(push?.text ?? []).toString(), 'Chains on')
+  assert.deepEqual(Buffer.from(push?.authorPrefix ?? []).toString('hex'), ana.key.slice(0, 8))
+  await until(() => island.store.saved.get(ben.key)?.syncSince === push?.timestamp, 'the place to be kept')
+  assert.equal(ana.pushes.length, 0)
+  const [entry] = await island.room.log.readAfter(0, 10)
+  assert.match(entry?.json ?? '', /"author":\{"name":"Ana","key":"[0-9a-f]{64}"\},"source":"lora","text":"Chains on"/)
+  const toAna = island.orders.filter(({ packet }) => packet.type === payloadType.ack)
+  assert.deepEqual(
+    toAna.map(({ packet, delayMs, airClass }) => [packet.route, delayMs, airClass]),
+    [['direct', 200, 'answer']],
+  )
+})
+
+test('a retry is acknowledged and stored once; other words in the same second are another post', async t => {
+  const island = new Island(t)
+  const ana = await island.member('Ana')
+  const timestamp = Math.floor(now() / 1000) + 2
+  const acks = [
+    ana.post('once', { timestamp }),
+    ana.post('once', { timestamp, attempt: 1 }),
+    ana.post('twice', { timestamp }),
+  ]
+  await until(() => acks.every(ack => ana.acks.includes(ack)), 'three ACKs')
+  assert.equal(new Set(acks).size, 3)
+  const texts = (await island.room.log.readAfter(0, 10)).map(({ json }) => JSON.parse(json).text)
+  assert.deepEqual(texts, ['once', 'twice'])
+  const old = ana.post('older', { timestamp: timestamp - 1 })
+  const last = ana.post('last', { timestamp: timestamp + 1 })
+  await until(() => ana.acks.includes(last), 'the last ACK')
+  assert.equal(ana.acks.includes(old), false)
+})
+
+test('a wrong password and a replayed login are met with silence', async t => {
+  const island = new Island(t)
+  const [ana, eve] = [await island.member('Ana'), island.node('Eve')]
+  eve.login('Hello')
+  const again = ana.login('hello')
+  await until(() => ana.welcomes.length === 2, 'the second welcome')
+  await island.server.hear(encodePacket({ ...again, route: 'direct', path: { hashBytes: 1, hops: new Uint8Array() } }))
+  ana.login('hello', Math.floor(now() / 1000) - 100)
+  const marker = await island.member('Marker')
+  assert.equal(marker.welcomes.length, 1)
+  assert.equal(ana.welcomes.length, 2)
+  assert.equal(eve.welcomes.length, 0)
+  assert.equal(island.store.saved.has(eve.key), false)
+})
+
+test('a node that was away gets what is newer than it has, in order, once', async t => {
+  const island = new Island(t)
+  await island.room.say('one', 'two')
+  const ana = await island.member('Ana')
+  await until(() => ana.pushes.length === 2, 'the backlog')
+  await until(() => island.store.saved.get(ana.key)?.syncSince === ana.syncSince, 'the place to be kept')
+  await island.restart()
+  await island.room.say('three')
+  await until(() => ana.pushes.length === 3, 'the post after the restart, without a new login')
+  assert.deepEqual(island.texts(ana), ['Ann: one', 'Ann: two', 'Ann: three'])
+})
+
+test('without a way to it a node is pushed by flood, and answers with the way and the ACK in one', async t => {
+  const island = new Island(t)
+  const ana = island.node('Ana')
+  ana.tellsWay = false
+  ana.login('hello')
+  await until(() => ana.welcomes.length === 1, 'the welcome')
+  assert.equal(island.store.saved.get(ana.key)?.path, null)
+  await island.room.say('hello')
+  await until(() => island.store.saved.get(ana.key)?.syncSince === ana.syncSince && ana.syncSince > 0, 'the ACK')
+  const push = island.orders.find(({ packet }) => packet.type === payloadType.text)
+  assert.equal(push && isFlood(push.packet), true)
+  assert.deepEqual(island.store.saved.get(ana.key)?.path?.hops.length, 0)
+})
+
+test('keep-alive, status, telemetry and the list of admins are answered, the last to admins only', async t => {
+  const island = new Island(t)
+  const ana = await island.member('Ana')
+  const ack = ana.keepAlive()
+  await until(() => ana.acks.some(heard => heard.startsWith(ack)), 'the answer to the keep-alive')
+  assert.ok(ana.acks.includes(`${ack}00`))
+  ana.request(requestType.status)
+  await until(() => ana.answers.length === 1, 'the status')
+  assert.deepEqual(decodeStats(decodeAnswer(ana.answers[0] ?? Buffer.alloc(0)).data), stats)
+  ana.request(requestType.accessList)
+  ana.request(requestType.telemetry)
+  await until(() => ana.answers.length === 2, 'the telemetry')
+  const admin = island.node('Admin')
+  admin.login('master')
+  await until(() => admin.welcomes.length === 1, 'the welcome of the admin')
+  assert.equal(admin.welcomes[0]?.permission, 3)
+  admin.request(requestType.accessList)
+  await until(() => admin.answers.length === 1, 'the list')
+  const list = decodeAnswer(admin.answers[0] ?? Buffer.alloc(0)).data
+  assert.equal(Buffer.from(list.subarray(0, 7)).toString('hex'), `${admin.key.slice(0, 12)}03`)
+})
+
+test('an answer to a flood stays in the region of the request, with path hashes of its size', async t => {
+  const island = new Island(t)
+  const ana = island.node('Ana')
+  const login = ana.login('hello')
+  await until(() => ana.welcomes.length === 1, 'the welcome')
+  const ben = island.node('Ben')
+  ben.isMute = true
+  const { payload, type } = ben.login('hello')
+  const scoped: Packet = {
+    route: 'transport-flood',
+    type,
+    transportCodes: [transportCode(eu.key, type, payload), 0],
+    path: { hashBytes: 2, hops: fromHex('9cd5') },
+    payload,
+  }
+  await island.server.hear(encodePacket(scoped))
+  await until(() => ben.welcomes.length === 1, 'the scoped welcome')
+  const answer = island.orders.at(-1)?.packet
+  assert.equal(answer?.route, 'transport-flood')
+  assert.equal(answer?.transportCodes?.[0], transportCode(eu.key, payloadType.path, answer?.payload ?? payload))
+  assert.equal(answer?.path.hashBytes, 2)
+  assert.equal(login.route, 'flood')
+})
+
+test('the room makes itself known', async t => {
+  const island = new Island(t)
+  const advert = island.orders.find(({ airClass }) => airClass === 'advert')
+  assert.ok(advert)
+  const { name, type, isSigned } = decodeAdvert(advert.packet.payload)
+  assert.deepEqual([name, type, isSigned], ['Test Room', nodeType.room, true])
+})
+
+test('whatever else is heard, it goes on', async t => {
+  const island = new Island(t)
+  for (const hex of ['', '00', 'ff', '0a00034f614d', '1d0003', '0e0001020304', `1100${'00'.repeat(120)}`])
+    await island.server.hear(fromHex(hex))
+  await island.member('Ana')
+})
