@@ -28,10 +28,10 @@ function plainLine(line: string): string {
   return `[${String(record.level).toUpperCase()}] ${oneLine(`${String(record.msg)}${details}`)}\n`
 }
 
-/** Names that others made up must neither write lines of this log nor steer the terminal it is read on. */
+/** Names that others made up must neither write lines of this log nor steer the terminal it is read on, nor turn words around. */
 export function oneLine(text: string): string {
   return text.replace(
-    /[\p{Cc}\p{Zl}\p{Zp}]/gu,
+    /[\p{Cc}\p{Zl}\p{Zp}\p{Bidi_Control}]/gu,
     character => `\\u${character.charCodeAt(0).toString(16).padStart(4, '0')}`,
   )
 }

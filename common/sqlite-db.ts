@@ -73,8 +73,7 @@ export class SqliteDb {
 
   /** Why posts cannot be stored, as of the last half minute; empty when they can. */
   get fault(): string {
-    if (statSync(this.#path, { throwIfNoEntry: false })?.ino !== this.#inode) return this.#goneFault()
-    return this.#fault
+    return this.#isGone() ? this.#goneFault() : this.#fault
   }
 
   /** A fault is old enough to look whether it has passed. */
@@ -109,6 +108,7 @@ export class SqliteDb {
   /** Runs `work` in one transaction: all of it is stored, or nothing. @throws StoreUnavailableError */
   write<T>(durability: Durability, work: () => T): T {
     try {
+      if (this.#isGone()) throw new StoreUnavailableError(this.#goneFault())
       if (this.#durability !== durability) {
         this.#db.exec(`PRAGMA synchronous = ${durability}`)
         this.#durability = durability
@@ -134,6 +134,11 @@ export class SqliteDb {
     if (this.#fault === '') this.#log.error(`Posts cannot be stored: ${reason}`)
     this.#fault = reason
     this.#faultedAt = performance.now()
+  }
+
+  /** What is written to a file without a name is lost with the process. */
+  #isGone(): boolean {
+    return statSync(this.#path, { throwIfNoEntry: false })?.ino !== this.#inode
   }
 
   #goneFault(): string {

@@ -54,7 +54,7 @@ export function encodeAppend(group: AppendGroup): AppendCall {
   const sent = batches.map(batch => {
     const verdicts = localVerdicts(batch.posts, now - retentionMs)
     const posts = batch.posts.filter((_, i) => verdicts[i] === undefined)
-    const runs = runsOf(posts, retentionMs)
+    const runs = runsOf(posts, { retentionMs, now })
     const start = recordStart(cameWith(batch, now))
     args.push(batch.from, ...cursorArguments(batch), runs.length)
     for (const run of runs) {
@@ -116,10 +116,10 @@ interface Run {
 }
 
 /** Consecutive posts whose GUIDs belong to the same sets. */
-function runsOf(posts: readonly NewPost[], retentionMs: number): Run[] {
+function runsOf(posts: readonly NewPost[], clock: { retentionMs: number; now: number }): Run[] {
   const runs: Run[] = []
   for (const post of posts) {
-    const weeks = seenWeeks(post.at, retentionMs)
+    const weeks = seenWeeks(post.at, clock)
     const run = runs.at(-1)
     const fits = run?.weeks.week === weeks.week && run.weeks.nearby === weeks.nearby && run.posts.length < runPostsMax
     if (run !== undefined && fits) run.posts.push(post)

@@ -5,6 +5,8 @@ const prefix = 'mcfed:'
 const tagCount = 16
 const weekMs = 7 * 86_400_000
 const halfWeekMs = weekMs / 2
+/** GUIDs of posts further ahead of our clock are not looked for. */
+const weeksAhead = 5
 
 export const roomsKey = `${prefix}rooms`
 export const generationKey = `${prefix}generation`
@@ -53,17 +55,18 @@ export interface SeenWeeks {
   expiresAt: number
 }
 
-/** `at`: Unix ms, the post's own. */
-export function seenWeeks(at: number, retentionMs: number): SeenWeeks {
+/** `at`: Unix ms, the post's own. A post that is years ahead of our clock (`now`) is not remembered for years. */
+export function seenWeeks(at: number, { retentionMs, now }: { retentionMs: number; now: number }): SeenWeeks {
   const half = Math.floor(at / halfWeekMs)
   const week = Math.floor(half / 2)
-  return { week, nearby: half % 2 === 0 ? week - 1 : week + 1, expiresAt: (week + 2) * weekMs + retentionMs }
+  const usefulUntil = Math.min(week, Math.floor(now / weekMs) + weeksAhead) + 2
+  return { week, nearby: half % 2 === 0 ? week - 1 : week + 1, expiresAt: usefulUntil * weekMs + retentionMs }
 }
 
 /** Every week whose set may still exist at `now` (Unix ms), of posts not more than a month ahead of our clock. */
 export function liveWeeks(now: number, retentionMs: number): number[] {
   const first = Math.max(0, Math.floor((now - retentionMs) / weekMs) - 2)
-  const last = Math.floor(now / weekMs) + 5
+  const last = Math.floor(now / weekMs) + weeksAhead
   return Array.from({ length: last - first + 1 }, (_, i) => first + i)
 }
 

@@ -106,7 +106,7 @@ const gapSchema = z.object({
   t: z.literal('gap'),
   room: roomSchema,
   epoch: epochSchema,
-  from: offsetSchema,
+  from: offsetSchema.min(1),
   to: offsetSchema,
   /** `trimmed`: past the sender's retention; cannot be filled from here. */
   why: z.string().max(64),

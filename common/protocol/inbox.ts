@@ -78,9 +78,10 @@ export class Inbox {
     // Under way before the sender saw our resume, or sent for an older one.
     if (expected === undefined) return
     if (frame.epoch !== expected.epoch || frame.after !== expected.offset || frame.next < frame.after) {
+      const range = `${frame.after} to ${frame.next} of epoch "${frame.epoch}"`
       throw new LinkError(
         closeCodes.protocol,
-        `posts of "${frame.room}" follow ${frame.after}, expected ${expected.offset}`,
+        `posts of "${frame.room}" cover ${range}, expected after ${expected.offset} of "${expected.epoch}"`,
       )
     }
     this.#o.window.take(bytes)

@@ -2,7 +2,7 @@
 import assert from 'node:assert/strict'
 import { spawn } from 'node:child_process'
 import { once } from 'node:events'
-import { closeSync, existsSync, openSync, readdirSync, writeFileSync, writeSync } from 'node:fs'
+import { closeSync, existsSync, openSync, readdirSync, unlinkSync, writeFileSync, writeSync } from 'node:fs'
 import { join } from 'node:path'
 import { DatabaseSync } from 'node:sqlite'
 import { test } from 'node:test'
@@ -208,6 +208,22 @@ test('meta keeps small strings and refuses long ones; a store holds 1,000 rooms'
   const again = openStore(t, path)
   assert.equal(again.meta.get('identity'), 'two')
   assert.equal(again.meta.get('long'), undefined)
+})
+
+test('nothing is acknowledged that would go to a file which was deleted or replaced', async t => {
+  const path = newPath(t)
+  const written: string[] = []
+  const store = openStore(t, path, { log: createLog({ json: false, write: line => written.push(line) }) })
+  const log = store.log(room)
+  await append(log, { from: LOCAL, posts: samplePosts(log, 1) })
+  unlinkSync(path)
+  for (let i = 0; i < 2; i += 1)
+    await assert.rejects(append(log, { from: LOCAL, posts: samplePosts(log, 1) }), StoreUnavailableError)
+  writeFileSync(path, '')
+  await assert.rejects(append(log, { from: LOCAL, posts: samplePosts(log, 1) }), StoreUnavailableError)
+  assert.equal(written.filter(line => /^\[ERROR\] .*was deleted or replaced while in use/.test(line)).length, 1)
+  assert.match(store.fault, /was deleted or replaced while in use/)
+  assert.equal(log.head.head, 1)
 })
 
 test('meta lists what begins alike, and forgets what is deleted', t => {

@@ -43,9 +43,11 @@ suite('plain text', () => {
     const { log, written } = lines(false)
     log.warn('x\n[INFO] Federation peer "hub" connected')
     log.warn({ name: 'a\r\u001b[2J\u0085\u2028b' }, 'y')
+    log.warn('turned \u202e around, and a family 👨‍👩‍👧')
     assert.deepEqual(written, [
       '[WARN] x\\u000a[INFO] Federation peer "hub" connected\n',
       '[WARN] y (name=a\\u000d\\u001b[2J\\u0085\\u2028b)\n',
+      '[WARN] turned \\u202e around, and a family 👨‍👩‍👧\n',
     ])
   })
 })

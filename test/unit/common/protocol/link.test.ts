@@ -102,6 +102,7 @@ suite('ends with 4400', () => {
     'on posts for a room not granted': { ...posts(0, []), room: 'other' } as Frame,
     'on a resume in a room not granted': resume(null, epoch, 'other'),
     'on an ack in a room not granted': { t: 'ack', room: 'other', epoch, offset: 0 },
+    'on a gap that begins before the first post': { t: 'gap', room: 'main', epoch, from: 0, to: 4, why: 'trimmed' },
     'on a gap that ends before it begins': { t: 'gap', room: 'main', epoch, from: 9, to: 4, why: 'trimmed' },
   }
   for (const [what, frame] of Object.entries(cases)) {
