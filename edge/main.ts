@@ -43,15 +43,16 @@ async function main(): Promise<number> {
   return exitCodes.ok
 }
 
-const talking: Readonly<Record<string, (io: CommandIo) => Promise<number>>> = {
-  status: statusCommand,
-  post: postCommand,
-  tail: io => tailCommand(io, stopSignal()),
-}
+/** Commands that ask the running server. */
+const asking = new Map<string, (io: CommandIo) => Promise<number>>([
+  ['status', statusCommand],
+  ['post', postCommand],
+  ['tail', io => tailCommand(io, stopSignal())],
+])
 
 async function carryOut(command: string, words: readonly string[], confPath: string): Promise<number> {
-  const talk = talking[command]
-  if (talk !== undefined) return talk({ conf: readEdgeConf(confPath), words, print, stdin: process.stdin })
+  const ask = asking.get(command)
+  if (ask !== undefined) return ask({ conf: readEdgeConf(confPath), words, print, stdin: process.stdin })
   if (command !== 'run' && command !== 'check') throw new UsageError(`unknown command "${command}"\n${usage}`)
   refuseWords(command, words)
   const conf = readEdgeConf(confPath)

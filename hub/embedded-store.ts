@@ -1,5 +1,4 @@
 // The store of a hub without Redis: one instance, one SQLite database and a few files in data_dir.
-
 import { join } from 'node:path'
 import { makeDataFolder } from '#common/data-folder.ts'
 import type { Log } from '#common/log.ts'

@@ -1,5 +1,4 @@
 // The registry alone, for commands beside a running hub.
-
 import type { HubConf } from '#common/config/hub-conf.ts'
 import { makeDataFolder } from '#common/data-folder.ts'
 import type { Log } from '#common/log.ts'
