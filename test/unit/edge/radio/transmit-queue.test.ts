@@ -1,0 +1,185 @@
+// The queue before the radio, with a radio and a clock of our own.
+import assert from 'node:assert/strict'
+import { test } from 'node:test'
+import { AirBudget } from '#edge/radio/air-budget.ts'
+import { noPath } from '#edge/radio/packet.ts'
+import { type Radio, RadioError, type RadioState } from '#edge/radio/radio.ts'
+import { type AirClass, type AirOrder, TransmitQueue } from '#edge/radio/transmit-queue.ts'
+
+const settings = { frequencyHz: 869_618_000, bandwidthHz: 62_500, spreadingFactor: 8, codingRate: 5, txPowerDbm: 14 }
+
+/** A clock that goes on only when everybody sleeps. */
+class Time {
+  now = 0
+  readonly #sleepers = new Set<{ at: number; wake: () => void }>()
+
+  sleep(ms: number, signal: AbortSignal): Promise<void> {
+    if (signal.aborted) return Promise.resolve()
+    return new Promise(resolve => {
+      const sleeper = { at: this.now + ms, wake: resolve }
+      this.#sleepers.add(sleeper)
+      signal.addEventListener('abort', () => {
+        this.#sleepers.delete(sleeper)
+        resolve()
+      })
+    })
+  }
+
+  async run(ms: number): Promise<void> {
+    const until = this.now + ms
+    for (;;) {
+      await new Promise(resolve => setImmediate(resolve))
+      const [first] = [...this.#sleepers].sort((a, b) => a.at - b.at)
+      if (first === undefined || first.at > until) break
+      this.#sleepers.delete(first)
+      this.now = Math.max(this.now, first.at)
+      first.wake()
+    }
+    this.now = until
+  }
+}
+
+class FakeRadio implements Radio {
+  readonly settings = settings
+  state: RadioState = 'ready'
+  fails = false
+  readonly sent: { byte: number; at: number }[] = []
+  readonly #time: Time
+
+  constructor(time: Time) {
+    this.#time = time
+  }
+
+  listen(): void {}
+
+  async send(packet: Uint8Array): Promise<void> {
+    await this.#time.sleep(300, new AbortController().signal)
+    if (this.fails) throw new RadioError('it says no')
+    this.sent.push({ byte: packet.at(-1) ?? 0, at: this.#time.now })
+  }
+
+  stats() {
+    return { heard: 0, sent: 0, failed: 0, damaged: null, noiseFloorDbm: null, reopened: 0 }
+  }
+
+  async close(): Promise<void> {}
+}
+
+function setUp({ dutyCycle = 1, windowMs = 3_600_000 } = {}) {
+  const time = new Time()
+  const radio = new FakeRadio(time)
+  const told: number[] = []
+  const queue = new TransmitQueue({
+    radio,
+    budget: new AirBudget({ dutyCycle, windowMs }),
+    onSent: (_order, ms) => told.push(ms),
+    ticks: () => time.now,
+    sleep: (ms, signal) => time.sleep(ms, signal),
+  })
+  const stopping = new AbortController()
+  const running = queue.run(stopping.signal)
+  const stop = async () => {
+    stopping.abort()
+    await running
+  }
+  return { time, radio, queue, told, stop }
+}
+
+function order(byte: number, airClass: AirClass, delayMs = 0): AirOrder {
+  const packet = { route: 'direct', type: 2, path: noPath, payload: Uint8Array.of(0, 0, 0, byte) } as const
+  return { packet, airClass, delayMs, room: 'main' }
+}
+
+test('the most urgent goes first, of one kind the first, and one at a time', async () => {
+  const { time, radio, queue, told } = setUp()
+  const outcomes = [order(1, 'advert'), order(2, 'live'), order(3, 'live'), order(4, 'answer')].map(
+    one => queue.send(one).sent,
+  )
+  await time.run(5000)
+  assert.deepEqual(
+    radio.sent.map(({ byte, at }) => [byte, at]),
+    [
+      [4, 300],
+      [2, 600],
+      [3, 900],
+      [1, 1200],
+    ],
+  )
+  assert.deepEqual(await Promise.all(outcomes), [true, true, true, true])
+  assert.equal(told.length, 4)
+})
+
+test('an answer waits for its time and holds up nobody', async () => {
+  const { time, radio, queue } = setUp()
+  queue.send(order(1, 'answer', 2000))
+  queue.send(order(2, 'live'))
+  await time.run(5000)
+  assert.deepEqual(
+    radio.sent.map(({ byte, at }) => [byte, at]),
+    [
+      [2, 300],
+      [1, 2300],
+    ],
+  )
+})
+
+test('what is cancelled, or too late, is not sent', async () => {
+  const { time, radio, queue } = setUp()
+  radio.state = 'opening'
+  const late = queue.send(order(1, 'answer'))
+  const cancelled = queue.send(order(2, 'live'))
+  cancelled.cancel()
+  await time.run(11_000)
+  radio.state = 'ready'
+  queue.ring()
+  await time.run(60_000)
+  assert.deepEqual([await late.sent, await cancelled.sent], [false, false])
+  assert.equal(radio.sent.length, 0)
+})
+
+test('a radio that fails has perhaps used the air, and the next packet has its turn', async () => {
+  const { time, radio, queue, told } = setUp()
+  radio.fails = true
+  const failed = queue.send(order(1, 'local'))
+  await time.run(400)
+  radio.fails = false
+  const sent = queue.send(order(2, 'local'))
+  await time.run(1000)
+  assert.deepEqual([await failed.sent, await sent.sent], [false, true])
+  assert.equal(told.length, 1)
+})
+
+test('posts leave the last part of the budget to answers, and go on when the window has moved', async () => {
+  const { time, radio, queue } = setUp({ dutyCycle: 0.1, windowMs: 20_000 })
+  for (let i = 0; i < 12; i += 1) queue.send(order(i, 'local'))
+  await time.run(5000)
+  const posts = radio.sent.length
+  assert.ok(posts >= 6 && posts < 9, `${posts} posts of 222 ms in 2,000 ms`)
+  queue.send(order(100, 'answer'))
+  await time.run(1000)
+  assert.equal(radio.sent.at(-1)?.byte, 100)
+  await time.run(30_000)
+  assert.equal(radio.sent.filter(({ byte }) => byte < 100).length, 12)
+})
+
+test('of too many the least urgent are dropped, the oldest of them first', async () => {
+  const { time, radio, queue } = setUp()
+  radio.state = 'opening'
+  const first = queue.send(order(1, 'advert'))
+  const others = Array.from({ length: 200 }, () => queue.send(order(2, 'local')))
+  assert.equal(await first.sent, false)
+  assert.equal(queue.length, 200)
+  const one = queue.send(order(3, 'answer'))
+  assert.equal(await others[0]?.sent, false)
+  radio.state = 'ready'
+  await time.run(2000)
+  assert.equal(await one.sent, true)
+})
+
+test('when it stops, nobody waits for it any more', async () => {
+  const { time, queue, stop } = setUp()
+  const far = queue.send(order(1, 'live', 9000))
+  await time.run(100)
+  await stop()
+  assert.equal(await far.sent, false)
+})
