@@ -44,6 +44,24 @@ const gapSchema = z.object({
   at: z.string(),
 })
 
+const radioSchema = z.object({
+  port: z.string(),
+  state: z.enum(['opening', 'ready', 'closed']),
+  heard: count,
+  sent: count,
+  failed: count,
+  /** Heard and damaged; null where the radio does not say. */
+  damaged: count.nullable(),
+  noiseFloorDbm: z.number().nullable(),
+  reopened: count,
+  /** Packets that wait for the air. */
+  queued: count,
+  /** On the air since the start. */
+  airtimeSeconds: count,
+  /** Share of the duty cycle that the last hour has used, 0 to 1. */
+  budgetUsed: z.number(),
+})
+
 export const statusSchema = z.object({
   name: z.string(),
   role: z.enum(['hub', 'edge']),
@@ -61,6 +79,8 @@ export const statusSchema = z.object({
   messages: z.object({ stored: count, duplicates: count, expired: count, refused: count, sent: count }),
   queues: z.object({ toStore: count, toSend: count }),
   clients: z.object({ live: count, lines: count }),
+  /** Of an edge with a radio. */
+  radio: radioSchema.optional(),
   /** The newest 100 holes reported on links. */
   gaps: z.array(gapSchema),
 })
@@ -68,5 +88,6 @@ export const statusSchema = z.object({
 export type Status = z.infer<typeof statusSchema>
 export type PeerStatus = z.infer<typeof peerSchema>
 export type PeerRoomStatus = z.infer<typeof peerRoomSchema>
+export type RadioStatus = z.infer<typeof radioSchema>
 export type GapReport = z.infer<typeof gapSchema>
 export type MessageCounts = Status['messages']

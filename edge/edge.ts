@@ -12,7 +12,7 @@ import { reconnectTimings } from '#common/protocol/reconnect.ts'
 import { Turns } from '#common/protocol/turns.ts'
 import { statusOf } from '#common/room-status.ts'
 import type { SqliteStore } from '#common/sqlite-store.ts'
-import type { PeerStatus, Status } from '#common/status.ts'
+import type { PeerStatus, RadioStatus, Status } from '#common/status.ts'
 import { startTrimming } from '#common/trimming.ts'
 import { version } from '#common/version.ts'
 import { createLinesServer, type LinesServer } from './clients/lines-server.ts'
@@ -44,12 +44,15 @@ export async function startEdge(conf: EdgeConf, log: Log): Promise<RunningEdge> 
   const { store, logs, self } = parts
   const hub = hubLink(parts)
   const lines = await startLines(parts)
+  // Most of it is of no use without a radio: it is loaded where there is one.
+  const onAir = conf.radio && (await import('./on-air.ts')).startOnAir(parts, conf.radio)
   const startedAt = performance.now()
   const http: StatusServer | undefined = await startStatusServer(parts, () =>
     edgeStatus(parts, {
       absent: hub?.absentStatus(),
       live: http?.clients() ?? 0,
       lines: lines?.clients() ?? 0,
+      radio: onAir?.status(),
       startedAt,
     }),
   )
@@ -64,7 +67,7 @@ export async function startEdge(conf: EdgeConf, log: Log): Promise<RunningEdge> 
     stop: async () => {
       stopTrimming()
       leaving.abort()
-      await Promise.all([linked, lines?.close(), http?.close()])
+      await Promise.all([linked, lines?.close(), http?.close(), onAir?.stop()])
       store.close()
     },
   }
@@ -122,14 +125,15 @@ interface StatusExtras {
   absent: PeerStatus | undefined
   live: number
   lines: number
+  radio: RadioStatus | undefined
   startedAt: number
 }
 
 function edgeStatus(
   { self, links, logs, store, clock }: EdgeParts,
-  { absent, live, lines, startedAt }: StatusExtras,
+  { absent, live, lines, radio, startedAt }: StatusExtras,
 ): Status {
-  return statusOf({
+  const status = statusOf({
     self,
     links,
     logs,
@@ -140,4 +144,5 @@ function edgeStatus(
     clients: { live, lines },
     startedAt,
   })
+  return radio === undefined ? status : { ...status, radio }
 }

@@ -34,6 +34,11 @@ export function whole(min: number, max: number) {
   return z.int({ error }).min(min, { error }).max(max, { error })
 }
 
+export function decimal(min: number, max: number) {
+  const error = `must be a number from ${min} to ${max}, without quotes`
+  return z.number({ error }).min(min, { error }).max(max, { error })
+}
+
 /** A TCP port; `min` 0 where 0 has a meaning. */
 export function portNumber(min: 0 | 1 = 1) {
   return whole(min, 65_535)

@@ -17,6 +17,7 @@ import {
   edgeSchema,
   type FederationValues,
   federationSection,
+  type RadioValues,
   type RoomValues,
   roomSection,
 } from './edge-keys.ts'
@@ -32,6 +33,25 @@ export interface RoomConf {
   guestPassword?: string | undefined
   allowReadOnly: boolean
   retentionDays: number
+  /** File of the key that the room has on the radio; it need not exist yet. */
+  identityPath: string
+  /** False: nothing is pushed on the air. */
+  rf: boolean
+}
+
+export interface RadioConf {
+  /** `/dev/…` or `tcp://host:port`. */
+  port: string
+  frequencyHz: number
+  bandwidthHz: number
+  spreadingFactor: number
+  /** Denominator: 5 for 4/5. */
+  codingRate: number
+  txPowerDbm: number
+  /** Share of the time, 0 to 1. */
+  dutyCycle: number
+  /** Older posts of other cities are not pushed to those who did not ask for them. */
+  rfMaxAgeMs: number
 }
 
 /** One way to the hub; several are alternatives for the same hub. */
@@ -71,6 +91,8 @@ export interface EdgeConf {
   identityPath: string
   /** `linesPort` 0: off. */
   clients: { linesPort: number; linesHost: string; apiToken?: string | undefined }
+  /** Absent: no radio. */
+  radio?: RadioConf | undefined
   /** Absent: the edge works alone. */
   federation?: FederationConf | undefined
   status?: HostPort | undefined
@@ -91,6 +113,7 @@ export function parseEdgeConf(text: string, file: string, files: FileProbe): Edg
   const serverName = value.federation?.server_name ?? rooms[0]?.name ?? defaultName(nameBytesMax)
   const federation = value.federation?.enabled ? checkFederation(context, value.federation, serverName) : undefined
   const identityPath = checkIdentity(context, value)
+  const radio = checkRadio(context, value.radio)
   checkPorts(context, value)
   faults.throwIfAny()
   const { lines_port: linesPort, lines_host: linesHost, api_token: apiToken } = value.clients
@@ -101,13 +124,14 @@ export function parseEdgeConf(text: string, file: string, files: FileProbe): Edg
     storagePath: resolvePath(file, value.storage.path),
     identityPath,
     clients: { linesPort, linesHost, apiToken },
+    radio,
     federation,
     status: status_endpoint ? { host: status_host, port: status_port } : undefined,
     warnings: warningsFor(context, value, federation),
   }
 }
 
-function checkRooms({ faults }: RuleContext, { room, rooms }: EdgeValues): RoomConf[] {
+function checkRooms({ faults, file }: RuleContext, { room, rooms, storage }: EdgeValues): RoomConf[] {
   if (room !== undefined && rooms !== undefined) faults.add(['rooms'], 'write either one [room] or several [[rooms]]')
   const several = rooms !== undefined && rooms.length > 0
   const given = several ? rooms : [room ?? roomSection.parse({})]
@@ -119,11 +143,12 @@ function checkRooms({ faults }: RuleContext, { room, rooms }: EdgeValues): RoomC
       faults.add([...path, 'guest_password'], 'must differ from admin_password')
     if (seen.has(id)) faults.add([...path, 'federate_as'], 'is the id of another room above; each needs its own')
     seen.add(id)
-    return roomFromValues(values)
+    return roomFromValues(values, { file, storagePath: storage.path })
   })
 }
 
-function roomFromValues(values: RoomValues): RoomConf {
+function roomFromValues(values: RoomValues, { file, storagePath }: { file: string; storagePath: string }): RoomConf {
+  const identity = values.identity ?? join(dirname(storagePath), `room-${values.federate_as}.key`)
   return {
     name: values.name ?? defaultName(nameBytesMax),
     federateAs: values.federate_as,
@@ -131,6 +156,27 @@ function roomFromValues(values: RoomValues): RoomConf {
     guestPassword: values.guest_password,
     allowReadOnly: values.allow_read_only,
     retentionDays: values.retention_days,
+    identityPath: resolvePath(file, identity),
+    rf: values.rf,
+  }
+}
+
+/** Nothing of it has a default: a radio that sends where it may not is worse than none. */
+function checkRadio({ faults }: RuleContext, radio: RadioValues | undefined): RadioConf | undefined {
+  if (radio === undefined || radio.driver === 'none') return undefined
+  const required = ['port', 'frequency', 'bandwidth', 'spreading_factor', 'coding_rate', 'tx_power'] as const
+  for (const key of required)
+    if (radio[key] === undefined) faults.add(['radio', key], `is required with driver = "${radio.driver}"`)
+  const { port = '', frequency = 0, bandwidth = 0, spreading_factor = 0, coding_rate = 0, tx_power = 0 } = radio
+  return {
+    port,
+    frequencyHz: Math.round(frequency * 1e6),
+    bandwidthHz: Math.round(bandwidth * 1e3),
+    spreadingFactor: spreading_factor,
+    codingRate: coding_rate,
+    txPowerDbm: tx_power,
+    dutyCycle: radio.duty_cycle / 100,
+    rfMaxAgeMs: radio.rf_max_age_minutes * 60_000,
   }
 }
 

@@ -2,6 +2,7 @@
 import type { z } from 'zod'
 import { nameBytesMax, roomSchema } from '../post.ts'
 import {
+  decimal,
   filePath,
   flag,
   hostPort,
@@ -39,6 +40,26 @@ export const roomSection = section({
   guest_password: password().optional(),
   allow_read_only: flag().default(false),
   retention_days: whole(1, 3650).default(30),
+  identity: filePath().optional(),
+  rf: flag().default(true),
+})
+
+export const radioSection = section({
+  driver: textWith(text =>
+    ['kiss', 'none'].includes(text) ? undefined : 'must be "kiss" (MeshCore\'s KISS modem firmware) or "none"',
+  ).default('kiss'),
+  port: textWith(text =>
+    /^(?:\/|tcp:\/\/[^:/]+:\d{1,5}$)/.test(text)
+      ? undefined
+      : 'must be a device like /dev/serial/by-id/usb-… or tcp://host:port',
+  ).optional(),
+  frequency: decimal(137, 2500).optional(),
+  bandwidth: decimal(7.8, 500).optional(),
+  spreading_factor: whole(5, 12).optional(),
+  coding_rate: whole(5, 8).optional(),
+  tx_power: whole(-9, 30).optional(),
+  duty_cycle: decimal(0.1, 100).default(10),
+  rf_max_age_minutes: whole(1, 100_000).default(120),
 })
 
 const hubSection = section({
@@ -86,9 +107,11 @@ export const edgeSchema = section({
         : 'must be 24 to 256 visible ASCII characters; generate one with: openssl rand -hex 24',
     ).optional(),
   }).prefault({}),
+  radio: radioSection.optional(),
   federation: federationSection.optional(),
 })
 
 export type EdgeValues = z.output<typeof edgeSchema>
 export type RoomValues = z.output<typeof roomSection>
+export type RadioValues = z.output<typeof radioSection>
 export type FederationValues = z.output<typeof federationSection>

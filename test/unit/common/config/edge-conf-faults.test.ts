@@ -34,7 +34,7 @@ adr = "cityb.example.com:5001"
     '2 room.nam',
     '3 room.federate_as',
     '4 room.retention_days',
-    '5 radio',
+    ...['port', 'frequency', 'bandwidth', 'spreading_factor', 'coding_rate', 'tx_power'].map(key => `5 radio.${key}`),
     '8 clients.lines_port',
     '9 federation.tls_key',
     '10 federation.federation_secret',
@@ -47,16 +47,15 @@ adr = "cityb.example.com:5001"
   ])
 })
 
+const radio = '[radio]\nfrequency = 869.6\nbandwidth = 62.5\nspreading_factor = 8\ncoding_rate = 8\ntx_power = 14\n'
+
 const refused: [string, string, string, RegExp][] = [
   ['a misspelt key', '[room]\nnmae = "A"\n', '2 room.nmae', /unknown key; did you mean name\?/],
   ['a misspelt section', '[federations]\nx = 1\n', '1 federations', /unknown section; did you mean federation\?/],
-  [
-    'a section of no program',
-    '[radio]\nport = 1\n',
-    '1 radio',
-    /unknown section; remove it, or use one of room, rooms/,
-  ],
-  ['a key for a later version', '[room]\nrf = false\n', '2 room.rf', /unknown key/],
+  ['a section of no program', '[mqtt]\nport = 1\n', '1 mqtt', /unknown section; remove it, or use one of room, rooms/],
+  ['a radio of another kind', `${radio}port = "tcp://a:1"\ndriver = "lora"\n`, '8 radio.driver', /must be "kiss"/],
+  ['a port that is none', `${radio}port = "COM3"\n`, '7 radio.port', /must be a device/],
+  ['a duty cycle of nothing', `${radio}port = "tcp://a:1"\nduty_cycle = 0\n`, '8 radio.duty_cycle', /0\.1 to 100/],
   ['a key named like a method', 'toString = 1\n', '1 toString', /unknown key/],
   ['a key named like the prototype', '__proto__ = 1\n', '1 __proto__', /unknown key/],
   ['a key with a line break', '"a\\nb" = 1\n', '1 "a?b"', /unknown key/],

@@ -23,8 +23,11 @@ test('an empty config is a room that works alone', () => {
         guestPassword: undefined,
         allowReadOnly: false,
         retentionDays: 30,
+        identityPath: '/var/lib/meshcore/room-main.key',
+        rf: true,
       },
     ],
+    radio: undefined,
     storagePath: '/var/lib/meshcore/room.db',
     identityPath: '/var/lib/meshcore/identity.pem',
     clients: { linesPort: 5003, linesHost: '0.0.0.0', apiToken: undefined },
@@ -97,6 +100,10 @@ addr = "[2001:db8::1]:5001"
       { name: 'City C', host: '2001:db8::1', port: 5001 },
     ],
   })
+})
+
+test('a radio that is switched off needs no settings', () => {
+  assert.equal(parse('[radio]\ndriver = "none"\n').radio, undefined)
 })
 
 test('a port of what is off is free', () => {

@@ -71,11 +71,23 @@ test('room.conf.example, every choice taken: defaults are the real ones and no k
   assert.equal(conf.clients.linesHost, minimal.clients.linesHost)
   assert.deepEqual(conf.status, minimal.status)
   assert.equal(conf.rooms[0]?.retentionDays, minimal.rooms[0]?.retentionDays)
+  assert.equal(conf.rooms[0]?.rf, minimal.rooms[0]?.rf)
+  assert.deepEqual(conf.radio, {
+    port: '/dev/serial/by-id/usb-Heltec_V3-if00',
+    frequencyHz: 869_618_000,
+    bandwidthHz: 62_500,
+    spreadingFactor: 8,
+    codingRate: 8,
+    txPowerDbm: 14,
+    dutyCycle: 0.1,
+    rfMaxAgeMs: 7_200_000,
+  })
   assertComplete(sample('infra/room.conf.example'), parseEdge, [
     '',
     '[room]',
     '[storage]',
     '[clients]',
+    '[radio]',
     '[federation]',
     '[[federation.hubs]]',
     '[[federation.peers]]',

@@ -216,6 +216,19 @@ test('how a packet was heard comes behind it, and waits for no more than it', as
   ])
 })
 
+test('the wait of one packet is not that of the next', async t => {
+  const { say, heard, pass } = sessionByHand(t)
+  say('c0000101c0', 'c006f921b8c0')
+  await pass(60)
+  say('c0000202c0')
+  await pass(60)
+  say('c006f922b8c0')
+  assert.deepEqual(
+    heard.map(({ snrDb }) => snrDb),
+    [8.25, 8.5],
+  )
+})
+
 test('what was heard last before the end is not lost; what comes behind the end is nothing', t => {
   const { session, say, heard } = sessionByHand(t)
   say('c0000101c0')

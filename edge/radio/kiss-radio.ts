@@ -1,0 +1,203 @@
+// A radio with MeshCore's KISS modem firmware: keeps it open and set, and sends and hears packets by it.
+import { setTimeout as delay } from 'node:timers/promises'
+import { type CarrierSense, getAirtime } from './kiss-commands.ts'
+import { KissSession, type SessionTimings } from './kiss-session.ts'
+import { checkUp, type Health, type KnownModem, setUp } from './kiss-setup.ts'
+import { packetBytesMax } from './packet.ts'
+import {
+  type Radio,
+  RadioError,
+  type RadioEvents,
+  type RadioSettings,
+  type RadioState,
+  type RadioStats,
+} from './radio.ts'
+import { type Line, openLine } from './serial-line.ts'
+
+export interface KissTimings extends SessionTimings {
+  /** A radio is asked so often whether it is there and set; unanswered twice, it is opened anew. */
+  checkMs: number
+  reopenMinMs: number
+  reopenMaxMs: number
+  /** On top of what the modem may take until TxDone. */
+  doneSlackMs: number
+}
+
+export interface KissRadioOptions {
+  /** `/dev/…` or `tcp://host:port`. */
+  port: string
+  settings: RadioSettings
+  carrierSense?: CarrierSense
+  timings?: Partial<KissTimings>
+  /** Closes it, as `close` does. */
+  signal?: AbortSignal
+}
+
+/** The modem's own values are for voice radios: they cost 0.7 s before every packet. */
+const promptCarrierSense: CarrierSense = { txDelayMs: 50, persistence: 255, slotTimeMs: 0 }
+
+const usualTimings: KissTimings = {
+  answerMs: 2000,
+  metaMs: 100,
+  checkMs: 30_000,
+  reopenMinMs: 1000,
+  reopenMaxMs: 30_000,
+  doneSlackMs: 2000,
+}
+
+export class KissRadio implements Radio {
+  readonly settings: RadioSettings
+  readonly #port: string
+  readonly #carrierSense: CarrierSense
+  readonly #timings: KissTimings
+  readonly #closing = new AbortController()
+  readonly #signal: AbortSignal
+  readonly #counts = { heard: 0, sent: 0, failed: 0, opened: 0 }
+  #health: Health = { damaged: null, noiseFloorDbm: null }
+  #state: RadioState = 'opening'
+  #reason = 'not opened yet'
+  #events: RadioEvents | undefined
+  #running: Promise<void> | undefined
+  /** Only while it is ready. */
+  #ready: { session: KissSession; modem: KnownModem } | undefined
+
+  constructor({ port, settings, carrierSense = promptCarrierSense, timings = {}, signal }: KissRadioOptions) {
+    this.settings = settings
+    this.#port = port
+    this.#carrierSense = carrierSense
+    this.#timings = { ...usualTimings, ...timings }
+    this.#signal = signal === undefined ? this.#closing.signal : AbortSignal.any([this.#closing.signal, signal])
+  }
+
+  get state(): RadioState {
+    return this.#state
+  }
+
+  /** What the modem says of itself; null while it is not ready. */
+  get modem(): KnownModem | null {
+    return this.#ready?.modem ?? null
+  }
+
+  listen(events: RadioEvents): void {
+    if (this.#running !== undefined) throw new RadioError('a radio is listened to once')
+    this.#events = events
+    this.#running = this.#run()
+  }
+
+  /** @throws RadioError when it is not on the air for certain; after an abort it may be there all the same */
+  async send(packet: Uint8Array, signal?: AbortSignal): Promise<void> {
+    const { session, modem } = this.#needed()
+    if (packet.length === 0 || packet.length > packetBytesMax)
+      throw new RadioError(`a packet has 1 to ${packetBytesMax} bytes, not ${packet.length}`)
+    try {
+      const sending = session.transmit(packet, this.#doneMaxMs(modem), signal)
+      if (!(await unlessAborted(sending, signal))) throw new RadioError('the radio could not send a packet')
+      this.#counts.sent += 1
+    } catch (error) {
+      this.#counts.failed += 1
+      throw error
+    }
+  }
+
+  /** What the radio itself says of a packet of so many bytes, 0 to 255. @throws RadioError */
+  async airtimeMs(bytes: number): Promise<number> {
+    return await this.#needed().session.ask(getAirtime(bytes))
+  }
+
+  stats(): RadioStats {
+    const { heard, sent, failed, opened } = this.#counts
+    return { heard, sent, failed, ...this.#health, reopened: Math.max(0, opened - 1) }
+  }
+
+  async close(): Promise<void> {
+    this.#closing.abort()
+    await this.#running
+    this.#become('closed', '')
+  }
+
+  #needed(): { session: KissSession; modem: KnownModem } {
+    if (this.#ready === undefined) throw new RadioError(`the radio is not ready: ${this.#reason || this.#state}`)
+    return this.#ready
+  }
+
+  /** KissModem::processTx waits for the air at most 1.5 × the longest packet, and for the end of ours 1.5 × its airtime. */
+  #doneMaxMs({ longestMs }: KnownModem): number {
+    return 3 * longestMs + this.#carrierSense.txDelayMs + this.#timings.doneSlackMs
+  }
+
+  async #run(): Promise<void> {
+    const { reopenMinMs, reopenMaxMs } = this.#timings
+    let waitMs = reopenMinMs
+    while (!this.#signal.aborted) {
+      const startedAt = performance.now()
+      await this.#live()
+      // One that worked for a while was unplugged; one that never does must not be opened all the time.
+      if (performance.now() - startedAt > reopenMaxMs) waitMs = reopenMinMs
+      await delay(waitMs, undefined, { signal: this.#signal }).catch(() => {})
+      waitMs = Math.min(reopenMaxMs, 2 * waitMs)
+    }
+    this.#become('closed', '')
+  }
+
+  /** One life of the line, from its opening to its end. */
+  async #live(): Promise<void> {
+    let line: Line | undefined
+    try {
+      line = await openLine(this.#port, this.#signal)
+      this.#counts.opened += 1
+      await this.#use(line)
+    } catch (error) {
+      if (!this.#signal.aborted) this.#become('opening', error instanceof Error ? error.message : String(error))
+    } finally {
+      await line?.close()
+    }
+  }
+
+  /** @throws always: a line is used until something is wrong with it */
+  async #use(line: Line): Promise<never> {
+    const session = new KissSession({ line, timings: this.#timings, onPacket: reception => this.#hear(reception) })
+    const onClose = () => session.end('closed')
+    this.#signal.addEventListener('abort', onClose)
+    try {
+      const modem = await setUp(session, { settings: this.settings, carrierSense: this.#carrierSense })
+      this.#ready = { session, modem }
+      this.#become('ready', '')
+      while (true) {
+        this.#health = await checkUp(session, this.settings)
+        await delay(this.#timings.checkMs, undefined, { signal: session.over })
+      }
+    } catch (error) {
+      throw session.over.aborted ? session.over.reason : error
+    } finally {
+      this.#ready = undefined
+      this.#signal.removeEventListener('abort', onClose)
+      session.end('closed')
+    }
+  }
+
+  #hear(reception: Parameters<RadioEvents['onPacket']>[0]): void {
+    this.#counts.heard += 1
+    this.#events?.onPacket(reception)
+  }
+
+  #become(state: RadioState, reason: string): void {
+    if (state === this.#state && reason === this.#reason) return
+    this.#state = state
+    this.#reason = reason
+    this.#events?.onState(state, reason)
+  }
+}
+
+/** What was begun goes on, but nobody waits for it. */
+async function unlessAborted<T>(promise: Promise<T>, signal: AbortSignal | undefined): Promise<T> {
+  if (signal === undefined) return await promise
+  const { promise: aborted, reject } = Promise.withResolvers<never>()
+  const onAbort = () => reject(new RadioError('given up: nobody knows what became of the packet'))
+  if (signal.aborted) onAbort()
+  signal.addEventListener('abort', onAbort)
+  try {
+    return await Promise.race([promise, aborted])
+  } finally {
+    signal.removeEventListener('abort', onAbort)
+  }
+}
