@@ -5,7 +5,7 @@ import { setTimeout as delay } from 'node:timers/promises'
 import type { RadioConf, RoomConf } from '#common/config/edge-conf.ts'
 import { makeDataFolder } from '#common/data-folder.ts'
 import type { Log } from '#common/log.ts'
-import type { RadioStatus } from '#common/status.ts'
+import type { PeerStatus, RadioStatus } from '#common/status.ts'
 import type { EdgeParts } from './edge.ts'
 import { AirBudget } from './radio/air-budget.ts'
 import { identityFromPrivateKey, newIdentity, type RadioIdentity } from './radio/crypto.ts'
@@ -86,6 +86,7 @@ function roomServer(parts: EdgeParts, conf: RadioConf, { queue, stats, ticks }: 
     writer,
     regions: [],
     stats,
+    federation: () => linksLine(links.peers()),
     cityOf: origin => links.peers().find(({ id }) => id === origin)?.name,
     hashBytes,
     rfMaxAgeMs: conf.rfMaxAgeMs,
@@ -94,6 +95,12 @@ function roomServer(parts: EdgeParts, conf: RadioConf, { queue, stats, ticks }: 
     sleep,
     log,
   })
+}
+
+function linksLine(peers: readonly PeerStatus[]): string {
+  const toSend = peers.flatMap(({ rooms }) => rooms).reduce((sum, room) => sum + (room.toSend ?? 0), 0)
+  const names = peers.map(({ name }) => name).join(', ')
+  return peers.length === 0 ? 'no link' : `linked with ${names}; ${toSend} posts to send`
 }
 
 function roomsOnRadio({ conf, logs, log }: EdgeParts): RoomOnRadio[] {

@@ -22,9 +22,9 @@ import {
   requestType,
   type ServerStats,
 } from '../radio/requests.ts'
-import { ackOf, decodeText, type Text, textType } from '../radio/texts.ts'
+import { ackOf, decodeText, encodeText, type Text, textType } from '../radio/texts.ts'
 import type { Air } from './air.ts'
-import { ackPacket, type CameBy, type Correspondence, responsePacket } from './answers.ts'
+import { ackPacket, type CameBy, type Correspondence, responsePacket, textPacket } from './answers.ts'
 import { heard, isAdmin, isWriter, type Member } from './member.ts'
 import type { Members, Opened } from './members.ts'
 import type { Pushes } from './pushes.ts'
@@ -44,6 +44,8 @@ export interface RoomAnswersParts {
   writer: PostWriter
   air: Air
   stats: () => ServerStats
+  /** The answer to a command of an admin. */
+  command: (text: string) => string
   /** By what name a node has made itself known; undefined when it has not. */
   nameOf: (key: string) => string | undefined
   /** Unix ms. */
@@ -68,16 +70,39 @@ function welcome(parts: RoomAnswersParts, member: Member, cameBy: CameBy): void 
 /** Older than what the member has said before is a replay: silence. */
 async function hearText(parts: RoomAnswersParts, { member, plaintext }: Opened, cameBy: CameBy): Promise<void> {
   const text = decodeText(plaintext)
-  if (text.timestamp < member.lastTimestamp || text.type !== textType.plain) return
+  const isKnown = text.type === textType.plain || text.type === textType.command
+  if (text.timestamp < member.lastTimestamp || !isKnown) return
   const words = decodeCutUtf8(text.text)
   if (words === undefined) throw new PacketError('a text that is not UTF-8')
+  const isRetry = text.timestamp === member.lastTimestamp
   heardFrom(parts, member, text.timestamp)
+  if (text.type === textType.command) {
+    if (isAdmin(member) && !isRetry) obey(parts, { member, words, timestamp: text.timestamp }, cameBy)
+    return
+  }
   if (!isWriter(member)) return
   // Told only when it is on disk; a node that hears nothing says it again.
   if (await store(parts, member, { ...text, words })) {
     const ack = encodeAck({ ack: ackOf(text, Buffer.from(member.key, 'hex')), rest: new Uint8Array() })
     send(parts, ackPacket(ack, cameBy), ackDelayMs)
   }
+}
+
+/** Nothing acknowledges a command but its answer, which is a text of its own second. */
+function obey(
+  parts: RoomAnswersParts,
+  { member, words, timestamp }: { member: Member; words: string; timestamp: number },
+  cameBy: CameBy,
+): void {
+  const to = correspondence(parts, member)
+  const second = Math.floor(parts.now() / 1000)
+  const answer: Text = {
+    timestamp: second === timestamp ? second + 1 : second,
+    type: textType.command,
+    attempt: 0,
+    text: Buffer.from(parts.command(words)),
+  }
+  if (to !== undefined) send(parts, textPacket(to, encodeText(answer), cameBy), responseDelayMs)
 }
 
 /**

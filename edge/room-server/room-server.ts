@@ -9,12 +9,14 @@ import { decodePacket, noPath, type Packet, packetHash, payloadType } from '../r
 import { PacketError } from '../radio/packet-error.ts'
 import type { ServerStats } from '../radio/requests.ts'
 import type { AirOrder, OnAir } from '../radio/transmit-queue.ts'
+import { type AdminContext, answerCommand } from './admin-commands.ts'
 import type { Air } from './air.ts'
 import type { Region } from './answers.ts'
 import type { LoginRules } from './login.ts'
 import type { MemberStore } from './member.ts'
 import { Members } from './members.ts'
 import { NodeNames } from './node-names.ts'
+import type { Pushes } from './pushes.ts'
 import { RadioRoom, type Sleep } from './radio-room.ts'
 import { roomAnswers } from './room-answers.ts'
 import { roomPushes } from './room-pushes.ts'
@@ -44,6 +46,8 @@ export interface RoomServerParts {
   regions: readonly Region[]
   stats: () => ServerStats
   cityOf: (origin: string) => string | undefined
+  /** State of the links to other servers, in a short line. */
+  federation: () => string
   /** Of the path hashes in what we flood. */
   hashBytes: 1 | 2 | 3
   rfMaxAgeMs: number
@@ -118,9 +122,29 @@ export class RoomServer {
       { ...this.#p, air: this.#air },
     )
     const nameOf = (key: string) => this.#names.of(key)
-    const answers = roomAnswers({ log, identity, members, pushes, writer, air: this.#air, stats, nameOf, now })
+    const command = (text: string) => answerCommand(text, this.#adminContext(members, pushes))
+    const answers = roomAnswers({ log, identity, members, pushes, writer, air: this.#air, stats, command, nameOf, now })
     const room: RadioRoom = new RadioRoom({ log, identity, rules, members, pushes, answers, now, sleep, logLine })
     return room
+  }
+
+  #adminContext(members: Members, pushes: Pushes): AdminContext {
+    const { stats, federation, now } = this.#p
+    return {
+      members: () => members.all(),
+      setPermission: (member, permission) => members.save(Object.assign(member, { permission })),
+      remove: ({ key }) => {
+        pushes.forget(key)
+        members.remove(key)
+      },
+      advertise: route => this.advertise(route),
+      federation,
+      stats: () => {
+        const { heard, sent, airtimeSeconds, noiseFloorDbm } = stats()
+        return `heard ${heard}, sent ${sent}, on air ${airtimeSeconds} s, noise ${noiseFloorDbm} dBm`
+      },
+      now,
+    }
   }
 
   /** What we send comes back by repeaters: it is nothing new. */

@@ -27,6 +27,8 @@ export class RadioNode {
   readonly acks: string[] = []
   /** Answers to requests, opened. */
   readonly answers: Uint8Array[] = []
+  /** Answers to commands. */
+  readonly replies: string[] = []
   /** It hears, and says nothing. */
   isMute = false
   /** Tells the room the way to it after a flood, as it should. */
@@ -66,6 +68,11 @@ export class RadioNode {
     const text: Text = { timestamp, type: textType.plain, attempt, text: Buffer.from(words) }
     this.#send(payloadType.text, this.#datagram(encodeText(text)))
     return hex(ackOf(text, this.identity.publicKey))
+  }
+
+  command(words: string): void {
+    const text: Text = { timestamp: this.#timestamp(), type: textType.command, attempt: 0, text: Buffer.from(words) }
+    this.#send(payloadType.text, this.#datagram(encodeText(text)))
   }
 
   request(type: number, data: Uint8Array = new Uint8Array(4)): void {
@@ -109,6 +116,10 @@ export class RadioNode {
 
   #hearPush(packet: Packet, plaintext: Uint8Array): void {
     const text = decodeText(plaintext)
+    if (text.type === textType.command) {
+      this.replies.push(Buffer.from(text.text).toString())
+      return
+    }
     this.pushes.push({ ...text, text: Buffer.from(text.text) })
     if (this.isMute) return
     this.syncSince = Math.max(this.syncSince, text.timestamp)

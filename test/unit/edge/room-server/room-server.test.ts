@@ -116,6 +116,7 @@ class Island {
       regions: [eu],
       stats: () => stats,
       cityOf: () => 'Boulder',
+      federation: () => 'linked with hub',
       hashBytes: 1,
       rfMaxAgeMs: 7_200_000,
       now,
@@ -239,6 +240,35 @@ test('keep-alive, status, telemetry and the list of admins are answered, the las
   await until(() => admin.answers.length === 1, 'the list')
   const list = decodeAnswer(admin.answers[0] ?? Buffer.alloc(0)).data
   assert.equal(Buffer.from(list.subarray(0, 7)).toString('hex'), `${admin.key.slice(0, 12)}03`)
+})
+
+test('admins command by radio, others are met with silence', async t => {
+  const island = new Island(t)
+  const ana = await island.member('Ana')
+  const admin = island.node('Admin')
+  admin.login('master')
+  await until(() => admin.welcomes.length === 1, 'the welcome of the admin')
+  ana.command('ver')
+  const ask = async (words: string) => {
+    const count = admin.replies.length
+    admin.command(words)
+    await until(() => admin.replies.length > count, `the answer to ${words}`)
+    return admin.replies.at(-1) ?? ''
+  }
+  assert.match(await ask('7f|ver'), /^7f\|meshcore-room \d/)
+  assert.match(await ask('clock'), /^\d{4}-\d\d-\d\d \d\d:\d\d:\d\d UTC$/)
+  assert.equal(await ask('federation'), 'linked with hub')
+  assert.equal(await ask('stats'), 'heard 5, sent 7, on air 1 s, noise -113 dBm')
+  assert.equal(await ask('dance'), 'Unknown command')
+  assert.equal(await ask('advert'), 'OK - Advert sent')
+  assert.equal(await ask(`setperm ${ana.key.slice(0, 12)} 3`), 'OK')
+  assert.equal(island.store.saved.get(ana.key)?.permission, 3)
+  assert.ok((await ask('get acl')).includes(`${ana.key.slice(0, 8)}:3`))
+  assert.equal(await ask(`setperm ${ana.key}`), 'OK')
+  assert.equal(island.store.saved.has(ana.key), false)
+  for (const words of ['setperm', 'setperm zz 1', `setperm ${admin.key} 7`, 'setperm 00000000 1', 'password x', 'get'])
+    assert.match(await ask(words), /^Err - /)
+  assert.deepEqual(ana.replies, [])
 })
 
 test('an answer to a flood stays in the region of the request, with path hashes of its size', async t => {
