@@ -15,6 +15,7 @@ import type { ServerStats } from './radio/requests.ts'
 import { TransmitQueue } from './radio/transmit-queue.ts'
 import { type RoomOnRadio, RoomServer } from './room-server/room-server.ts'
 import { storedMembers } from './room-server/stored-members.ts'
+import { storedNames } from './room-server/stored-names.ts'
 
 /** Of what we flood: as stock nodes do. */
 const hashBytes = 1
@@ -83,6 +84,7 @@ function roomServer(parts: EdgeParts, conf: RadioConf, { queue, stats, ticks }: 
     rooms: roomsOnRadio(parts),
     air: queue,
     members: storedMembers(store.meta, key => log.warn(`${key} in the database is damaged: that node logs in again`)),
+    names: storedNames(store.meta),
     writer,
     regions: [],
     stats,

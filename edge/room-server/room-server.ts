@@ -15,7 +15,7 @@ import type { Region } from './answers.ts'
 import type { LoginRules } from './login.ts'
 import type { MemberStore } from './member.ts'
 import { Members } from './members.ts'
-import { NodeNames } from './node-names.ts'
+import { type NameStore, NodeNames } from './node-names.ts'
 import type { Pushes } from './pushes.ts'
 import { RadioRoom, type Sleep } from './radio-room.ts'
 import { roomAnswers } from './room-answers.ts'
@@ -41,6 +41,7 @@ export interface RoomServerParts {
   rooms: readonly RoomOnRadio[]
   air: Air
   members: MemberStore
+  names: NameStore
   writer: PostWriter
   /** Regions whose requests are answered within them. */
   regions: readonly Region[]
@@ -62,12 +63,13 @@ export interface RoomServerParts {
 export class RoomServer {
   readonly #p: RoomServerParts
   readonly #rooms: RadioRoom[]
-  readonly #names = new NodeNames()
+  readonly #names: NodeNames
   readonly #seen = new SeenPackets()
   readonly #air: Air
 
   constructor(parts: RoomServerParts) {
     this.#p = parts
+    this.#names = new NodeNames(parts.names)
     this.#air = { send: order => this.#send(order) }
     this.#rooms = parts.rooms.map(room => this.#radioRoom(room))
   }

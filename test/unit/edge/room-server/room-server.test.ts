@@ -9,6 +9,7 @@ import { encodePacket, isFlood, type Packet, payloadType } from '#edge/radio/pac
 import { decodeAnswer, decodeStats, requestType, type ServerStats } from '#edge/radio/requests.ts'
 import type { AirOrder } from '#edge/radio/transmit-queue.ts'
 import type { Member, MemberStore } from '#edge/room-server/member.ts'
+import type { NameStore } from '#edge/room-server/node-names.ts'
 import { RoomServer } from '#edge/room-server/room-server.ts'
 import { fromHex, meshcoreIdentities } from '#test/support/meshcore-vectors.ts'
 import { RadioNode } from '#test/support/radio-node.ts'
@@ -48,6 +49,15 @@ function memoryStore(): MemberStore & { saved: Map<string, Member> } {
   }
 }
 
+function memoryNames(): NameStore {
+  const saved = new Map<string, string>()
+  return {
+    load: () => [...saved],
+    save: (key, name) => void saved.set(key, name),
+    remove: key => void saved.delete(key),
+  }
+}
+
 /** A clock that runs 20 times as fast, so that a post settles in a third of a second. */
 const speed = 20
 const startedAt = performance.now()
@@ -59,6 +69,7 @@ class Island {
   readonly nodes: RadioNode[] = []
   readonly orders: AirOrder[] = []
   readonly store = memoryStore()
+  readonly names = memoryNames()
   readonly room = roomAndWriter('main', { now })
   server: RoomServer
   #stopping = new AbortController()
@@ -112,6 +123,7 @@ class Island {
       rooms: [{ log, name: 'Test Room', identity, rules, isOn: () => true }],
       air: { send: order => this.#onAir(order) },
       members: this.store,
+      names: this.names,
       writer,
       regions: [eu],
       stats: () => stats,
@@ -200,10 +212,15 @@ test('a node that was away gets what is newer than it has, in order, once', asyn
   const ana = await island.member('Ana')
   await until(() => ana.pushes.length === 2, 'the backlog')
   await until(() => island.store.saved.get(ana.key)?.syncSince === ana.syncSince, 'the place to be kept')
+  ana.advertise()
   await island.restart()
   await island.room.say('three')
   await until(() => ana.pushes.length === 3, 'the post after the restart, without a new login')
   assert.deepEqual(island.texts(ana), ['Ann: one', 'Ann: two', 'Ann: three'])
+  const ack = ana.post('four')
+  await until(() => ana.acks.includes(ack), 'the ACK')
+  const posts = await island.room.log.readAfter(0, 10)
+  assert.match(posts.at(-1)?.json ?? '', /"name":"Ana"/)
 })
 
 test('without a way to it a node is pushed by flood, and answers with the way and the ACK in one', async t => {
