@@ -1,10 +1,10 @@
 // The status as Prometheus metrics. Labels are room, peer, its id and role only, so that the number of series stays small.
 import { Counter, collectDefaultMetrics, Gauge, Registry } from 'prom-client'
-import type { PeerRoomStatus, PeerStatus, Status } from './status.ts'
+import type { PeerRoomStatus, PeerStatus, RadioStatus, Status } from './status.ts'
 
 export const metricsContentType = Registry.PROMETHEUS_CONTENT_TYPE
 
-type Sample = [labels: Partial<Record<'room' | 'peer' | 'id' | 'role', string>>, value: number]
+type Sample = [labels: Partial<Record<'room' | 'peer' | 'id' | 'role' | 'kind', string>>, value: number]
 /** Names in `_total` are counters, all others gauges. */
 type Metric<T> = [name: string, help: string, value: (of: T) => number]
 
@@ -44,6 +44,19 @@ const peerRoomMetrics: Metric<PeerRoomStatus>[] = [
   ['mcfed_peer_caught_up', '1 when all posts are acknowledged', room => Number(room.caughtUp)],
 ]
 
+const radioMetrics: Metric<RadioStatus>[] = [
+  ['mcfed_radio_ready', '1 while the radio answers and is set', radio => Number(radio.state === 'ready')],
+  ['mcfed_radio_heard_total', 'Packets heard', radio => radio.heard],
+  ['mcfed_radio_sent_total', 'Packets on the air', radio => radio.sent],
+  ['mcfed_radio_failed_total', 'Packets that the radio could not send', radio => radio.failed],
+  ['mcfed_radio_reopened_total', 'How often the port was opened anew', radio => radio.reopened],
+  ['mcfed_radio_queued', 'Packets that wait for the air', radio => radio.queued],
+  ['mcfed_radio_noise_floor_dbm', 'Noise floor', radio => radio.noiseFloorDbm ?? Number.NaN],
+  ['mcfed_radio_budget_used_ratio', 'Share of the duty cycle used in the last hour', radio => radio.budgetUsed],
+]
+
+const airtimeMetric = ['mcfed_radio_airtime_seconds_total', 'Time on the air, by room and what for'] as const
+
 /** CPU, memory and event loop of this process; one per process, begun by the first scrape. */
 let processMetrics: Registry | undefined
 
@@ -51,7 +64,7 @@ let processMetrics: Registry | undefined
 export async function renderMetrics(status: Status): Promise<string> {
   // Begun anew for every scrape: a peer or room that is gone leaves no series behind.
   const registry = new Registry()
-  const { role, peers, rooms } = status
+  const { role, peers, rooms, radio } = status
   for (const metric of serverMetrics) add(registry, metric, [[{ role }, metric[2](status)]])
   for (const metric of roomMetrics) {
     const samples = rooms.map((room): Sample => [{ room: room.room }, metric[2](room)])
@@ -67,7 +80,14 @@ export async function renderMetrics(status: Status): Promise<string> {
     )
     add(registry, metric, samples)
   }
+  if (radio !== undefined) addRadio(registry, radio)
   return (await registry.metrics()) + (await startedProcessMetrics().metrics())
+}
+
+function addRadio(registry: Registry, radio: RadioStatus): void {
+  for (const metric of radioMetrics) add(registry, metric, [[{}, metric[2](radio)]])
+  const samples = radio.airtime.map(({ room, kind, seconds }): Sample => [{ room, kind }, seconds])
+  add(registry, airtimeMetric, samples)
 }
 
 /** Two servers may call themselves the same: the begin of the id tells them apart. */

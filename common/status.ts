@@ -56,8 +56,8 @@ const radioSchema = z.object({
   reopened: count,
   /** Packets that wait for the air. */
   queued: count,
-  /** On the air since the start. */
-  airtimeSeconds: count,
+  /** On the air since the start, in seconds: by room, and what for. */
+  airtime: z.array(z.object({ room: z.string(), kind: z.string(), seconds: z.number() })),
   /** Share of the duty cycle that the last hour has used, 0 to 1. */
   budgetUsed: z.number(),
 })

@@ -8,6 +8,7 @@ import type { Log } from '#common/log.ts'
 import type { PeerStatus, RadioStatus } from '#common/status.ts'
 import type { EdgeParts } from './edge.ts'
 import { AirBudget } from './radio/air-budget.ts'
+import { AirLedger } from './radio/air-ledger.ts'
 import { identityFromPrivateKey, newIdentity, type RadioIdentity } from './radio/crypto.ts'
 import { KissRadio } from './radio/kiss-radio.ts'
 import type { Radio } from './radio/radio.ts'
@@ -34,17 +35,15 @@ export function startOnAir(parts: EdgeParts, conf: RadioConf): OnAir {
   const radio = new KissRadio({ port, settings })
   const ticks = () => performance.now()
   const budget = restoredBudget(parts, conf, ticks())
-  let airtimeMs = 0
+  const ledger = new AirLedger()
   const queue = new TransmitQueue({
     radio,
     budget,
-    onSent: (_order, ms) => {
-      airtimeMs += ms
-    },
+    onSent: ({ room, airClass }, ms) => ledger.add({ room, kind: airClass, ms }),
     ticks,
     sleep,
   })
-  const stats = () => serverStats({ radio, queue, airtimeMs })
+  const stats = () => serverStats({ radio, queue, ledger })
   const server = roomServer(parts, conf, { queue, stats, ticks })
   const stopping = new AbortController()
   radio.listen({
@@ -61,7 +60,7 @@ export function startOnAir(parts: EdgeParts, conf: RadioConf): OnAir {
       state: radio.state,
       ...radio.stats(),
       queued: queue.length,
-      airtimeSeconds: Math.round(airtimeMs / 1000),
+      airtime: ledger.uses().map(({ room, kind, ms }) => ({ room, kind, seconds: Math.round(ms) / 1000 })),
       budgetUsed: Math.round((budget.usedMs(ticks()) / budget.maxMs) * 1000) / 1000,
     }),
     stop: async () => {
@@ -137,15 +136,7 @@ function tellState(log: Log, { port, state, reason }: { port: string; state: str
   else if (state === 'opening') log.warn(`Radio at ${port} is not there: ${reason}`)
 }
 
-function serverStats({
-  radio,
-  queue,
-  airtimeMs,
-}: {
-  radio: Radio
-  queue: TransmitQueue
-  airtimeMs: number
-}): ServerStats {
+function serverStats({ radio, queue, ledger }: { radio: Radio; queue: TransmitQueue; ledger: AirLedger }): ServerStats {
   const { heard, sent, noiseFloorDbm, failed } = radio.stats()
   const unknown = { sentFlood: 0, sentDirect: 0, heardFlood: 0, heardDirect: 0, directTwice: 0, floodTwice: 0 }
   return {
@@ -157,7 +148,7 @@ function serverStats({
     lastSnrDb: 0,
     heard,
     sent,
-    airtimeSeconds: Math.round(airtimeMs / 1000),
+    airtimeSeconds: Math.round(ledger.totalMs / 1000),
     uptimeSeconds: Math.round(process.uptime()),
     faults: failed,
     posts: 0,

@@ -68,6 +68,7 @@ test('a post goes by radio, hub and radio from node to node; the edge may be res
 
   const { radio } = await cityA.status()
   assert.equal(radio?.state, 'ready')
+  assert.deepEqual(new Set(radio?.airtime.map(({ kind }) => kind)), new Set(['answer', 'local', 'advert']))
   assert.ok((radio?.sent ?? 0) >= 3 && (radio?.budgetUsed ?? 0) > 0 && (radio?.budgetUsed ?? 1) < 0.1)
 })
 

@@ -58,3 +58,29 @@ test('a peer that is gone leaves no series', async () => {
   await renderMetrics(status)
   assert.ok(!(await renderMetrics({ ...status, peers: [] })).includes('City'))
 })
+
+test('a radio, and who has used how much of its air', async () => {
+  const radio: Status['radio'] = {
+    port: '/dev/ttyACM0',
+    state: 'ready',
+    heard: 9,
+    sent: 7,
+    failed: 1,
+    damaged: null,
+    noiseFloorDbm: -113,
+    reopened: 2,
+    queued: 3,
+    airtime: [{ room: 'main', kind: 'answer', seconds: 1.5 }],
+    budgetUsed: 0.25,
+  }
+  const lines = (await renderMetrics({ ...status, radio })).split('\n')
+  for (const line of [
+    'mcfed_radio_ready 1',
+    'mcfed_radio_heard_total 9',
+    'mcfed_radio_noise_floor_dbm -113',
+    'mcfed_radio_budget_used_ratio 0.25',
+    'mcfed_radio_airtime_seconds_total{room="main",kind="answer"} 1.5',
+  ])
+    assert.ok(lines.includes(line), line)
+  assert.ok(!(await renderMetrics(status)).includes('radio'))
+})
