@@ -55,7 +55,7 @@ const radioMetrics: Metric<RadioStatus>[] = [
   ['mcfed_radio_budget_used_ratio', 'Share of the duty cycle used in the last hour', radio => radio.budgetUsed],
 ]
 
-const airtimeMetric = ['mcfed_radio_airtime_seconds_total', 'Time on the air, by room and what for'] as const
+const airtimeMetric = ['mcfed_radio_airtime_seconds_total', 'Time on the air, by what for'] as const
 
 /** CPU, memory and event loop of this process; one per process, begun by the first scrape. */
 let processMetrics: Registry | undefined
@@ -86,7 +86,8 @@ export async function renderMetrics(status: Status): Promise<string> {
 
 function addRadio(registry: Registry, radio: RadioStatus): void {
   for (const metric of radioMetrics) add(registry, metric, [[{}, metric[2](radio)]])
-  const samples = radio.airtime.map(({ room, kind, seconds }): Sample => [{ room, kind }, seconds])
+  const { byKind } = radio.airtime.sinceStart
+  const samples = Object.entries(byKind).map(([kind, seconds]): Sample => [{ kind }, seconds])
   add(registry, airtimeMetric, samples)
 }
 

@@ -44,6 +44,14 @@ const gapSchema = z.object({
   at: z.string(),
 })
 
+const airUseSchema = z.object({
+  packets: count,
+  seconds: z.number(),
+  /** Seconds. */
+  byKind: z.record(z.string(), z.number()),
+  byRoom: z.record(z.string(), z.number()),
+})
+
 const radioSchema = z.object({
   port: z.string(),
   state: z.enum(['opening', 'ready', 'closed']),
@@ -56,8 +64,8 @@ const radioSchema = z.object({
   reopened: count,
   /** Packets that wait for the air. */
   queued: count,
-  /** On the air since the start, in seconds: by room, and what for. */
-  airtime: z.array(z.object({ room: z.string(), kind: z.string(), seconds: z.number() })),
+  /** Who was on the air, and what for. */
+  airtime: z.object({ lastHour: airUseSchema, sinceStart: airUseSchema }),
   /** Share of the duty cycle that the last hour has used, 0 to 1. */
   budgetUsed: z.number(),
 })

@@ -8,7 +8,7 @@ import type { Log } from '#common/log.ts'
 import type { PeerStatus, RadioStatus } from '#common/status.ts'
 import type { EdgeParts } from './edge.ts'
 import { AirBudget } from './radio/air-budget.ts'
-import { AirLedger } from './radio/air-ledger.ts'
+import { AirLedger, type AirLedgerReport, type AirUse } from './radio/air-ledger.ts'
 import { identityFromPrivateKey, newIdentity, type RadioIdentity } from './radio/crypto.ts'
 import { KissRadio } from './radio/kiss-radio.ts'
 import type { Radio } from './radio/radio.ts'
@@ -21,7 +21,8 @@ import { storedNames } from './room-server/stored-names.ts'
 /** Of what we flood: as stock nodes do. */
 const hashBytes = 1
 const budgetKey = 'air-budget'
-const saveMs = 60_000
+/** Of the budget that is written down before it is used: the more, the fewer writes, and the more a crash costs. */
+const aheadShare = 0.02
 
 export interface OnAir {
   status(): RadioStatus
@@ -39,7 +40,8 @@ export function startOnAir(parts: EdgeParts, conf: RadioConf): OnAir {
   const queue = new TransmitQueue({
     radio,
     budget,
-    onSent: ({ room, airClass }, ms) => ledger.add({ room, kind: airClass, ms }),
+    onSent: (order, ms) => ledger.add(order, ms, ticks()),
+    keep: ms => keepBudget(parts, budget, ms),
     ticks,
     sleep,
   })
@@ -53,19 +55,20 @@ export function startOnAir(parts: EdgeParts, conf: RadioConf): OnAir {
       queue.ring()
     },
   })
-  const running = [queue.run(stopping.signal), server.run(stopping.signal), saveBudget(parts, budget, stopping.signal)]
+  const running = [queue.run(stopping.signal), server.run(stopping.signal)]
   return {
     status: () => ({
       port,
       state: radio.state,
       ...radio.stats(),
       queued: queue.length,
-      airtime: ledger.uses().map(({ room, kind, ms }) => ({ room, kind, seconds: Math.round(ms) / 1000 })),
+      airtime: airtimeStatus(ledger.report(ticks())),
       budgetUsed: Math.round((budget.usedMs(ticks()) / budget.maxMs) * 1000) / 1000,
     }),
     stop: async () => {
       stopping.abort()
       await Promise.all(running)
+      keepBudget(parts, budget, 0)
       await radio.close()
     },
   }
@@ -148,7 +151,7 @@ function serverStats({ radio, queue, ledger }: { radio: Radio; queue: TransmitQu
     lastSnrDb: 0,
     heard,
     sent,
-    airtimeSeconds: Math.round(ledger.totalMs / 1000),
+    airtimeSeconds: Math.round(ledger.report(performance.now()).sinceStart.ms / 1000),
     uptimeSeconds: Math.round(process.uptime()),
     faults: failed,
     posts: 0,
@@ -166,18 +169,28 @@ function restoredBudget({ store }: EdgeParts, { dutyCycle }: RadioConf, now: num
   return budget
 }
 
-async function saveBudget({ store, log }: EdgeParts, budget: AirBudget, signal: AbortSignal): Promise<void> {
-  while (true) {
-    await sleep(saveMs, signal)
-    try {
-      const spells = budget.save(performance.now()).map(([agoMs, ms]) => [Math.round(agoMs), Math.ceil(ms)])
-      const text = JSON.stringify(spells)
-      if (text !== (store.meta.get(budgetKey) ?? '[]')) store.meta.set(budgetKey, text)
-    } catch (error) {
-      log.warn(`The airtime used could not be saved: ${String(error)}`)
-    }
-    if (signal.aborted) return
+/** On disk before the air is used: who is killed and starts again has no more of it. */
+function keepBudget({ store, log }: EdgeParts, budget: AirBudget, ms: number): void {
+  const aheadMs = ms === 0 ? 0 : Math.max(ms, budget.maxMs * aheadShare)
+  try {
+    const spells = budget
+      .save(performance.now(), aheadMs)
+      .map(([agoMs, spentMs]) => [Math.floor(agoMs), Math.ceil(spentMs)])
+    store.meta.set(budgetKey, JSON.stringify(spells))
+  } catch (error) {
+    log.warn(`The airtime used could not be saved: ${String(error)}`)
   }
+}
+
+function airtimeStatus({ lastHour, sinceStart }: AirLedgerReport): RadioStatus['airtime'] {
+  return { lastHour: useStatus(lastHour), sinceStart: useStatus(sinceStart) }
+}
+
+function useStatus({ packets, ms, byKind, byRoom }: AirUse): RadioStatus['airtime']['lastHour'] {
+  const seconds = (value: number) => Math.round(value) / 1000
+  const inSeconds = (shares: Record<string, { ms: number }>) =>
+    Object.fromEntries(Object.entries(shares).map(([name, share]) => [name, seconds(share.ms)]))
+  return { packets, seconds: seconds(ms), byKind: inSeconds(byKind), byRoom: inSeconds(byRoom) }
 }
 
 function sleep(ms: number, signal: AbortSignal): Promise<unknown> {

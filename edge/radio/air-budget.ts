@@ -7,8 +7,11 @@ export interface AirBudgetOptions {
   windowMs?: number
 }
 
+/** What is kept for a restart: how long before it was saved each spell was over, below 0 for perhaps after; its length. */
+export type SavedSpells = readonly (readonly [agoMs: number, ms: number])[]
+
 interface Spell {
-  /** When it was over; ms of any clock that does not go back. */
+  /** When it was over; ms of a clock that should not go on faster than time. Steps back cost air, and nothing else. */
   endAt: number
   ms: number
 }
@@ -16,12 +19,15 @@ interface Spell {
 const hourMs = 3_600_000
 /** Spells saved for a restart are joined to so many, each at the latest of its ends: never less than was used. */
 const savedMax = 60
+const perhapsLater = -1
 
 export class AirBudget {
   readonly windowMs: number
   readonly #maxMs: number
   /** In the order of their ends; those that no window reaches any more are forgotten. */
   #spells: Spell[] = []
+  /** Of what was saved ahead: not yet spent. */
+  #coveredMs = 0
 
   constructor({ dutyCycle, windowMs = hourMs }: AirBudgetOptions) {
     this.windowMs = windowMs
@@ -59,24 +65,38 @@ export class AirBudget {
 
   /** Was on the air, or perhaps. */
   spend(ms: number, endAt: number): void {
-    this.#spells.push({ endAt, ms })
+    const after = this.#spells.findLastIndex(spell => spell.endAt <= endAt)
+    this.#spells.splice(after + 1, 0, { endAt, ms })
+    this.#coveredMs -= ms
   }
 
-  /** For a restart: how long ago each spell was over, and how long it was. */
-  save(now: number): [agoMs: number, ms: number][] {
+  /** True when a crash after `ms` more would be told of them by what was saved last. */
+  covers(ms: number): boolean {
+    return ms <= this.#coveredMs
+  }
+
+  /**
+   * For a restart. `aheadMs` count as spent when this is restored: who is killed before the next save has used no more
+   * than that, if it asks `covers` before it sends. Nothing is ahead of an orderly end.
+   */
+  save(now: number, aheadMs = 0): SavedSpells {
     this.#forget(now)
+    this.#coveredMs = aheadMs
     const perGroup = Math.max(1, Math.ceil(this.#spells.length / savedMax))
     const groups: [number, number][] = []
     for (let i = 0; i < this.#spells.length; i += perGroup) {
       const group = this.#spells.slice(i, i + perGroup)
       groups.push([Math.max(0, now - (group.at(-1)?.endAt ?? now)), group.reduce((sum, { ms }) => sum + ms, 0)])
     }
-    return groups
+    return aheadMs > 0 ? [...groups, [perhapsLater, aheadMs]] : groups
   }
 
-  /** `sinceMs`: how long ago it was saved, as far as is known for sure. */
-  restore(saved: readonly (readonly [agoMs: number, ms: number])[], now: number, sinceMs: number): void {
-    const spells = saved.map(([agoMs, ms]) => ({ endAt: now - agoMs - Math.max(0, sinceMs), ms }))
+  /** `sinceMs`: how long ago it was saved, as far as is known for sure. What is not, is as if it had been just now. */
+  restore(saved: SavedSpells, now: number, sinceMs: number): void {
+    const spells = saved.map(([agoMs, ms]) => ({
+      endAt: agoMs < 0 ? now : now - agoMs - Math.max(0, sinceMs),
+      ms: Math.max(0, ms),
+    }))
     this.#spells = [...spells, ...this.#spells].sort((a, b) => a.endAt - b.endAt)
   }
 

@@ -8,7 +8,10 @@ import type { Radio } from './radio.ts'
 const classes = ['answer', 'local', 'live', 'catch-up', 'advert'] as const
 export type AirClass = (typeof classes)[number]
 
-/** How much of the budget each may use: answers find air when posts have none left, posts when adverts have. */
+/**
+ * How much of the budget each may use. The last fifth is for ACKs and logins alone: a room that pushes all it may is
+ * still one that can be logged in to and posted to. Posts in turn find air when adverts have none left.
+ */
 const shares: Readonly<Record<AirClass, number>> = { answer: 1, local: 0.8, live: 0.75, 'catch-up': 0.6, advert: 0.5 }
 /** What waits longer is of no use to anybody: a node has asked again, or a push is better chosen anew. */
 const patienceMs: Readonly<Record<AirClass, number>> = {
@@ -21,13 +24,34 @@ const patienceMs: Readonly<Record<AirClass, number>> = {
 const waitingMax = 200
 const idleMs = 60_000
 
+/** What a packet is for, as the ledger counts it. */
+export type AirKind = 'ack' | 'login' | 'push-local' | 'push-federated' | 'advert' | 'other'
+
 export interface AirOrder {
   packet: Packet
   airClass: AirClass
   /** Not before so long. */
   delayMs: number
+  /** So long after that it is of no use any more; else as usual for its class. */
+  patienceMs?: number | undefined
   /** Whose it is, for the ledger. */
   room: string
+  /** For the ledger, where packet and class do not say it. */
+  kind?: AirKind | undefined
+  /** Of the post that is pushed or acknowledged, for the ledger. */
+  author?: string | undefined
+}
+
+/**
+ * `failed`: the radio said so, or nothing. `expired`: no air in time. `dropped`: no place in the queue, or more than the
+ * duty cycle ever allows at once. `cancelled`: by its owner, or because the queue ends.
+ */
+export type AirOutcome = 'sent' | 'failed' | 'expired' | 'dropped' | 'cancelled'
+
+export interface AirResult {
+  outcome: AirOutcome
+  /** For the operator; empty when it was sent. */
+  reason: string
 }
 
 export interface OnAir {
@@ -37,13 +61,26 @@ export interface OnAir {
   cancel: () => void
 }
 
+export interface QueuedOnAir extends OnAir {
+  /** Never rejects. */
+  result: Promise<AirResult>
+}
+
 /** Is told what was on the air. */
 export type AirListener = (order: AirOrder, ms: number) => void
 
 export interface TransmitQueueParts {
   radio: Radio
+  /** Of this queue alone. */
   budget: AirBudget
   onSent: AirListener
+  /** Is told what was not, or perhaps not, on the air. */
+  onUnsent?: (order: AirOrder, result: AirResult) => void
+  /**
+   * Called before a packet of `ms` goes that the budget last saved does not cover: who saves it with as much ahead, or
+   * more, has spent nothing unknown when it is killed. Must not throw.
+   */
+  keep?: (ms: number) => void
   /** Monotonic ms. */
   ticks: () => number
   /** Resolves after so many ms, or when the signal aborts. */
@@ -56,7 +93,7 @@ interface Waiting {
   ms: number
   notBefore: number
   expiresAt: number
-  done: (isSent: boolean) => void
+  done: (result: AirResult) => void
 }
 
 export class TransmitQueue {
@@ -73,18 +110,22 @@ export class TransmitQueue {
     return this.#waiting.length
   }
 
-  /** @throws PacketError when it is too long for the air */
-  send(order: AirOrder): OnAir {
-    const { radio, ticks } = this.#p
+  /** When the queue is full, the oldest of the least urgent is dropped. @throws PacketError when it is too long for the air */
+  send(order: AirOrder): QueuedOnAir {
+    const { radio, budget, ticks } = this.#p
+    const { promise: result, resolve: done } = Promise.withResolvers<AirResult>()
     const bytes = encodePacket(order.packet)
-    const { promise: sent, resolve: done } = Promise.withResolvers<boolean>()
     const notBefore = ticks() + order.delayMs
-    const expiresAt = notBefore + patienceMs[order.airClass]
+    const expiresAt = notBefore + (order.patienceMs ?? patienceMs[order.airClass])
     const waiting = { order, bytes, ms: airtimeMs(bytes.length, radio.settings), notBefore, expiresAt, done }
     this.#waiting.push(waiting)
-    if (this.#waiting.length > waitingMax) this.#drop(this.#leastUrgent())
+    // It would stand in the way of all that is less urgent, for nothing.
+    if (waiting.ms > budget.maxMs * shares[order.airClass])
+      this.#giveUp(waiting, 'dropped', `${Math.ceil(waiting.ms)} ms are more than the duty cycle allows at once`)
+    if (this.#waiting.length > waitingMax) this.#giveUp(this.#leastUrgent(), 'dropped', 'too many packets wait for air')
     this.#wake()
-    return { sent, cancel: () => this.#drop(waiting) }
+    const sent = result.then(({ outcome }) => outcome === 'sent')
+    return { sent, result, cancel: () => this.#giveUp(waiting, 'cancelled', 'not wanted any more') }
   }
 
   /** Sends until `signal` aborts; what waits then is given up. */
@@ -94,7 +135,7 @@ export class TransmitQueue {
       if (typeof next === 'number') await this.#pause(next, signal)
       else await this.#transmit(next, signal)
     }
-    for (const waiting of [...this.#waiting]) this.#drop(waiting)
+    for (const waiting of [...this.#waiting]) this.#giveUp(waiting, 'cancelled', 'the queue has ended')
   }
 
   /** The radio is there again: what waits may go. */
@@ -106,9 +147,10 @@ export class TransmitQueue {
   #next(): Waiting | number {
     const { radio, budget, ticks } = this.#p
     const now = ticks()
-    for (const late of this.#waiting.filter(({ expiresAt }) => expiresAt <= now)) this.#drop(late)
+    for (const late of this.#waiting.filter(({ expiresAt }) => expiresAt <= now))
+      this.#giveUp(late, 'expired', radio.state === 'ready' ? 'no air in time' : 'no radio in time')
     if (radio.state !== 'ready') return 1000
-    let soonest = idleMs
+    let soonest = Math.min(idleMs, ...this.#waiting.map(({ expiresAt }) => expiresAt - now))
     for (const airClass of classes) {
       const waiting = this.#waiting.filter(({ order }) => order.airClass === airClass)
       const ready = waiting.find(({ notBefore }) => notBefore <= now)
@@ -117,7 +159,7 @@ export class TransmitQueue {
       soonest = Math.min(
         soonest,
         (freeAt ?? Number.POSITIVE_INFINITY) - now,
-        ...waiting.map(one => one.notBefore - now),
+        ...waiting.filter(({ notBefore }) => notBefore > now).map(one => one.notBefore - now),
       )
       // What is more urgent is there and has no air: the rest has none either, and shall not take it from it.
       if (ready !== undefined) break
@@ -126,16 +168,19 @@ export class TransmitQueue {
   }
 
   async #transmit(waiting: Waiting, signal: AbortSignal): Promise<void> {
-    const { radio, budget, onSent, ticks } = this.#p
+    const { radio, budget, onSent, keep, ticks } = this.#p
+    const { order, ms, bytes } = waiting
     this.#waiting = this.#waiting.filter(one => one !== waiting)
-    const isSent = await radio.send(waiting.bytes, signal).then(
-      () => true,
-      () => false,
+    if (!budget.covers(ms)) keep?.(ms)
+    const failure = await radio.send(bytes, signal).then(
+      () => undefined,
+      (error: unknown) => (error instanceof Error ? error.message : String(error)),
     )
     // A radio that says nothing may have sent it all the same.
-    budget.spend(waiting.ms, ticks())
-    if (isSent) onSent(waiting.order, waiting.ms)
-    waiting.done(isSent)
+    budget.spend(ms, ticks())
+    if (failure !== undefined) return this.#tell(waiting, { outcome: 'failed', reason: failure })
+    onSent(order, ms)
+    waiting.done({ outcome: 'sent', reason: '' })
   }
 
   async #pause(ms: number, signal: AbortSignal): Promise<void> {
@@ -150,8 +195,15 @@ export class TransmitQueue {
     return this.#waiting.find(({ order }) => classes.indexOf(order.airClass) === worst)
   }
 
-  #drop(waiting: Waiting | undefined): void {
+  /** Nothing happens to what is under way, or over. */
+  #giveUp(waiting: Waiting | undefined, outcome: AirOutcome, reason: string): void {
+    if (waiting === undefined || !this.#waiting.includes(waiting)) return
     this.#waiting = this.#waiting.filter(one => one !== waiting)
-    waiting?.done(false)
+    this.#tell(waiting, { outcome, reason })
+  }
+
+  #tell({ order, done }: Waiting, result: AirResult): void {
+    this.#p.onUnsent?.(order, result)
+    done(result)
   }
 }

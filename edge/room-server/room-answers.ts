@@ -64,7 +64,9 @@ function welcome(parts: RoomAnswersParts, member: Member, cameBy: CameBy): void 
   const words = { now: Math.floor(parts.now() / 1000), permission: member.permission, keepAliveSeconds: 0 }
   const answer = encodeLoginAnswer({ ...words, random: randomBytes(4) })
   const to = correspondence(parts, member)
-  if (to !== undefined) send(parts, responsePacket(to, answer, cameBy), responseDelayMs)
+  if (to === undefined) return
+  const packet = responsePacket(to, answer, cameBy)
+  parts.air.send({ packet, airClass: 'answer', delayMs: responseDelayMs, room: parts.log.room, kind: 'login' })
 }
 
 /** Older than what the member has said before is a replay: silence. */

@@ -70,7 +70,10 @@ test('a radio, and who has used how much of its air', async () => {
     noiseFloorDbm: -113,
     reopened: 2,
     queued: 3,
-    airtime: [{ room: 'main', kind: 'answer', seconds: 1.5 }],
+    airtime: {
+      lastHour: { packets: 0, seconds: 0, byKind: {}, byRoom: {} },
+      sinceStart: { packets: 2, seconds: 1.5, byKind: { ack: 1.5 }, byRoom: { main: 1.5 } },
+    },
     budgetUsed: 0.25,
   }
   const lines = (await renderMetrics({ ...status, radio })).split('\n')
@@ -79,7 +82,7 @@ test('a radio, and who has used how much of its air', async () => {
     'mcfed_radio_heard_total 9',
     'mcfed_radio_noise_floor_dbm -113',
     'mcfed_radio_budget_used_ratio 0.25',
-    'mcfed_radio_airtime_seconds_total{room="main",kind="answer"} 1.5',
+    'mcfed_radio_airtime_seconds_total{kind="ack"} 1.5',
   ])
     assert.ok(lines.includes(line), line)
   assert.ok(!(await renderMetrics(status)).includes('radio'))
