@@ -1,5 +1,5 @@
 // How nodes make themselves known. Sources: the firmware's Mesh::createAdvert and src/helpers/AdvertDataHelpers.cpp.
-import { cutUtf8, decodeUtf8, take, takeUint32, uint32 } from './bytes.ts'
+import { cutUtf8, decodeCutUtf8, take, takeUint32, textUntilNul, uint32 } from './bytes.ts'
 import { isSigned, type RadioIdentity, sign } from './crypto.ts'
 
 export const nodeType = { chat: 1, repeater: 2, room: 3, sensor: 4 } as const
@@ -69,7 +69,8 @@ function decodeWords(appData: Uint8Array): AdvertWords {
   const position = isPlaced ? decodePosition(take(appData, 1, 8, 'advert')) : undefined
   const features = ((flags & hasFeature1) === 0 ? 0 : 2) + ((flags & hasFeature2) === 0 ? 0 : 2)
   const nameAt = 1 + (isPlaced ? 8 : 0) + features
-  const name = (flags & hasName) === 0 ? '' : (decodeUtf8(appData.subarray(nameAt)) ?? '')
+  // Older firmware cuts names anywhere, and all of it ends them at a NUL.
+  const name = (flags & hasName) === 0 ? '' : (decodeCutUtf8(textUntilNul(appData.subarray(nameAt))) ?? '')
   return { type: flags & 15, position, name }
 }
 

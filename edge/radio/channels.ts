@@ -1,7 +1,10 @@
 // Texts in a channel, for everybody who has its key. Source: the firmware's src/helpers/BaseChatMesh.cpp.
-import { take, takeUint32, textUntilNul, uint32 } from './bytes.ts'
+import { cutUtf8, take, takeUint32, textUntilNul, uint32 } from './bytes.ts'
 import { channelHash, open, seal } from './crypto.ts'
 import { PacketError } from './packet-error.ts'
+
+/** Of name, ": " and text together (MAX_TEXT_LEN). */
+const lineBytesMax = 160
 
 export interface ChannelText {
   /** Unix seconds of the sender's clock. */
@@ -27,4 +30,15 @@ export function decodeChannelText(secret: Uint8Array, payload: Uint8Array): Chan
 export function encodeChannelText(secret: Uint8Array, { timestamp, text }: ChannelText): Uint8Array {
   const plaintext = Buffer.concat([uint32(timestamp), Uint8Array.of(0), text])
   return Buffer.concat([Uint8Array.of(channelHash(secret)), seal(secret, plaintext)])
+}
+
+/** "name: text" as `text` of a ChannelText, cut between characters where the firmware cuts it too. */
+export function encodeLine(name: string, words: string): Uint8Array {
+  return Buffer.from(cutUtf8(`${name}: ${words}`, lineBytesMax))
+}
+
+/** The name is what the sender says, up to the first ": "; empty when there is none. */
+export function splitLine(line: string): { name: string; words: string } {
+  const at = line.indexOf(': ')
+  return at < 0 ? { name: '', words: line } : { name: line.slice(0, at), words: line.slice(at + 2) }
 }

@@ -32,18 +32,30 @@ export function newIdentity(): RadioIdentity {
   }
 }
 
-/** From the 64 bytes that a room server shows for `get prv.key`. @throws RangeError when it is none, or its public key is refused by nodes */
-export function identityFromPrivateKey(privateKey: Uint8Array): RadioIdentity {
+/**
+ * From the 64 bytes that a room server shows for `get prv.key`.
+ * @param expected the public key that members know, where the operator gave it: a mistyped private key makes another one
+ * @throws RangeError when it is no such key, not that of `expected`, or one that nodes refuse (LocalIdentity::validatePrivateKey)
+ */
+export function identityFromPrivateKey(privateKey: Uint8Array, expected?: Uint8Array): RadioIdentity {
   const [first = 0, last = 0] = [privateKey[0], privateKey[31]]
   if (privateKey.length !== 64 || (first & 7) !== 0 || (last & 192) !== 64)
     throw new RangeError('not a private key of MeshCore: 64 bytes, a clamped scalar first')
   const publicKey = Point.BASE.multiply(scalarOf(privateKey)).toBytes()
   if (publicKey[0] === 0 || publicKey[0] === 255)
     throw new RangeError('nodes refuse public keys that begin with 00 or ff')
+  if (expected !== undefined && !Buffer.from(publicKey).equals(expected))
+    throw new RangeError('the private key belongs to another public key')
   return { publicKey, privateKey: Uint8Array.from(privateKey) }
 }
 
-/** RFC 8032, section 5.1.6, from the expanded key: Node signs from a seed only, which an imported identity has not. */
+/**
+ * 64 bytes. RFC 8032, section 5.1.6, from the expanded key: Node signs from a seed only, which an imported identity has not.
+ * The nonce comes from the key's second half and the bytes, never from chance: the same bytes get the same signature, as
+ * on a node, and a weak random source gives nothing away. The public key in the challenge is the identity's own, always
+ * derived from the scalar: signing for a foreign one would lay the scalar open. `multiply` takes the same steps for every
+ * scalar (`multiplyUnsafe` does not); BigInt itself is not constant in time, which is enough for a few adverts an hour.
+ */
 export function sign({ publicKey, privateKey }: RadioIdentity, bytes: Uint8Array): Uint8Array {
   const r = numberFrom(sha512(privateKey.subarray(32), bytes)) % order
   const point = r === 0n ? Point.ZERO : Point.BASE.multiply(r)

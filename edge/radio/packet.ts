@@ -5,6 +5,8 @@ import { PacketError } from './packet-error.ts'
 export const packetBytesMax = 255
 export const payloadBytesMax = 184
 export const pathBytesMax = 64
+/** The count of hops has 6 bits: a path of one-byte hashes ends one short of 64 bytes. */
+const hopsMax = 63
 
 export const payloadType = {
   request: 0,
@@ -59,8 +61,9 @@ export function decodePacket(bytes: Uint8Array): Packet {
   return isScoped ? { ...packet, transportCodes: [uint16At(bytes, 1), uint16At(bytes, 3)] } : packet
 }
 
-/** @throws PacketError when it is too long for the air */
+/** @throws PacketError when it is too long for the air, or a field does not fit into its bits */
 export function encodePacket({ route, type, transportCodes = [0, 0], path, payload }: Packet): Uint8Array {
+  if (type < 0 || type > 15) throw new PacketError(`a payload type has 4 bits, not ${type}`)
   if (payload.length > payloadBytesMax) throw new PacketError(`a payload has at most 184 bytes, not ${payload.length}`)
   const codes = route.startsWith('transport') ? transportCodes.flatMap(code => [code & 255, code >> 8]) : []
   const head = [(type << 2) | routes.indexOf(route), ...codes]
@@ -71,8 +74,9 @@ export function encodePacket({ route, type, transportCodes = [0, 0], path, paylo
 
 /** The byte that says how long a path is, and the path. @throws PacketError */
 export function encodePath({ hashBytes, hops }: Path): Uint8Array {
-  if (hops.length > pathBytesMax || hops.length % hashBytes !== 0) throw new PacketError('not a path')
-  return Buffer.concat([Uint8Array.of(((hashBytes - 1) << 6) | (hops.length / hashBytes)), hops])
+  const count = hops.length / hashBytes
+  if (hops.length > pathBytesMax || count > hopsMax || !Number.isInteger(count)) throw new PacketError('not a path')
+  return Buffer.concat([Uint8Array.of(((hashBytes - 1) << 6) | count), hops])
 }
 
 /** The path whose length stands at `at`. @throws PacketError */

@@ -16,7 +16,9 @@ export interface PathReturn {
 /** From the opened bytes. @throws PacketError */
 export function decodePathReturn(bytes: Uint8Array): PathReturn {
   const { path, end } = readPath(bytes, 0)
-  const [extraType = 0] = take(bytes, end, 1, 'path return')
+  const [byte = 0] = take(bytes, end, 1, 'path return')
+  // The firmware looks at four bits only: the others are kept for later versions.
+  const extraType = byte === nothingExtra ? nothingExtra : byte & 15
   return { path, extraType, extra: bytes.subarray(end + 1) }
 }
 

@@ -92,6 +92,8 @@ const statsLayout: readonly (readonly [keyof ServerStats, 2 | 4 | -2])[] = [
   ['pushes', 2],
 ]
 const statsBytes = 52
+const prefixBytes = 6
+const entryBytes = prefixBytes + 1
 
 /** 52 bytes; what does not fit into its field stands at the end of its range. */
 export function encodeStats(stats: ServerStats): Uint8Array {
@@ -124,8 +126,20 @@ export function decodeStats(data: Uint8Array): ServerStats {
 /** Who may do what: 7 bytes each, the first 6 of the public key and the permission. */
 export function encodeAccessList(members: readonly { publicKey: Uint8Array; permission: number }[]): Uint8Array {
   return Buffer.concat(
-    members.map(({ publicKey, permission }) => Buffer.concat([publicKey.subarray(0, 6), Uint8Array.of(permission)])),
+    members.map(({ publicKey, permission }) =>
+      Buffer.concat([publicKey.subarray(0, prefixBytes), Uint8Array.of(permission)]),
+    ),
   )
+}
+
+/** Up to the zeros that pad it: a member without any permission is in no list. @throws PacketError when an entry is cut */
+export function decodeAccessList(data: Uint8Array): { prefix: Uint8Array; permission: number }[] {
+  const members = []
+  for (let at = 0; data.subarray(at).some(byte => byte !== 0); at += entryBytes) {
+    const entry = take(data, at, entryBytes, 'access list')
+    members.push({ prefix: entry.subarray(0, prefixBytes), permission: entry[prefixBytes] ?? 0 })
+  }
+  return members
 }
 
 function within(value: number, min: number, max: number): number {

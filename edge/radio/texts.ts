@@ -5,12 +5,15 @@ import { take, takeUint32, textUntilNul, uint32 } from './bytes.ts'
 
 export const textType = { plain: 0, command: 1, signed: 2 } as const
 
+/** Of the flags: the bits of the attempt. */
+const attemptMask = 3
+
 export interface Text {
   /** Unix seconds of the sender's clock; in a push the room's second of the post. */
   timestamp: number
   /** One of textType, or one that we do not know. */
   type: number
-  /** Only the lowest two bits go on the air. */
+  /** 0 to 255. The flags have room for two bits; a plain text hides the whole number, from 4 on, behind its end. */
   attempt: number
   /** First 4 bytes of the author's public key, with `signed` only. */
   authorPrefix?: Uint8Array | undefined
@@ -25,17 +28,29 @@ export function decodeText(bytes: Uint8Array): Text {
   const type = flags >> 2
   const isSigned = type === textType.signed
   const authorPrefix = isSigned ? take(bytes, 5, 4, 'text') : undefined
-  return { timestamp, type, attempt: flags & 3, authorPrefix, text: textUntilNul(bytes.subarray(isSigned ? 9 : 5)) }
+  const words = bytes.subarray(isSigned ? 9 : 5)
+  const text = textUntilNul(words)
+  const hidden = type === textType.plain ? (words[text.length + 1] ?? 0) : 0
+  const attempt =
+    hidden > attemptMask && (hidden & attemptMask) === (flags & attemptMask) ? hidden : flags & attemptMask
+  return { timestamp, type, attempt, authorPrefix, text }
 }
 
-export function encodeText({ timestamp, type, attempt, authorPrefix, text }: Text): Uint8Array {
-  const flags = Uint8Array.of((type << 2) | (attempt & 3))
-  return Buffer.concat([uint32(timestamp), flags, authorPrefix ?? new Uint8Array(), text])
+/** A NUL in the text ends it, as it does for who reads it. */
+export function encodeText(text: Text): Uint8Array {
+  const isHidden = text.type === textType.plain && text.attempt > attemptMask
+  return isHidden ? Buffer.concat([shownBytes(text), Uint8Array.of(0, text.attempt)]) : shownBytes(text)
 }
 
 /**
  * The 4 bytes that acknowledge a text. `publicKey`: the sender's; of a push from a room server that of the node it goes to.
  */
 export function ackOf(text: Text, publicKey: Uint8Array): Uint8Array {
-  return createHash('sha256').update(encodeText(text)).update(publicKey).digest().subarray(0, 4)
+  return createHash('sha256').update(shownBytes(text)).update(publicKey).digest().subarray(0, 4)
+}
+
+/** Without the hidden attempt, which no ACK is made from. */
+function shownBytes({ timestamp, type, attempt, authorPrefix, text }: Text): Uint8Array {
+  const flags = Uint8Array.of((type << 2) | (attempt & attemptMask))
+  return Buffer.concat([uint32(timestamp), flags, authorPrefix ?? new Uint8Array(), textUntilNul(text)])
 }
