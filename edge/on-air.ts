@@ -1,28 +1,21 @@
 // The edge on the air: its radio, the queue before it, and the room server that nodes log in to.
-import { existsSync, readFileSync, writeFileSync } from 'node:fs'
-import { dirname } from 'node:path'
 import { setTimeout as delay } from 'node:timers/promises'
-import type { RadioConf, RoomConf } from '#common/config/edge-conf.ts'
-import { makeDataFolder } from '#common/data-folder.ts'
+import type { RadioConf } from '#common/config/edge-conf.ts'
 import type { Log } from '#common/log.ts'
 import type { PeerStatus, RadioStatus } from '#common/status.ts'
 import type { EdgeParts } from './edge.ts'
-import { AirBudget } from './radio/air-budget.ts'
-import { AirLedger, type AirLedgerReport, type AirUse } from './radio/air-ledger.ts'
-import { identityFromPrivateKey, newIdentity, type RadioIdentity } from './radio/crypto.ts'
+import { keepBudget, restoredBudget } from './kept-budget.ts'
+import { AirLedger } from './radio/air-ledger.ts'
 import { KissRadio } from './radio/kiss-radio.ts'
-import type { Radio } from './radio/radio.ts'
-import type { ServerStats } from './radio/requests.ts'
 import { TransmitQueue } from './radio/transmit-queue.ts'
+import { type AirParts, radioStatus, serverStats } from './radio-status.ts'
+import { loadRoomIdentity } from './room-identity.ts'
 import { type RoomOnRadio, RoomServer } from './room-server/room-server.ts'
 import { storedMembers } from './room-server/stored-members.ts'
 import { storedNames } from './room-server/stored-names.ts'
 
 /** Of what we flood: as stock nodes do. */
 const hashBytes = 1
-const budgetKey = 'air-budget'
-/** Of the budget that is written down before it is used: the more, the fewer writes, and the more a crash costs. */
-const aheadShare = 0.02
 
 export interface OnAir {
   status(): RadioStatus
@@ -45,8 +38,8 @@ export function startOnAir(parts: EdgeParts, conf: RadioConf): OnAir {
     ticks,
     sleep,
   })
-  const stats = () => serverStats({ radio, queue, ledger })
-  const server = roomServer(parts, conf, { queue, stats, ticks })
+  const air: AirParts = { port, radio, queue, budget, ledger, ticks }
+  const server = roomServer(parts, conf, air)
   const stopping = new AbortController()
   radio.listen({
     onPacket: ({ packet }) => void server.hear(packet).catch(error => parts.log.error(`radio: ${String(error)}`)),
@@ -57,14 +50,7 @@ export function startOnAir(parts: EdgeParts, conf: RadioConf): OnAir {
   })
   const running = [queue.run(stopping.signal), server.run(stopping.signal)]
   return {
-    status: () => ({
-      port,
-      state: radio.state,
-      ...radio.stats(),
-      queued: queue.length,
-      airtime: airtimeStatus(ledger.report(ticks())),
-      budgetUsed: Math.round((budget.usedMs(ticks()) / budget.maxMs) * 1000) / 1000,
-    }),
+    status: () => radioStatus(air),
     stop: async () => {
       stopping.abort()
       await Promise.all(running)
@@ -74,28 +60,22 @@ export function startOnAir(parts: EdgeParts, conf: RadioConf): OnAir {
   }
 }
 
-interface Air {
-  queue: TransmitQueue
-  stats: () => ServerStats
-  ticks: () => number
-}
-
-function roomServer(parts: EdgeParts, conf: RadioConf, { queue, stats, ticks }: Air): RoomServer {
+function roomServer(parts: EdgeParts, conf: RadioConf, air: AirParts): RoomServer {
   const { writer, clock, log, store, links } = parts
   return new RoomServer({
     rooms: roomsOnRadio(parts),
-    air: queue,
+    air: air.queue,
     members: storedMembers(store.meta, key => log.warn(`${key} in the database is damaged: that node logs in again`)),
     names: storedNames(store.meta),
     writer,
     regions: [],
-    stats,
+    stats: () => serverStats(air),
     federation: () => linksLine(links.peers()),
     cityOf: origin => links.peers().find(({ id }) => id === origin)?.name,
     hashBytes,
     rfMaxAgeMs: conf.rfMaxAgeMs,
     now: () => clock.now(),
-    ticks,
+    ticks: air.ticks,
     sleep,
     log,
   })
@@ -113,84 +93,13 @@ function roomsOnRadio({ conf, logs, log }: EdgeParts): RoomOnRadio[] {
     if (postLog === undefined) return []
     const { name, adminPassword, guestPassword, allowReadOnly, rf } = room
     const rules = { adminPassword, guestPassword, allowReadOnly }
-    return [{ log: postLog, name, identity: roomIdentity(room, log), rules, isOn: () => rf }]
+    return [{ log: postLog, name, identity: loadRoomIdentity(room, log), rules, isOn: () => rf }]
   })
-}
-
-/** The room's key on the radio: members keep their contact as long as it stays. Made at the first start. */
-function roomIdentity({ identityPath, federateAs }: RoomConf, log: Log): RadioIdentity {
-  if (!existsSync(identityPath)) {
-    makeDataFolder(dirname(identityPath), 'room.identity')
-    const { privateKey } = newIdentity()
-    writeFileSync(identityPath, `${Buffer.from(privateKey).toString('hex')}\n`, { mode: 0o600, flag: 'wx' })
-    log.info(`A new key for room "${federateAs}" on the radio was made: ${identityPath}; keep a copy`)
-  }
-  const text = readFileSync(identityPath, 'utf8').trim()
-  try {
-    return identityFromPrivateKey(/^[0-9a-f]{128}$/i.test(text) ? Buffer.from(text, 'hex') : Buffer.alloc(0))
-  } catch (error) {
-    const reason = error instanceof Error ? error.message : String(error)
-    throw new Error(`room.identity: ${identityPath} must hold 128 hex digits, as a room server shows them: ${reason}`)
-  }
 }
 
 function tellState(log: Log, { port, state, reason }: { port: string; state: string; reason: string }): void {
   if (state === 'ready') log.info(`Radio at ${port} is ready`)
   else if (state === 'opening') log.warn(`Radio at ${port} is not there: ${reason}`)
-}
-
-function serverStats({ radio, queue, ledger }: { radio: Radio; queue: TransmitQueue; ledger: AirLedger }): ServerStats {
-  const { heard, sent, noiseFloorDbm, failed } = radio.stats()
-  const unknown = { sentFlood: 0, sentDirect: 0, heardFlood: 0, heardDirect: 0, directTwice: 0, floodTwice: 0 }
-  return {
-    ...unknown,
-    batteryMillivolts: 0,
-    queued: queue.length,
-    noiseFloorDbm: noiseFloorDbm ?? 0,
-    lastRssiDbm: 0,
-    lastSnrDb: 0,
-    heard,
-    sent,
-    airtimeSeconds: Math.round(ledger.report(performance.now()).sinceStart.ms / 1000),
-    uptimeSeconds: Math.round(process.uptime()),
-    faults: failed,
-    posts: 0,
-    pushes: 0,
-  }
-}
-
-/** A restart gives no new budget. What was saved counts as if it had been just now: a clock may have been set since. */
-function restoredBudget({ store }: EdgeParts, { dutyCycle }: RadioConf, now: number): AirBudget {
-  const budget = new AirBudget({ dutyCycle })
-  const saved: unknown = JSON.parse(store.meta.get(budgetKey) ?? '[]')
-  const isSpell = (value: unknown): value is [number, number] =>
-    Array.isArray(value) && value.length === 2 && value.every(Number.isFinite)
-  if (Array.isArray(saved)) budget.restore(saved.filter(isSpell), now, 0)
-  return budget
-}
-
-/** On disk before the air is used: who is killed and starts again has no more of it. */
-function keepBudget({ store, log }: EdgeParts, budget: AirBudget, ms: number): void {
-  const aheadMs = ms === 0 ? 0 : Math.max(ms, budget.maxMs * aheadShare)
-  try {
-    const spells = budget
-      .save(performance.now(), aheadMs)
-      .map(([agoMs, spentMs]) => [Math.floor(agoMs), Math.ceil(spentMs)])
-    store.meta.set(budgetKey, JSON.stringify(spells))
-  } catch (error) {
-    log.warn(`The airtime used could not be saved: ${String(error)}`)
-  }
-}
-
-function airtimeStatus({ lastHour, sinceStart }: AirLedgerReport): RadioStatus['airtime'] {
-  return { lastHour: useStatus(lastHour), sinceStart: useStatus(sinceStart) }
-}
-
-function useStatus({ packets, ms, byKind, byRoom }: AirUse): RadioStatus['airtime']['lastHour'] {
-  const seconds = (value: number) => Math.round(value) / 1000
-  const inSeconds = (shares: Record<string, { ms: number }>) =>
-    Object.fromEntries(Object.entries(shares).map(([name, share]) => [name, seconds(share.ms)]))
-  return { packets, seconds: seconds(ms), byKind: inSeconds(byKind), byRoom: inSeconds(byRoom) }
 }
 
 function sleep(ms: number, signal: AbortSignal): Promise<unknown> {
