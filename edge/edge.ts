@@ -1,41 +1,22 @@
 // One edge, put together from its config: the rooms of its city on disk, its clients, its link to the hub.
-import { randomBytes } from 'node:crypto'
-import type { Clock } from '#common/clock.ts'
 import type { EdgeConf } from '#common/config/edge-conf.ts'
 import type { Log } from '#common/log.ts'
-import type { PostLog } from '#common/post-log.ts'
-import { PostWriter } from '#common/post-writer.ts'
-import type { Self } from '#common/protocol/handshake.ts'
 import { timingsFor } from '#common/protocol/heartbeat.ts'
-import { LiveLinks } from '#common/protocol/live-links.ts'
 import { reconnectTimings } from '#common/protocol/reconnect.ts'
 import { Turns } from '#common/protocol/turns.ts'
 import { statusOf } from '#common/room-status.ts'
-import type { SqliteStore } from '#common/sqlite-store.ts'
 import type { PeerStatus, RadioStatus, Status } from '#common/status.ts'
 import { startTrimming } from '#common/trimming.ts'
 import { version } from '#common/version.ts'
 import { createLinesServer, type LinesServer } from './clients/lines-server.ts'
+import { buildParts, type EdgeParts } from './edge-parts.ts'
 import { HubLink } from './hub-link.ts'
-import { loadIdentity, openStore, startClock } from './local-state.ts'
 import { type StatusServer, startStatusServer } from './status-server.ts'
 
 const pagesAtOnce = 2
 
 export interface RunningEdge {
   stop(): Promise<void>
-}
-
-/** What the parts of an edge share. */
-export interface EdgeParts {
-  conf: EdgeConf
-  log: Log
-  store: SqliteStore
-  logs: readonly PostLog[]
-  clock: Clock
-  self: Self
-  links: LiveLinks
-  writer: PostWriter
 }
 
 /** @throws Error when the database or a port is in use, or a file cannot be written */
@@ -71,26 +52,6 @@ export async function startEdge(conf: EdgeConf, log: Log): Promise<RunningEdge> 
       store.close()
     },
   }
-}
-
-function buildParts(conf: EdgeConf, log: Log): EdgeParts {
-  // What arrives while the system says 1970 must not be past its retention once the clock is set.
-  const store = openStore(conf, log, () => clock.now())
-  const clock = startClock(conf, store, log)
-  const identity = loadIdentity(conf.identityPath, log)
-  const links = new LiveLinks(log)
-  const self: Self = {
-    identity,
-    name: conf.federation?.serverName ?? conf.rooms[0]?.name ?? 'room',
-    role: 'edge',
-    software: `meshcore-room/${version}`,
-    boot: randomBytes(9).toString('base64url'),
-    secret: conf.federation?.secret ?? '',
-    now: () => clock.now(),
-  }
-  const writer = new PostWriter(identity, { stamp: () => clock.stamp(), onVerdict: verdict => links.count(verdict) })
-  const logs = conf.rooms.map(room => store.log(room.federateAs))
-  return { conf, log, store, logs, clock, self, links, writer }
 }
 
 function hubLink({ conf, self, logs, links, clock, log }: EdgeParts): HubLink | undefined {

@@ -9,7 +9,7 @@ import type { RoomDirectory } from '#common/http/room-directory.ts'
 import { roomRoutes } from '#common/http/room-routes.ts'
 import { sameSecret } from '#common/same-secret.ts'
 import type { Status } from '#common/status.ts'
-import type { EdgeParts } from './edge.ts'
+import type { EdgeParts } from './edge-parts.ts'
 
 export interface StatusServer {
   readonly port: number
