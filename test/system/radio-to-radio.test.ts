@@ -1,18 +1,18 @@
 // A node in one city posts by radio, and a node in another hears it: real edges with a radio at a serial port, a real hub.
 import assert from 'node:assert/strict'
-import { mkdtempDisposable, readFile } from 'node:fs/promises'
+import { mkdtempDisposable } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { test } from 'node:test'
-import { identityFromPrivateKey } from '#edge/radio/crypto.ts'
-import { type EdgeProgram, startEdge, startHub, testRoom } from '#test/support/programs.ts'
-import { RadioIsland } from '#test/support/radio-island.ts'
-import type { RadioNode } from '#test/support/radio-node.ts'
+import { payloadType } from '#edge/radio/packet.ts'
+import { Island } from '#infra/island/island.ts'
+import { startEdge, startHub } from '#test/support/programs.ts'
+import { roomKey } from '#test/support/room-key.ts'
 import { waitFor } from '#test/support/wait-for.ts'
 
 const deadlineMs = 30_000
 
-function confWith(island: RadioIsland) {
+function confWith(island: Island) {
   return {
     room: { admin_password: 'master', guest_password: 'hello' },
     radio: island.conf,
@@ -20,14 +20,10 @@ function confWith(island: RadioIsland) {
   }
 }
 
-/** The key of the room on the radio, as its members have it among their contacts. */
-async function roomKey({ dir }: EdgeProgram): Promise<Uint8Array> {
-  const text = await readFile(join(dir, 'data', `room-${testRoom}.key`), 'utf8')
-  return identityFromPrivateKey(Buffer.from(text.trim(), 'hex')).publicKey
-}
-
-function textsOf(node: RadioNode): string[] {
-  return node.pushes.map(({ text }) => Buffer.from(text).toString())
+async function islandAt(port: string): Promise<Island> {
+  const island = await Island.start({ speed: 20 })
+  await island.modem({ port })
+  return island
 }
 
 function until(probe: () => boolean, what: string): Promise<unknown> {
@@ -36,59 +32,66 @@ function until(probe: () => boolean, what: string): Promise<unknown> {
 
 test('a post goes by radio, hub and radio from node to node; the edge may be restarted and the radio unplugged', async () => {
   await using folder = await mkdtempDisposable(join(tmpdir(), 'mcfed-radio-'))
-  await using islandA = await RadioIsland.start(join(folder.path, 'tty-a'))
-  await using islandB = await RadioIsland.start(join(folder.path, 'tty-b'))
+  await using islandA = await islandAt(join(folder.path, 'tty-a'))
+  await using islandB = await islandAt(join(folder.path, 'tty-b'))
   await using hub = await startHub()
   await using cityA = await startEdge({ name: 'City A', hubs: [hub], conf: confWith(islandA) })
   await using cityB = await startEdge({ name: 'City B', hubs: [hub], conf: confWith(islandB) })
   await cityA.waitForLine(/Radio at .* is ready/, deadlineMs)
   await cityB.waitForLine(/Radio at .* is ready/, deadlineMs)
 
-  const ana = islandA.node('Ana', await roomKey(cityA))
-  const ben = islandB.node('Ben', await roomKey(cityB))
+  const ana = islandA.node('Ana', { room: await roomKey(cityA) })
+  const ben = islandB.node('Ben', { room: await roomKey(cityB), hops: 1 })
   ana.advertise()
-  await islandA.logIn(ana, 'hello')
-  await islandB.logIn(ben, 'hello')
-  const ack = ana.post('Chains on')
-  await until(() => ana.acks.includes(ack), 'the ACK of the room')
+  assert.ok(await ana.login('hello'))
+  assert.ok(await ben.login('hello'))
+  assert.ok((await ana.post('Chains on')).isAcked)
   await until(() => ben.pushes.length === 1, 'the push in the other city')
-  assert.deepEqual(textsOf(ben), ['Ana: Chains on'])
+  assert.deepEqual(ben.texts, ['Ana: Chains on'])
   const [post] = await cityB.posts()
   assert.deepEqual([post?.author, post?.source], [{ name: 'Ana', key: ana.key }, 'lora'])
 
   await cityB.restart('SIGKILL')
-  await islandB.unplug()
-  await islandB.replug()
+  await islandB.modems[0]?.unplug()
+  await islandB.modems[0]?.replug()
   await cityA.post('from the desk', { author: 'Net control' })
   const news = 'Net control: from the desk'
-  await until(() => textsOf(ben).includes(news), 'a push after the restart, without a login')
-  assert.deepEqual(new Set(textsOf(ben)), new Set(['Ana: Chains on', news]))
+  await until(() => ben.texts.includes(news), 'a push after the restart, without a login')
+  assert.deepEqual(new Set(ben.texts), new Set(['Ana: Chains on', news]))
   await until(() => ana.pushes.length >= 1, 'the push in the city itself')
-  assert.deepEqual(new Set(textsOf(ana)), new Set([news]))
+  assert.deepEqual(new Set(ana.texts), new Set([news]))
 
   const { radio } = await cityA.status()
   assert.equal(radio?.state, 'ready')
   const kinds = Object.keys(radio?.airtime.lastHour.byKind ?? {})
   assert.deepEqual(new Set(kinds), new Set(['ack', 'login', 'push-local', 'advert']))
   assert.ok((radio?.sent ?? 0) >= 3 && (radio?.budgetUsed ?? 0) > 0 && (radio?.budgetUsed ?? 1) < 0.1)
+  // What the edge has counted is what was on the air.
+  const ledgerMs = 1000 * (radio?.airtime.sinceStart.seconds ?? 0)
+  assert.ok(Math.abs(ledgerMs - islandA.airtimeMs('modem')) < 1, `${ledgerMs} of ${islandA.airtimeMs('modem')} ms`)
 })
 
-test('a wrong password is met with silence; a post that is said again is stored once', async () => {
+test('a wrong password is met with silence; a post whose ACKs are lost is said again, and stored once', async () => {
   await using folder = await mkdtempDisposable(join(tmpdir(), 'mcfed-radio-'))
-  await using island = await RadioIsland.start(join(folder.path, 'tty'))
+  await using island = await islandAt(join(folder.path, 'tty'))
   await using city = await startEdge({ conf: confWith(island) })
   await city.waitForLine(/Radio at .* is ready/, deadlineMs)
   const room = await roomKey(city)
-  const [eve, ana] = [island.node('Eve', room), island.node('Ana', room)]
-  eve.login('guess')
+  const [eve, ana] = [island.node('Eve', { room }), island.node('Ana', { room })]
+  const refused = eve.login('guess', { tries: 1 })
   await city.waitForLine(/login of node [0-9a-f]{8} to room "frontrange" refused: wrong password/, deadlineMs)
-  await island.logIn(ana, 'hello')
-  const timestamp = Math.floor(Date.now() / 1000) + 5
-  const acks = [0, 1, 2].map(attempt => ana.post('only once', { timestamp, attempt }))
-  await until(() => acks.every(ack => ana.acks.includes(ack)), 'an ACK for every try')
+  assert.ok(await ana.login('hello'))
+  let lost = 0
+  island.air.loses = ({ packet }, to) => {
+    const isAck = to === 'Ana' && (packet[0] ?? 0) >> 2 === payloadType.ack && lost < 2
+    if (isAck) lost += 1
+    return isAck
+  }
+  const { isAcked, tries } = await ana.post('only once')
+  assert.deepEqual({ isAcked, tries }, { isAcked: true, tries: 3 })
   assert.deepEqual(
     (await city.posts()).map(({ text }) => text),
     ['only once'],
   )
-  assert.equal(eve.welcomes.length, 0)
+  assert.equal(await refused, undefined)
 })

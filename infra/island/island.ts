@@ -1,0 +1,251 @@
+// One radio coverage: an air, modems for edges, nodes with their owners, and repeaters where a node is further away.
+import { newIdentity, type RadioIdentity } from '#edge/radio/crypto.ts'
+import { decodePacket, type Packet } from '#edge/radio/packet.ts'
+import { Air, type Antenna, type Fate, type Flight, type Heard, type Tuning } from './air.ts'
+import { chanceOf } from './chance.ts'
+import { KissModem } from './kiss-modem.ts'
+import { MeshSender } from './mesh-sender.ts'
+import { ModemLine } from './modem-line.ts'
+import { IslandNode } from './node.ts'
+import { Repeater } from './repeater.ts'
+import { IslandClock } from './time.ts'
+
+export interface IslandOptions {
+  /** How much faster than ours the time of the air runs. Airtimes that are told are those of the formula all the same. */
+  speed?: number
+  /** Share of the packets that each link loses, 0 to 1. Two islands with the same seed lose the same. */
+  loss?: number
+  seed?: string
+  /** Of two packets that collide, the one that is stronger by so many dB is heard. Default: none is. */
+  captureDb?: number
+  /** Keys of the regions whose floods its repeaters repeat. */
+  regions?: readonly Uint8Array[]
+}
+
+export interface NodeOptions {
+  /** Public key of the room server. */
+  room: Uint8Array
+  /** Repeaters between it and the modem. */
+  hops?: number
+  identity?: RadioIdentity
+  /** Of the path hashes in what it floods. */
+  hashBytes?: 1 | 2 | 3
+  /** How far its clock is ahead of ours. */
+  aheadSeconds?: number
+}
+
+/** A packet that was on the air. */
+export interface SentPacket {
+  /** Name of the station: "modem", "repeater 1", or the node's. */
+  who: string
+  bytes: Uint8Array
+  /** Undefined when the bytes are no packet. */
+  packet: Packet | undefined
+  /** By the formula, whatever the speed of the island. */
+  airtimeMs: number
+  /** Unix ms of its start. */
+  at: number
+}
+
+/** The [radio] section of an edge. */
+export type RadioTable = Readonly<Record<string, string | number>>
+
+const tuning: Tuning = { frequencyHz: 869_618_000, bandwidthHz: 62_500, spreadingFactor: 8, codingRate: 5 }
+const txPowerDbm = 14
+const sentMax = 100_000
+
+export class Island {
+  readonly air: Air
+  /** The newest 100,000, in the order of their starts. */
+  readonly sent: SentPacket[] = []
+  /** How often what became of a packet at a station. */
+  readonly fates: Record<Fate, number> = { heard: 0, lost: 0, collided: 0, sending: 0, away: 0 }
+  readonly nodes: IslandNode[] = []
+  readonly modems: IslandModem[] = []
+  readonly #o: IslandOptions
+  readonly #seed: string
+  readonly #time: IslandClock
+  #repeaters = 0
+
+  private constructor(options: IslandOptions) {
+    const { speed = 1, seed = 'island', loss = 0, captureDb } = options
+    this.#o = options
+    this.#seed = seed
+    this.#time = new IslandClock(speed)
+    this.air = new Air({
+      time: this.#time,
+      seed,
+      loss,
+      ...(captureDb !== undefined && { captureDb }),
+      onFlight: flight => this.#note(flight),
+      onFate: (_flight, _to, fate) => {
+        this.fates[fate] += 1
+      },
+    })
+  }
+
+  static async start(options: IslandOptions = {}): Promise<Island> {
+    return new Island(options)
+  }
+
+  /** The [radio] section of the edge at the first modem. */
+  get conf(): RadioTable {
+    const [modem] = this.modems
+    if (modem === undefined) throw new Error('an island without a modem has no edge')
+    return modem.conf
+  }
+
+  /** A KISS modem at a serial port, which needs socat, or at a TCP port of this machine. Several hear each other. */
+  async modem(where: { port: string } | { tcp: true }): Promise<IslandModem> {
+    const name = this.modems.length === 0 ? 'modem' : `modem ${this.modems.length + 1}`
+    const antenna = this.#join(name, 0, { hear: heard => modem.hear(heard), damaged: () => modem.damaged() })
+    antenna.tuning = undefined
+    const serialPort = 'port' in where ? where.port : undefined
+    const modem = new IslandModem({ antenna, time: this.#time, seed: `${this.#seed} ${name}`, serialPort })
+    await modem.replug()
+    this.modems.push(modem)
+    return modem
+  }
+
+  /** A node whose contact is the room with this key. */
+  node(
+    name: string,
+    { room, hops = 0, identity = newIdentity(), hashBytes = 1, aheadSeconds = 0 }: NodeOptions,
+  ): IslandNode {
+    while (this.#repeaters < hops) this.#addRepeater()
+    const antenna = this.#join(name, hops + 1, { hear: ({ packet }) => node.hear(packet) })
+    const sender = this.#sender(name, antenna)
+    const node: IslandNode = new IslandNode({
+      name,
+      identity,
+      room,
+      hashBytes,
+      sender,
+      clock: () => Math.floor(Date.now() / 1000) + aheadSeconds,
+      time: this.#time,
+      power: isOn => {
+        antenna.isOn = isOn
+        if (!isOn) sender.forget()
+      },
+    })
+    this.nodes.push(node)
+    return node
+  }
+
+  /** Any other radio, beside the modem: hears every packet that reaches it, and sends bytes as they are. */
+  station(name: string, hear: (heard: Heard) => void): { send: (packet: Uint8Array) => void } {
+    const sender = this.#sender(name, this.#join(name, 0, { hear }))
+    return { send: packet => sender.sendBytes(packet) }
+  }
+
+  /** By the formula, of all that this station has sent since that Unix ms. */
+  airtimeMs(who: string, since = 0): number {
+    return this.sent
+      .filter(one => one.who === who && one.at >= since)
+      .reduce((sum, { airtimeMs }) => sum + airtimeMs, 0)
+  }
+
+  async stop(): Promise<void> {
+    for (const node of this.nodes) node.end()
+    this.#time.stop()
+    await Promise.all(this.modems.map(modem => modem.unplug()))
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    await this.stop()
+  }
+
+  #addRepeater(): void {
+    this.#repeaters += 1
+    const name = `repeater ${this.#repeaters}`
+    const antenna = this.#join(name, this.#repeaters, { hear: ({ packet }) => repeater.hear(packet) })
+    const { regions = [] } = this.#o
+    const chance = chanceOf(`${this.#seed} ${name} delays`)
+    const repeater = new Repeater({ identity: newIdentity(), sender: this.#sender(name, antenna), chance, regions })
+  }
+
+  #join(name: string, place: number, ears: { hear: (heard: Heard) => void; damaged?: () => void }): Antenna {
+    const antenna = this.air.join({ name, place, ...ears })
+    antenna.tuning = tuning
+    return antenna
+  }
+
+  #sender(name: string, antenna: Antenna): MeshSender {
+    return new MeshSender({ antenna, time: this.#time, chance: chanceOf(`${this.#seed} ${name} sender`) })
+  }
+
+  #note({ from, packet: bytes, startAt, endAt }: Flight): void {
+    this.sent.push({ who: from, bytes, packet: packetOf(bytes), airtimeMs: endAt - startAt, at: Date.now() })
+    if (this.sent.length > sentMax) this.sent.shift()
+  }
+}
+
+interface IslandModemParts {
+  antenna: Antenna
+  time: IslandClock
+  seed: string
+  serialPort: string | undefined
+}
+
+/** A modem and its cable. */
+export class IslandModem {
+  readonly #modem: KissModem
+  readonly #line: ModemLine
+
+  constructor({ antenna, time, seed, serialPort }: IslandModemParts) {
+    this.#line = new ModemLine({ serialPort, onBytes: bytes => this.#modem.take(bytes) })
+    this.#modem = new KissModem({
+      antenna,
+      time,
+      chance: chanceOf(seed),
+      name: 'Island',
+      write: bytes => this.#line.write(bytes),
+      onReboot: () => void this.unplug().then(() => this.replug()),
+    })
+  }
+
+  /** Where the edge finds it: a device, or `tcp://host:port`. */
+  get port(): string {
+    return this.#line.port
+  }
+
+  /** The [radio] section of its edge. */
+  get conf(): RadioTable {
+    return {
+      port: this.port,
+      frequency: tuning.frequencyHz / 1e6,
+      bandwidth: tuning.bandwidthHz / 1e3,
+      spreading_factor: tuning.spreadingFactor,
+      coding_rate: tuning.codingRate,
+      tx_power: txPowerDbm,
+    }
+  }
+
+  hear(heard: Heard): void {
+    this.#modem.hear(heard)
+  }
+
+  damaged(): void {
+    this.#modem.damaged()
+  }
+
+  /** The cable is pulled: it has no power either. */
+  async unplug(): Promise<void> {
+    this.#modem.restart()
+    await this.#line.unplug()
+  }
+
+  /** It starts anew, at the same port. */
+  async replug(): Promise<void> {
+    this.#modem.restart()
+    await this.#line.plug()
+  }
+}
+
+function packetOf(bytes: Uint8Array): Packet | undefined {
+  try {
+    return decodePacket(bytes)
+  } catch {
+    return undefined
+  }
+}
