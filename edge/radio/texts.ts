@@ -13,7 +13,10 @@ export interface Text {
   timestamp: number
   /** One of textType, or one that we do not know. */
   type: number
-  /** 0 to 255. The flags have room for two bits; a plain text hides the whole number, from 4 on, behind its end. */
+  /**
+   * 0 to 255. The flags have room for two bits; from 4 on the whole number is hidden behind the end of the text, as the
+   * firmware does in plain ones: without it the fifth try would be the first one's packet, which every node drops.
+   */
   attempt: number
   /** First 4 bytes of the author's public key, with `signed` only. */
   authorPrefix?: Uint8Array | undefined
@@ -30,7 +33,7 @@ export function decodeText(bytes: Uint8Array): Text {
   const authorPrefix = isSigned ? take(bytes, 5, 4, 'text') : undefined
   const words = bytes.subarray(isSigned ? 9 : 5)
   const text = textUntilNul(words)
-  const hidden = type === textType.plain ? (words[text.length + 1] ?? 0) : 0
+  const hidden = hidesAttempt(type) ? (words[text.length + 1] ?? 0) : 0
   const attempt =
     hidden > attemptMask && (hidden & attemptMask) === (flags & attemptMask) ? hidden : flags & attemptMask
   return { timestamp, type, attempt, authorPrefix, text }
@@ -38,8 +41,8 @@ export function decodeText(bytes: Uint8Array): Text {
 
 /** A NUL in the text ends it, as it does for who reads it. */
 export function encodeText(text: Text): Uint8Array {
-  const isHidden = text.type === textType.plain && text.attempt > attemptMask
-  return isHidden ? Buffer.concat([shownBytes(text), Uint8Array.of(0, text.attempt)]) : shownBytes(text)
+  const isHidden = hidesAttempt(text.type) && text.attempt > attemptMask
+  return isHidden ? Buffer.concat([shownBytes(text), Uint8Array.of(0, text.attempt & 255)]) : shownBytes(text)
 }
 
 /**
@@ -47,6 +50,10 @@ export function encodeText(text: Text): Uint8Array {
  */
 export function ackOf(text: Text, publicKey: Uint8Array): Uint8Array {
   return createHash('sha256').update(shownBytes(text)).update(publicKey).digest().subarray(0, 4)
+}
+
+function hidesAttempt(type: number): boolean {
+  return type === textType.plain || type === textType.signed
 }
 
 /** Without the hidden attempt, which no ACK is made from. */

@@ -5,7 +5,7 @@ import type { PostLog } from '#common/post-log.ts'
 import type { PostWriter } from '#common/post-writer.ts'
 import { encodeAdvert, nodeType, type Position } from '../radio/adverts.ts'
 import { type RadioIdentity, transportCode } from '../radio/crypto.ts'
-import { decodePacket, noPath, type Packet, packetHash, payloadType } from '../radio/packet.ts'
+import { decodePacket, isFlood, noPath, type Packet, packetHash, payloadType } from '../radio/packet.ts'
 import { PacketError } from '../radio/packet-error.ts'
 import type { ServerStats } from '../radio/requests.ts'
 import type { AirOrder, OnAir } from '../radio/transmit-queue.ts'
@@ -78,16 +78,21 @@ export class RoomServer {
   async hear(bytes: Uint8Array): Promise<void> {
     try {
       const packet = decodePacket(bytes)
+      if (isUnderWay(packet)) return this.#overhear(packet)
       if (!this.#seen.isNew(packetHash(packet))) return
       if (packet.type === payloadType.advert) return this.#names.hear(packet.payload)
-      // A direct packet whose way is not at its end is for the next hop.
-      if (packet.route.endsWith('direct') && packet.path.hops.length > 0) return
       const region = this.#regionOf(packet)
       await Promise.all(this.#rooms.map(room => room.hear(packet, region)))
     } catch (error) {
       if (error instanceof StoreUnavailableError) this.#p.log.warn(`a packet was not answered: ${error.message}`)
       else if (!(error instanceof PacketError)) throw error
     }
+  }
+
+  /** A direct packet that is for its next hop: it comes again from there. Of an ACK we know all there is to know. */
+  async #overhear(packet: Packet): Promise<void> {
+    if (packet.type !== payloadType.ack) return
+    await Promise.all(this.#rooms.map(room => room.hear(packet, undefined)))
   }
 
   /** Pushes and adverts until `signal` aborts. */
@@ -159,4 +164,8 @@ export class RoomServer {
     if (transportCodes === undefined) return undefined
     return this.#p.regions.find(({ key }) => transportCode(key, type, payload) === transportCodes[0])
   }
+}
+
+function isUnderWay(packet: Packet): boolean {
+  return !isFlood(packet) && packet.path.hops.length > 0
 }

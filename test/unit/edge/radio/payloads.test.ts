@@ -42,7 +42,7 @@ describe('texts', () => {
     .map(({ text, attempt, type, timestamp }) => ({
       timestamp,
       type,
-      attempt: type === textType.plain ? attempt : attempt & 3,
+      attempt: type === textType.plain || type === textType.signed ? attempt : attempt & 3,
       authorPrefix: type === textType.signed ? bob.subarray(0, 4) : undefined,
       text: Buffer.from(text),
     }))
@@ -60,18 +60,15 @@ describe('texts', () => {
   test('what stands behind the end is no attempt when it does not fit the flags', () => {
     assert.equal(decodeText(fromHex('00000000016100060000')).attempt, 1)
     assert.equal(decodeText(fromHex('00000000016100050000')).attempt, 5)
-    assert.equal(decodeText(fromHex(`0000000009${'00'.repeat(4)}61000500`)).attempt, 1)
+    assert.equal(decodeText(fromHex(`0000000009${'00'.repeat(4)}61000500`)).attempt, 5)
+    assert.equal(decodeText(fromHex('00000000056100050000')).attempt, 1)
   })
 
-  test('only a plain text hides its attempt: a push has no room for it', () => {
-    const push = {
-      timestamp: 5,
-      type: textType.signed,
-      attempt: 6,
-      authorPrefix: bob.subarray(0, 4),
-      text: Buffer.from('a'),
-    }
-    assert.equal(toHex(encodeText(push)), `050000000a${toHex(bob.subarray(0, 4))}61`)
+  test('the fifth push of a post is another packet than the first, and acknowledged by the same bytes', () => {
+    const author = bob.subarray(0, 4)
+    const push = { timestamp: 5, type: textType.signed, attempt: 6, authorPrefix: author, text: Buffer.from('a') }
+    assert.equal(toHex(encodeText(push)), `050000000a${toHex(author)}610006`)
+    assert.equal(toHex(ackOf(push, bob)), toHex(ackOf({ ...push, attempt: 2 }, bob)))
   })
 
   test('a NUL ends a text for the ACK too', () => {

@@ -3,10 +3,12 @@ import assert from 'node:assert/strict'
 import { type TestContext, test } from 'node:test'
 import { setTimeout as delay } from 'node:timers/promises'
 import { createLog } from '#common/log.ts'
+import { encodeAck } from '#edge/radio/acks.ts'
 import { decodeAdvert, nodeType } from '#edge/radio/adverts.ts'
 import { identityFromPrivateKey, keyFromName, transportCode } from '#edge/radio/crypto.ts'
-import { encodePacket, isFlood, type Packet, payloadType } from '#edge/radio/packet.ts'
+import { encodePacket, isFlood, noPath, type Packet, payloadType } from '#edge/radio/packet.ts'
 import { decodeAnswer, decodeStats, requestType, type ServerStats } from '#edge/radio/requests.ts'
+import { ackOf } from '#edge/radio/texts.ts'
 import type { AirOrder } from '#edge/radio/transmit-queue.ts'
 import type { Member, MemberStore } from '#edge/room-server/member.ts'
 import type { NameStore } from '#edge/room-server/node-names.ts'
@@ -286,6 +288,25 @@ test('admins command by radio, others are met with silence', async t => {
   for (const words of ['setperm', 'setperm zz 1', `setperm ${admin.key} 7`, 'setperm 00000000 1', 'password x', 'get'])
     assert.match(await ask(words), /^Err - /)
   assert.deepEqual(ana.replies, [])
+})
+
+test('a packet heard on its way to the next hop is heard again when it comes from there; an ACK counts at once', async t => {
+  const island = new Island(t)
+  const ana = await island.member('Ana')
+  ana.isMute = true
+  const { payload, type } = ana.login('hello')
+  const overheard = encodePacket({ route: 'direct', type, path: { hashBytes: 1, hops: fromHex('9c') }, payload })
+  await island.server.hear(overheard)
+  assert.equal(ana.welcomes.length, 1)
+  await island.server.hear(encodePacket({ route: 'direct', type, path: noPath, payload }))
+  await until(() => ana.welcomes.length === 2, 'the welcome')
+  await island.room.say('one')
+  await until(() => ana.pushes.length === 1, 'the push')
+  const [push] = ana.pushes
+  const ack = push && encodeAck({ ack: ackOf(push, ana.identity.publicKey), rest: new Uint8Array() })
+  const path = { hashBytes: 1, hops: fromHex('9c') } as const
+  await island.server.hear(encodePacket({ route: 'direct', type: payloadType.ack, path, payload: ack ?? payload }))
+  assert.equal(island.store.saved.get(ana.key)?.syncSince, push?.timestamp)
 })
 
 test('an answer to a flood stays in the region of the request, with path hashes of its size', async t => {
