@@ -32,8 +32,8 @@ export interface AirOrder {
   airClass: AirClass
   /** Not before so long. */
   delayMs: number
-  /** So long after that it is of no use any more; else as usual for its class. */
-  patienceMs?: number | undefined
+  /** So long after that it is of no use any more, at most as usual for its class. */
+  usefulMs?: number | undefined
   /** Whose it is, for the ledger. */
   room: string
   /** For the ledger, where packet and class do not say it. */
@@ -116,7 +116,7 @@ export class TransmitQueue {
     const { promise: result, resolve: done } = Promise.withResolvers<AirResult>()
     const bytes = encodePacket(order.packet)
     const notBefore = ticks() + order.delayMs
-    const expiresAt = notBefore + (order.patienceMs ?? patienceMs[order.airClass])
+    const expiresAt = notBefore + Math.min(order.usefulMs ?? Number.POSITIVE_INFINITY, patienceMs[order.airClass])
     const waiting = { order, bytes, ms: airtimeMs(bytes.length, radio.settings), notBefore, expiresAt, done }
     this.#waiting.push(waiting)
     // It would stand in the way of all that is less urgent, for nothing.

@@ -1,19 +1,15 @@
 // Brings a room's posts to its members: one at a time to each, in the room's order, again until they are acknowledged.
-import { type Entry, LOCAL, type PostLog } from '#common/post-log.ts'
+import { type Entry, LOCAL } from '#common/post-log.ts'
 import type { Member } from './member.ts'
-import type { RoomSeconds } from './room-seconds.ts'
+import { idleMs, type WaitingPost, type WaitingPosts } from './waiting-posts.ts'
 
 /** Times of the firmware (examples/simple_room_server/MyMesh.cpp). */
 const pushIntervalMs = 1200
-const settleMs = 6000
+const afterLoginMs = 2000
 const floodAckMs = 12_000
 const directAckMs = 4000
 const directAckPerHopMs = 2000
 const failuresMax = 3
-const pageEntries = 50
-/** Read for one member at a time; the rest of what it does not get is passed over in the next look. */
-const pagesPerLook = 4
-const idleMs = 60_000
 /** Live: older posts of other cities are a catch-up, and wait for those that are live. */
 const liveMs = 120_000
 
@@ -29,6 +25,8 @@ export interface PushTry {
   /** Counts the tries of this part: no two of them may be the same packet. */
   attempt: number
   pushClass: PushClass
+  /** So long it may wait for the air. */
+  usefulMs: number
 }
 
 export interface PushUnderWay {
@@ -40,20 +38,13 @@ export interface PushUnderWay {
 }
 
 export interface PushesOptions {
-  log: PostLog
-  seconds: RoomSeconds
+  posts: WaitingPosts
   members: () => readonly Member[]
-  /** How many pushes the post takes; 0 when it cannot be told on the air at all. */
-  partsOf: (entry: Entry) => number
-  /** Author of the post, as the member's key: nobody is told what he wrote himself. */
-  isAuthor: (entry: Entry, member: Member) => boolean
   send: (one: PushTry) => PushUnderWay
   /** The member has it all up to this second: keep it. */
   synced: (member: Member) => void
   /** May be pushed at all: the kill switch of the room. */
   isOn: () => boolean
-  /** Posts of other cities older than this are pushed to nobody who did not ask for them by logging in. */
-  rfMaxAgeMs: number
   /** Unix ms, as stamped on posts. */
   now: () => number
   /** Monotonic ms. */
@@ -62,11 +53,8 @@ export interface PushesOptions {
   changed: () => void
 }
 
-interface Progress {
-  entry: Entry
-  second: number
+interface Progress extends WaitingPost {
   part: number
-  parts: number
   attempt: number
   /** Of all tries of this part: a late one counts. */
   acks: Set<string>
@@ -80,8 +68,6 @@ interface Progress {
 export class Pushes {
   readonly #o: PushesOptions
   readonly #progress = new Map<string, Progress>()
-  /** By member: nothing up to this offset is for it. Forgotten with the epoch. */
-  readonly #passed = new Map<string, { epoch: string; offset: number }>()
   #nextPushAt = 0
   #turn = 0
 
@@ -91,12 +77,11 @@ export class Pushes {
 
   /** Does what is due; gives the ms until the next look, unless something happens before. @throws StoreUnavailableError */
   async step(): Promise<number> {
-    const { ticks, isOn, seconds } = this.#o
+    const { ticks, isOn } = this.#o
     this.#failLate()
     if (!isOn()) return idleMs
     const pause = this.#nextPushAt - ticks()
     if (pause > 0) return pause
-    await seconds.catchUp()
     const members = this.#o.members()
     let soonest = idleMs
     for (let i = 0; i < members.length; i += 1) {
@@ -129,21 +114,17 @@ export class Pushes {
   forget(key: string): void {
     this.#progress.get(key)?.cancel()
     this.#progress.delete(key)
-    this.#passed.delete(key)
+    this.#o.posts.forget(key)
+  }
+
+  /** Somebody is being welcomed: pushes would be in the way of what he is told. */
+  giveWay(): void {
+    this.#nextPushAt = Math.max(this.#nextPushAt, this.#o.ticks() + afterLoginMs)
   }
 
   /** Posts that the member has yet to get, as it would count them; at most 255. @throws StoreUnavailableError */
-  async unsynced(member: Member): Promise<number> {
-    await this.#o.seconds.catchUp()
-    let count = 0
-    let after = this.#positionOf(member)
-    for (let i = 0; i < pagesPerLook * 2 && count < 255; i += 1) {
-      const page = await this.#read(after)
-      count += page.filter(entry => this.#isFor(entry, member)).length
-      if (page.length < pageEntries) break
-      after = page.at(-1)?.offset ?? after
-    }
-    return Math.min(255, count)
+  unsynced(member: Member): Promise<number> {
+    return this.#o.posts.count(member)
   }
 
   /** 0 when a push was handed to the radio; else the ms until it is worth another look. */
@@ -151,65 +132,27 @@ export class Pushes {
     if (member.failures >= failuresMax || member.heardAt === 0) return idleMs
     const known = this.#progress.get(member.key)
     if (known?.waiting) return known.failsAt === undefined ? idleMs : Math.max(1, known.failsAt - this.#o.ticks())
+    if (known !== undefined && this.#o.posts.usefulMs(known.entry, member) <= 0) {
+      // Found no air, or no ACK, until it was too old.
+      this.#progress.delete(member.key)
+      return 1
+    }
     const { syncSince, loginAt } = member
-    const progress = known ?? (await this.#next(member))
-    if (typeof progress === 'number') return progress
+    const next = known ?? (await this.#o.posts.next(member))
+    if (typeof next === 'number') return next
     // It logged in anew, or asked for older posts, while the log was read.
     if (member.syncSince !== syncSince || member.loginAt !== loginAt) return 1
+    const progress = known ?? newProgress(next)
     this.#progress.set(member.key, progress)
     this.#send(member, progress)
     return 0
   }
 
-  /** The next post for a member, or the ms until there may be one. */
-  async #next(member: Member): Promise<Progress | number> {
-    for (let i = 0; i < pagesPerLook; i += 1) {
-      const page = await this.#read(this.#positionOf(member))
-      const entry = page.find(one => this.#isFor(one, member))
-      const passed = entry === undefined ? page.at(-1)?.offset : entry.offset - 1
-      if (passed !== undefined) this.#pass(member, passed)
-      if (entry !== undefined) return this.#progressOf(entry)
-      if (page.length < pageEntries) return idleMs
-    }
-    return 1
-  }
-
-  /** The firmware lets a post lie for 6 s: what comes with it in a packet more is then there too. */
-  #progressOf(entry: Entry): Progress | number {
-    const { now, partsOf, seconds } = this.#o
-    const unsettledMs = entry.receivedAt + settleMs - now()
-    if (unsettledMs > 0) return Math.min(unsettledMs, settleMs)
-    const second = seconds.of(entry.offset)
-    return second === undefined ? idleMs : newProgress(entry, second, partsOf(entry))
-  }
-
-  #read(after: number): Promise<readonly Entry[]> | readonly Entry[] {
-    const { log } = this.#o
-    return log.tail.readAfter(after, pageEntries) ?? log.readAfter(after, pageEntries)
-  }
-
-  /** Everything up to this offset the member has, or does not get. */
-  #positionOf(member: Member): number {
-    const { log, seconds } = this.#o
-    const passed = this.#passed.get(member.key)
-    const offset = passed?.epoch === log.head.epoch ? passed.offset : 0
-    return Math.max(offset, seconds.offsetAt(member.syncSince))
-  }
-
-  #pass({ key }: Member, offset: number): void {
-    this.#passed.set(key, { epoch: this.#o.log.head.epoch, offset })
-  }
-
-  #isFor(entry: Entry, member: Member): boolean {
-    const { isAuthor, partsOf, rfMaxAgeMs, now } = this.#o
-    if (isAuthor(entry, member) || partsOf(entry) === 0) return false
-    const isAskedFor = entry.from === LOCAL || entry.receivedAt <= member.loginAt
-    return isAskedFor || now() - entry.at <= rfMaxAgeMs
-  }
-
   #send(member: Member, progress: Progress): void {
     const { entry, second, part, attempt } = progress
-    const one = this.#o.send({ member, entry, second, part, attempt, pushClass: this.#classOf(entry) })
+    const { posts, send } = this.#o
+    const usefulMs = posts.usefulMs(entry, member)
+    const one = send({ member, entry, second, part, attempt, pushClass: this.#classOf(entry), usefulMs })
     progress.attempt += 1
     progress.waiting = true
     progress.failsAt = undefined
@@ -246,10 +189,7 @@ export class Pushes {
     this.#o.changed()
     member.failures = 0
     if (progress.part + 1 < progress.parts) {
-      this.#progress.set(member.key, {
-        ...newProgress(progress.entry, progress.second, progress.parts),
-        part: progress.part + 1,
-      })
+      this.#progress.set(member.key, newProgress(progress, progress.part + 1))
       return
     }
     this.#progress.delete(member.key)
@@ -258,18 +198,9 @@ export class Pushes {
   }
 }
 
-function newProgress(entry: Entry, second: number, parts: number): Progress {
-  return {
-    entry,
-    second,
-    part: 0,
-    parts,
-    attempt: 0,
-    acks: new Set(),
-    cancel: () => {},
-    failsAt: undefined,
-    waiting: false,
-  }
+function newProgress({ entry, second, parts }: WaitingPost, part = 0): Progress {
+  const nothingSent = { attempt: 0, acks: new Set<string>(), cancel: () => {}, failsAt: undefined, waiting: false }
+  return { entry, second, parts, part, ...nothingSent }
 }
 
 function ackMs({ path }: Member): number {

@@ -4,7 +4,6 @@ import { StoreUnavailableError } from '#common/errors.ts'
 import type { Log } from '#common/log.ts'
 import type { PostLog } from '#common/post-log.ts'
 import { decodeAck, decodeMultipartAck } from '../radio/acks.ts'
-
 import { open, type RadioIdentity, sharedSecret } from '../radio/crypto.ts'
 import { decodeAnonymousRequest, decodeDatagram } from '../radio/datagrams.ts'
 import { decodeLogin } from '../radio/logins.ts'
@@ -135,6 +134,7 @@ export class RadioRoom {
     if (packet.route.endsWith('flood')) member.path = null
     members.save(member)
     pushes.forget(key)
+    pushes.giveWay()
     if (isNew) logLine.info(`node ${key.slice(0, 8)} is new in room "${this.room}"`)
     answers.welcome(member, { packet, region, path: member.path })
     this.ring()

@@ -10,6 +10,7 @@ import { unaskedText } from './answers.ts'
 import type { Members } from './members.ts'
 import { Pushes, type PushTry, type PushUnderWay } from './pushes.ts'
 import { RoomSeconds } from './room-seconds.ts'
+import { WaitingPosts } from './waiting-posts.ts'
 
 export interface RoomPushesParts {
   log: PostLog
@@ -36,16 +37,20 @@ export function roomPushes(parts: RoomPushesParts, around: PushSurroundings): Pu
   const { log, members, isOn, changed } = parts
   const { rfMaxAgeMs, now, ticks } = around
   const texts = new PostTexts(post => airText(post, { origin: parts.origin, cityOf: around.cityOf }))
-  return new Pushes({
+  const posts = new WaitingPosts({
     log,
     seconds: new RoomSeconds(log),
-    members: () => members.all(),
     partsOf: entry => texts.of(entry)?.text.parts.length ?? 0,
     isAuthor: (entry, { key }) => texts.of(entry)?.authorKey === key,
+    rfMaxAgeMs,
+    now,
+  })
+  return new Pushes({
+    posts,
+    members: () => members.all(),
     send: one => push(one, texts, { parts, around }),
     synced: member => members.save(member),
     isOn,
-    rfMaxAgeMs,
     now,
     ticks,
     changed,
@@ -53,7 +58,7 @@ export function roomPushes(parts: RoomPushesParts, around: PushSurroundings): Pu
 }
 
 function push(
-  { member, entry, second, part, attempt, pushClass }: PushTry,
+  { member, entry, second, part, attempt, pushClass, usefulMs }: PushTry,
   texts: PostTexts,
   { parts, around }: { parts: RoomPushesParts; around: PushSurroundings },
 ): PushUnderWay {
@@ -72,7 +77,7 @@ function push(
   if (secret === undefined) return { ack: '', sent: Promise.resolve(false), cancel: () => {} }
   const to = { room: identity.publicKey, node, secret }
   const packet = unaskedText(to, encodeText(words), { path: member.path, hashBytes: around.hashBytes })
-  const onAir = around.air.send({ packet, airClass: pushClass, delayMs: 0, room: log.room })
+  const onAir = around.air.send({ packet, airClass: pushClass, delayMs: 0, usefulMs, room: log.room })
   return { ack: Buffer.from(ackOf(words, node)).toString('hex'), ...onAir }
 }
 

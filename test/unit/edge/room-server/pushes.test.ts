@@ -5,6 +5,7 @@ import { LOCAL } from '#common/post-log.ts'
 import { heard, type Member } from '#edge/room-server/member.ts'
 import { Pushes, type PushTry } from '#edge/room-server/pushes.ts'
 import { RoomSeconds } from '#edge/room-server/room-seconds.ts'
+import { WaitingPosts } from '#edge/room-server/waiting-posts.ts'
 import { MemoryLog } from '#test/support/memory-log.ts'
 
 const noon = 1_790_000_000_000
@@ -39,16 +40,20 @@ class Room {
 
   constructor(...members: Member[]) {
     this.members = members
-    this.pushes = new Pushes({
+    const posts = new WaitingPosts({
       log: this.log,
       seconds: new RoomSeconds(this.log),
-      members: () => this.members,
       partsOf: () => this.parts,
       isAuthor: (entry, { key }) => entry.json === key,
+      rfMaxAgeMs: 2 * hour,
+      now: () => this.ms,
+    })
+    this.pushes = new Pushes({
+      posts,
+      members: () => this.members,
       send: one => this.#send(one),
       synced: ({ key, syncSince }) => this.synced.push([key, syncSince]),
       isOn: () => this.isOn,
-      rfMaxAgeMs: 2 * hour,
       now: () => this.ms,
       ticks: () => this.ms,
       changed: () => {},
@@ -66,6 +71,8 @@ class Room {
   /** Lets so much time pass, in steps as the room asks for them. */
   async run(ms: number): Promise<void> {
     const until = this.ms + ms
+    // What became of a push is told in a moment of its own.
+    await new Promise(resolve => setImmediate(resolve))
     for (let steps = 0; this.ms < until; steps += 1) {
       assert.ok(steps < 5000, 'the room asks to be looked at without end')
       const wait = await this.pushes.step()
@@ -230,4 +237,29 @@ test('a room that is switched off pushes nothing, and goes on where it was', asy
   room.isOn = true
   await room.run(61_000)
   assert.equal(room.sent[0]?.entry.offset, 1)
+})
+
+test('who is being welcomed is told so before pushes begin', async () => {
+  const room = new Room(memberOf(alice))
+  await room.post()
+  room.ms += 10_000
+  room.pushes.giveWay()
+  await room.run(1900)
+  assert.equal(room.sent.length, 0)
+  await room.run(200)
+  assert.equal(room.sent.length, 1)
+})
+
+test('a post of another city that found no air is given up when it is too old', async () => {
+  const room = new Room(memberOf(alice, { loginAt: noon - 1 }))
+  room.isAirFree = false
+  await room.post({ from: 'hub', at: noon - 2 * hour + 60_000 })
+  await room.post()
+  await room.run(7000)
+  assert.equal(room.sent[0]?.usefulMs, 60_000 - 6000)
+  room.ms = noon + 60_000
+  room.sent[0]?.onAir(false)
+  await room.run(10_000)
+  assert.deepEqual(room.offsets(), [1, 2])
+  assert.equal(room.sent[1]?.usefulMs, Number.POSITIVE_INFINITY)
 })
