@@ -1,5 +1,5 @@
 // The duty cycle over a restart: what was used of the hour is on disk before the air is.
-import type { RadioConf } from '#common/config/edge-conf.ts'
+import type { RadioConf } from '#common/config/radio-conf.ts'
 import type { EdgeParts } from './edge-parts.ts'
 import { AirBudget } from './radio/air-budget.ts'
 

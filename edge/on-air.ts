@@ -1,6 +1,6 @@
 // The edge on the air: its radio, the queue before it, and the room server that nodes log in to.
 import { setTimeout as delay } from 'node:timers/promises'
-import type { RadioConf } from '#common/config/edge-conf.ts'
+import type { RadioConf } from '#common/config/radio-conf.ts'
 import type { Log } from '#common/log.ts'
 import type { PeerStatus, RadioStatus } from '#common/status.ts'
 import type { EdgeParts } from './edge-parts.ts'

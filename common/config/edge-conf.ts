@@ -17,10 +17,10 @@ import {
   edgeSchema,
   type FederationValues,
   federationSection,
-  type RadioValues,
   type RoomValues,
   roomSection,
 } from './edge-keys.ts'
+import { checkRadio, type RadioConf } from './radio-conf.ts'
 import { checkShape } from './read-conf.ts'
 
 export interface RoomConf {
@@ -37,21 +37,6 @@ export interface RoomConf {
   identityPath: string
   /** False: nothing is pushed on the air. */
   rf: boolean
-}
-
-export interface RadioConf {
-  /** `/dev/…` or `tcp://host:port`. */
-  port: string
-  frequencyHz: number
-  bandwidthHz: number
-  spreadingFactor: number
-  /** Denominator: 5 for 4/5. */
-  codingRate: number
-  txPowerDbm: number
-  /** Share of the time, 0 to 1. */
-  dutyCycle: number
-  /** Older posts of other cities are not pushed to those who did not ask for them. */
-  rfMaxAgeMs: number
 }
 
 /** One way to the hub; several are alternatives for the same hub. */
@@ -158,25 +143,6 @@ function roomFromValues(values: RoomValues, { file, storagePath }: { file: strin
     retentionDays: values.retention_days,
     identityPath: resolvePath(file, identity),
     rf: values.rf,
-  }
-}
-
-/** Nothing of it has a default: a radio that sends where it may not is worse than none. */
-function checkRadio({ faults }: RuleContext, radio: RadioValues | undefined): RadioConf | undefined {
-  if (radio === undefined || radio.driver === 'none') return undefined
-  const required = ['port', 'frequency', 'bandwidth', 'spreading_factor', 'coding_rate', 'tx_power'] as const
-  for (const key of required)
-    if (radio[key] === undefined) faults.add(['radio', key], `is required with driver = "${radio.driver}"`)
-  const { port = '', frequency = 0, bandwidth = 0, spreading_factor = 0, coding_rate = 0, tx_power = 0 } = radio
-  return {
-    port,
-    frequencyHz: Math.round(frequency * 1e6),
-    bandwidthHz: Math.round(bandwidth * 1e3),
-    spreadingFactor: spreading_factor,
-    codingRate: coding_rate,
-    txPowerDbm: tx_power,
-    dutyCycle: radio.duty_cycle / 100,
-    rfMaxAgeMs: radio.rf_max_age_minutes * 60_000,
   }
 }
 

@@ -2,7 +2,6 @@
 import type { z } from 'zod'
 import { nameBytesMax, roomSchema } from '../post.ts'
 import {
-  decimal,
   filePath,
   flag,
   hostPort,
@@ -17,6 +16,7 @@ import {
   textWith,
   whole,
 } from './conf-values.ts'
+import { radioSection } from './radio-conf.ts'
 
 const roomsMax = 64
 const hubsMax = 8
@@ -42,24 +42,6 @@ export const roomSection = section({
   retention_days: whole(1, 3650).default(30),
   identity: filePath().optional(),
   rf: flag().default(true),
-})
-
-export const radioSection = section({
-  driver: textWith(text =>
-    ['kiss', 'none'].includes(text) ? undefined : 'must be "kiss" (MeshCore\'s KISS modem firmware) or "none"',
-  ).default('kiss'),
-  port: textWith(text =>
-    /^(?:\/|tcp:\/\/[^:/]+:\d{1,5}$)/.test(text)
-      ? undefined
-      : 'must be a device like /dev/serial/by-id/usb-… or tcp://host:port',
-  ).optional(),
-  frequency: decimal(137, 2500).optional(),
-  bandwidth: decimal(7.8, 500).optional(),
-  spreading_factor: whole(5, 12).optional(),
-  coding_rate: whole(5, 8).optional(),
-  tx_power: whole(-9, 30).optional(),
-  duty_cycle: decimal(0.1, 100).default(10),
-  rf_max_age_minutes: whole(1, 100_000).default(120),
 })
 
 const hubSection = section({
@@ -113,5 +95,4 @@ export const edgeSchema = section({
 
 export type EdgeValues = z.output<typeof edgeSchema>
 export type RoomValues = z.output<typeof roomSection>
-export type RadioValues = z.output<typeof radioSection>
 export type FederationValues = z.output<typeof federationSection>

@@ -1,0 +1,58 @@
+// The [radio] of the edge's config: its keys with their limits, and what each driver needs of them.
+import type { z } from 'zod'
+import type { RuleContext } from './conf-rules.ts'
+import { decimal, section, textWith, whole } from './conf-values.ts'
+
+export const radioSection = section({
+  driver: textWith(text =>
+    ['kiss', 'none'].includes(text) ? undefined : 'must be "kiss" (MeshCore\'s KISS modem firmware) or "none"',
+  ).default('kiss'),
+  port: textWith(text =>
+    /^(?:\/|tcp:\/\/[^:/]+:\d{1,5}$)/.test(text)
+      ? undefined
+      : 'must be a device like /dev/serial/by-id/usb-… or tcp://host:port',
+  ).optional(),
+  frequency: decimal(137, 2500).optional(),
+  bandwidth: decimal(7.8, 500).optional(),
+  spreading_factor: whole(5, 12).optional(),
+  coding_rate: whole(5, 8).optional(),
+  tx_power: whole(-9, 30).optional(),
+  duty_cycle: decimal(0.1, 100).default(10),
+  rf_max_age_minutes: whole(1, 100_000).default(120),
+})
+
+type RadioValues = z.output<typeof radioSection>
+
+export interface RadioConf {
+  /** `/dev/…` or `tcp://host:port`. */
+  port: string
+  frequencyHz: number
+  bandwidthHz: number
+  spreadingFactor: number
+  /** Denominator: 5 for 4/5. */
+  codingRate: number
+  txPowerDbm: number
+  /** Share of the time, 0 to 1. */
+  dutyCycle: number
+  /** Older posts of other cities are not pushed to those who did not ask for them. */
+  rfMaxAgeMs: number
+}
+
+/** Nothing of it has a default: a radio that sends where it may not is worse than none. */
+export function checkRadio({ faults }: RuleContext, radio: RadioValues | undefined): RadioConf | undefined {
+  if (radio === undefined || radio.driver === 'none') return undefined
+  const required = ['port', 'frequency', 'bandwidth', 'spreading_factor', 'coding_rate', 'tx_power'] as const
+  for (const key of required)
+    if (radio[key] === undefined) faults.add(['radio', key], `is required with driver = "${radio.driver}"`)
+  const { port = '', frequency = 0, bandwidth = 0, spreading_factor = 0, coding_rate = 0, tx_power = 0 } = radio
+  return {
+    port,
+    frequencyHz: Math.round(frequency * 1e6),
+    bandwidthHz: Math.round(bandwidth * 1e3),
+    spreadingFactor: spreading_factor,
+    codingRate: coding_rate,
+    txPowerDbm: tx_power,
+    dutyCycle: radio.duty_cycle / 100,
+    rfMaxAgeMs: radio.rf_max_age_minutes * 60_000,
+  }
+}
