@@ -4,7 +4,10 @@ import type { PeerRoomStatus, PeerStatus, RadioStatus, Status } from './status.t
 
 export const metricsContentType = Registry.PROMETHEUS_CONTENT_TYPE
 
-type Sample = [labels: Partial<Record<'room' | 'peer' | 'id' | 'role' | 'kind', string>>, value: number]
+type Sample = [
+  labels: Partial<Record<'room' | 'peer' | 'id' | 'role' | 'kind' | 'board' | 'version', string>>,
+  value: number,
+]
 /** Names in `_total` are counters, all others gauges. */
 type Metric<T> = [name: string, help: string, value: (of: T) => number]
 
@@ -49,13 +52,19 @@ const radioMetrics: Metric<RadioStatus>[] = [
   ['mcfed_radio_heard_total', 'Packets heard', radio => radio.heard],
   ['mcfed_radio_sent_total', 'Packets on the air', radio => radio.sent],
   ['mcfed_radio_failed_total', 'Packets that the radio could not send', radio => radio.failed],
+  ['mcfed_radio_damaged_total', 'Packets heard and damaged', radio => radio.damaged ?? Number.NaN],
   ['mcfed_radio_reopened_total', 'How often the port was opened anew', radio => radio.reopened],
   ['mcfed_radio_queued', 'Packets that wait for the air', radio => radio.queued],
   ['mcfed_radio_noise_floor_dbm', 'Noise floor', radio => radio.noiseFloorDbm ?? Number.NaN],
+  ['mcfed_radio_last_snr_db', 'Signal to noise of the last packet heard', radio => radio.lastSnrDb ?? Number.NaN],
+  ['mcfed_radio_last_rssi_dbm', 'Strength of the last packet heard', radio => radio.lastRssiDbm ?? Number.NaN],
+  ['mcfed_radio_budget_seconds', 'The duty cycle of one hour', radio => radio.budgetSeconds],
   ['mcfed_radio_budget_used_ratio', 'Share of the duty cycle used in the last hour', radio => radio.budgetUsed],
 ]
 
 const airtimeMetric = ['mcfed_radio_airtime_seconds_total', 'Time on the air, by what for'] as const
+const roomAirtimeMetric = ['mcfed_radio_room_airtime_seconds_total', 'Time on the air, by room'] as const
+const modemMetric = ['mcfed_radio_modem_info', 'The board and its firmware, while it is ready'] as const
 
 /** CPU, memory and event loop of this process; one per process, begun by the first scrape. */
 let processMetrics: Registry | undefined
@@ -86,9 +95,14 @@ export async function renderMetrics(status: Status): Promise<string> {
 
 function addRadio(registry: Registry, radio: RadioStatus): void {
   for (const metric of radioMetrics) add(registry, metric, [[{}, metric[2](radio)]])
-  const { byKind } = radio.airtime.sinceStart
-  const samples = Object.entries(byKind).map(([kind, seconds]): Sample => [{ kind }, seconds])
-  add(registry, airtimeMetric, samples)
+  const { byKind, byRoom } = radio.airtime.sinceStart
+  const kinds = Object.entries(byKind).map(([kind, seconds]): Sample => [{ kind }, seconds])
+  add(registry, airtimeMetric, kinds)
+  const rooms = Object.entries(byRoom).map(([room, seconds]): Sample => [{ room }, seconds])
+  add(registry, roomAirtimeMetric, rooms)
+  if (radio.modem === null) return
+  const { board, version } = radio.modem
+  add(registry, modemMetric, [[{ board: board ?? '', version: String(version) }, 1]])
 }
 
 /** Two servers may call themselves the same: the begin of the id tells them apart. */
@@ -96,11 +110,14 @@ function labelsOf({ name, id }: PeerStatus): { peer: string; id: string } {
   return { peer: name, id: id.slice(0, 8) }
 }
 
-function add(registry: Registry, [name, help]: readonly [string, string, ...unknown[]], samples: Sample[]): void {
+function add(registry: Registry, [name, help]: readonly [string, string, ...unknown[]], given: Sample[]): void {
+  const isCounter = name.endsWith('_total')
+  // A counter cannot say that it does not know.
+  const samples = isCounter ? given.filter(([, value]) => !Number.isNaN(value)) : given
   // Without a sample prom-client would print a series without labels.
   if (samples.length === 0) return
   const options = { name, help, labelNames: Object.keys(samples[0]?.[0] ?? {}), registers: [registry] }
-  if (name.endsWith('_total')) {
+  if (isCounter) {
     const counter = new Counter(options)
     for (const [labels, value] of samples) counter.inc(labels, value)
   } else {

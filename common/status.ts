@@ -50,17 +50,24 @@ const airUseSchema = z.object({
   /** Seconds. */
   byKind: z.record(z.string(), z.number()),
   byRoom: z.record(z.string(), z.number()),
+  /** Of the posts that were pushed or acknowledged: the ten with the most. */
+  byAuthor: z.record(z.string(), z.number()),
 })
 
 const radioSchema = z.object({
   port: z.string(),
   state: z.enum(['opening', 'ready', 'closed']),
+  /** What the radio says of itself; null while it is not ready. */
+  modem: z.object({ board: z.string().nullable(), version: z.number() }).nullable(),
   heard: count,
   sent: count,
   failed: count,
   /** Heard and damaged; null where the radio does not say. */
   damaged: count.nullable(),
   noiseFloorDbm: z.number().nullable(),
+  /** Of the last packet heard. */
+  lastSnrDb: z.number().nullable(),
+  lastRssiDbm: z.number().nullable(),
   reopened: count,
   /** Packets that wait for the air. */
   queued: count,
@@ -68,6 +75,8 @@ const radioSchema = z.object({
   airtime: z.object({ lastHour: airUseSchema, sinceStart: airUseSchema }),
   /** Share of the duty cycle that the last hour has used, 0 to 1. */
   budgetUsed: z.number(),
+  /** The duty cycle of one hour. */
+  budgetSeconds: z.number(),
 })
 
 export const statusSchema = z.object({

@@ -3,12 +3,13 @@ import { setTimeout as delay } from 'node:timers/promises'
 import type { RadioConf } from '#common/config/radio-conf.ts'
 import type { Log } from '#common/log.ts'
 import type { PeerStatus, RadioStatus } from '#common/status.ts'
+import { airLine } from './air-report.ts'
 import type { EdgeParts } from './edge-parts.ts'
-import { keepBudget, restoredBudget } from './kept-budget.ts'
+import { KeptBudget } from './kept-budget.ts'
 import { AirLedger } from './radio/air-ledger.ts'
 import { KissRadio } from './radio/kiss-radio.ts'
 import { TransmitQueue } from './radio/transmit-queue.ts'
-import { type AirParts, radioStatus, serverStats } from './radio-status.ts'
+import { type AirParts, radioFacts, radioStatus } from './radio-status.ts'
 import { loadRoomIdentity } from './room-identity.ts'
 import { type RoomOnRadio, RoomServer } from './room-server/room-server.ts'
 import { storedMembers } from './room-server/stored-members.ts'
@@ -16,6 +17,7 @@ import { storedNames } from './room-server/stored-names.ts'
 
 /** Of what we flood: as stock nodes do. */
 const hashBytes = 1
+const hourMs = 3_600_000
 
 export interface OnAir {
   status(): RadioStatus
@@ -28,13 +30,15 @@ export function startOnAir(parts: EdgeParts, conf: RadioConf): OnAir {
   const settings = { frequencyHz, bandwidthHz, spreadingFactor, codingRate, txPowerDbm }
   const radio = new KissRadio({ port, settings })
   const ticks = () => performance.now()
-  const budget = restoredBudget(parts, conf, ticks())
+  const { dutyCycle } = conf
+  const kept = new KeptBudget({ meta: parts.store.meta, dutyCycle, ticks, log: parts.log })
+  const { budget } = kept
   const ledger = new AirLedger()
   const queue = new TransmitQueue({
     radio,
     budget,
     onSent: (order, ms) => ledger.add(order, ms, ticks()),
-    keep: ms => keepBudget(parts, budget, ms),
+    keep: ms => kept.keep(ms),
     ticks,
     sleep,
   })
@@ -48,13 +52,15 @@ export function startOnAir(parts: EdgeParts, conf: RadioConf): OnAir {
       queue.ring()
     },
   })
-  const running = [queue.run(stopping.signal), server.run(stopping.signal)]
+  const tellAir = () => parts.log.info(airLine(ledger.report(ticks()).lastHour, budget.maxMs))
+  const running = [queue.run(stopping.signal), server.run(stopping.signal), everyHour(tellAir, stopping.signal)]
   return {
     status: () => radioStatus(air),
     stop: async () => {
       stopping.abort()
       await Promise.all(running)
-      keepBudget(parts, budget, 0)
+      tellAir()
+      kept.close()
       await radio.close()
     },
   }
@@ -69,7 +75,7 @@ function roomServer(parts: EdgeParts, conf: RadioConf, air: AirParts): RoomServe
     names: storedNames(store.meta),
     writer,
     regions: [],
-    stats: () => serverStats(air),
+    stats: () => radioFacts(air),
     federation: () => linksLine(links.peers()),
     cityOf: origin => links.peers().find(({ id }) => id === origin)?.name,
     hashBytes,
@@ -100,6 +106,13 @@ function roomsOnRadio({ conf, logs, log }: EdgeParts): RoomOnRadio[] {
 function tellState(log: Log, { port, state, reason }: { port: string; state: string; reason: string }): void {
   if (state === 'ready') log.info(`Radio at ${port} is ready`)
   else if (state === 'opening') log.warn(`Radio at ${port} is not there: ${reason}`)
+}
+
+async function everyHour(tell: () => void, signal: AbortSignal): Promise<void> {
+  while (!signal.aborted) {
+    await sleep(hourMs, signal)
+    if (!signal.aborted) tell()
+  }
 }
 
 function sleep(ms: number, signal: AbortSignal): Promise<unknown> {

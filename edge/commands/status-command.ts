@@ -1,7 +1,7 @@
 // `meshcore-room status`: the running server's /status, for people or as it is.
 import { oneLine } from '#common/log.ts'
 import { refuseWords } from '#common/program.ts'
-import { type Status, statusSchema } from '#common/status.ts'
+import { type RadioStatus, type Status, statusSchema } from '#common/status.ts'
 import { type CommandIo, callApi } from './room-api.ts'
 
 export async function statusCommand({ conf, words, print }: CommandIo): Promise<number> {
@@ -14,7 +14,7 @@ export async function statusCommand({ conf, words, print }: CommandIo): Promise<
   return 0
 }
 
-function describe({ name, version, uptimeSeconds, peers, rooms, messages, queues, gaps }: Status): string {
+function describe({ name, version, uptimeSeconds, peers, rooms, messages, queues, radio, gaps }: Status): string {
   const lines = [`${name}, version ${version}, up ${uptimeSeconds} s`]
   for (const peer of peers) {
     const latency = peer.latencyMs === null ? '' : `, latency ${peer.latencyMs} ms`
@@ -29,7 +29,24 @@ function describe({ name, version, uptimeSeconds, peers, rooms, messages, queues
     `posts  ${messages.stored} stored, ${messages.sent} sent, ${messages.duplicates} duplicates, ${messages.refused} refused since the start`,
   )
   lines.push(`queues ${queues.toStore} to store, ${queues.toSend} to send`)
+  if (radio !== undefined) lines.push(describeRadio(radio))
   for (const gap of gaps)
     lines.push(`gap    ${gap.posts} posts of ${gap.room} are missing, ${gap.from} has ${gap.why} them (${gap.at})`)
   return `${lines.map(oneLine).join('\n')}\n`
+}
+
+function describeRadio({
+  port,
+  state,
+  modem,
+  heard,
+  sent,
+  failed,
+  queued,
+  airtime,
+  budgetSeconds,
+}: RadioStatus): string {
+  const board = modem === null ? '' : ` (${modem.board ?? 'unknown board'}, firmware ${modem.version})`
+  const air = `${Math.round(airtime.lastHour.seconds)} s of ${budgetSeconds} s on the air in the last hour`
+  return `radio  ${port} ${state}${board}, ${air}, ${heard} heard, ${sent} sent, ${failed} failed, ${queued} wait`
 }

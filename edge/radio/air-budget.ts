@@ -75,6 +75,11 @@ export class AirBudget {
     return ms <= this.#coveredMs
   }
 
+  /** What was to be saved was not. */
+  uncover(): void {
+    this.#coveredMs = 0
+  }
+
   /**
    * For a restart. `aheadMs` count as spent when this is restored: who is killed before the next save has used no more
    * than that, if it asks `covers` before it sends. Nothing is ahead of an orderly end.

@@ -11,6 +11,7 @@ import {
   type RadioSettings,
   type RadioState,
   type RadioStats,
+  type Reception,
 } from './radio.ts'
 import { type Line, openLine } from './serial-line.ts'
 
@@ -54,6 +55,7 @@ export class KissRadio implements Radio {
   readonly #signal: AbortSignal
   readonly #counts = { heard: 0, sent: 0, failed: 0, opened: 0 }
   #health: Health = { damaged: null, noiseFloorDbm: null }
+  #lastHeard: Pick<RadioStats, 'lastSnrDb' | 'lastRssiDbm'> = { lastSnrDb: null, lastRssiDbm: null }
   #state: RadioState = 'opening'
   #reason = 'not opened yet'
   #events: RadioEvents | undefined
@@ -73,7 +75,6 @@ export class KissRadio implements Radio {
     return this.#state
   }
 
-  /** What the modem says of itself; null while it is not ready. */
   get modem(): KnownModem | null {
     return this.#ready?.modem ?? null
   }
@@ -106,7 +107,7 @@ export class KissRadio implements Radio {
 
   stats(): RadioStats {
     const { heard, sent, failed, opened } = this.#counts
-    return { heard, sent, failed, ...this.#health, reopened: Math.max(0, opened - 1) }
+    return { heard, sent, failed, ...this.#health, ...this.#lastHeard, reopened: Math.max(0, opened - 1) }
   }
 
   async close(): Promise<void> {
@@ -175,8 +176,9 @@ export class KissRadio implements Radio {
     }
   }
 
-  #hear(reception: Parameters<RadioEvents['onPacket']>[0]): void {
+  #hear(reception: Reception): void {
     this.#counts.heard += 1
+    this.#lastHeard = { lastSnrDb: reception.snrDb, lastRssiDbm: reception.rssiDbm }
     this.#events?.onPacket(reception)
   }
 

@@ -18,16 +18,13 @@ import {
 } from './kiss-commands.ts'
 import { type KissSession, RefusedError } from './kiss-session.ts'
 import { packetBytesMax } from './packet.ts'
-import { RadioError, type RadioSettings } from './radio.ts'
+import { type Modem, RadioError, type RadioSettings } from './radio.ts'
 
 /** Longer than the slowest settings that LoRa has make the longest packet: what says more counts nonsense. */
 const airtimeMaxMs = 300_000
 
 /** A modem that is set, and what it says of itself. */
-export interface KnownModem {
-  /** As its maker calls the board; null when it does not say. */
-  board: string | null
-  version: number
+export interface KnownModem extends Modem {
   /** On the air, of the longest packet. */
   longestMs: number
 }

@@ -35,13 +35,25 @@ export interface RadioStats {
   /** Heard and damaged, as the radio counts them; null where it does not. */
   damaged: number | null
   noiseFloorDbm: number | null
+  /** Of the last packet heard; null before the first, and where the radio does not say. */
+  lastSnrDb: number | null
+  lastRssiDbm: number | null
   /** How often the port was opened anew. */
   reopened: number
+}
+
+/** What a radio says of itself. */
+export interface Modem {
+  /** As its maker calls the board; null when it does not say. */
+  board: string | null
+  version: number
 }
 
 export interface Radio {
   readonly settings: RadioSettings
   readonly state: RadioState
+  /** Null while it is not ready. */
+  readonly modem: Modem | null
   /** Must be called once; it opens the radio, and reopens it for ever. */
   listen(events: RadioEvents): void
   /**

@@ -23,6 +23,7 @@ const patienceMs: Readonly<Record<AirClass, number>> = {
 }
 const waitingMax = 200
 const idleMs = 60_000
+const keepAgainMs = 1000
 
 /** What a packet is for, as the ledger counts it. */
 export type AirKind = 'ack' | 'login' | 'push-local' | 'push-federated' | 'advert' | 'other'
@@ -78,9 +79,9 @@ export interface TransmitQueueParts {
   onUnsent?: (order: AirOrder, result: AirResult) => void
   /**
    * Called before a packet of `ms` goes that the budget last saved does not cover: who saves it with as much ahead, or
-   * more, has spent nothing unknown when it is killed. Must not throw.
+   * more, has spent nothing unknown when it is killed. False: it could not, and nothing is sent. Must not throw.
    */
-  keep?: (ms: number) => void
+  keep?: (ms: number) => boolean
   /** Monotonic ms. */
   ticks: () => number
   /** Resolves after so many ms, or when the signal aborts. */
@@ -133,6 +134,7 @@ export class TransmitQueue {
     while (!signal.aborted) {
       const next = this.#next()
       if (typeof next === 'number') await this.#pause(next, signal)
+      else if (!this.#isKept(next.ms)) await this.#pause(keepAgainMs, signal)
       else await this.#transmit(next, signal)
     }
     for (const waiting of [...this.#waiting]) this.#giveUp(waiting, 'cancelled', 'the queue has ended')
@@ -167,11 +169,16 @@ export class TransmitQueue {
     return Math.max(1, soonest)
   }
 
+  /** Who is killed while it sends must not have the air a second time. */
+  #isKept(ms: number): boolean {
+    const { budget, keep } = this.#p
+    return budget.covers(ms) || keep === undefined || keep(ms)
+  }
+
   async #transmit(waiting: Waiting, signal: AbortSignal): Promise<void> {
-    const { radio, budget, onSent, keep, ticks } = this.#p
+    const { radio, budget, onSent, ticks } = this.#p
     const { order, ms, bytes } = waiting
     this.#waiting = this.#waiting.filter(one => one !== waiting)
-    if (!budget.covers(ms)) keep?.(ms)
     const failure = await radio.send(bytes, signal).then(
       () => undefined,
       (error: unknown) => (error instanceof Error ? error.message : String(error)),

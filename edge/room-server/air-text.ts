@@ -1,5 +1,5 @@
 // How a post is written on the air: at most 150 bytes a push, and the author in the text where no node can know his key.
-import type { Post } from '#common/post.ts'
+import type { Author, Post } from '#common/post.ts'
 
 /** The firmware's limit for a post (MAX_POST_TEXT_LEN, examples/simple_room_server/MyMesh.h). */
 export const airTextBytesMax = 150
@@ -7,6 +7,8 @@ export const airTextBytesMax = 150
 const partMarkBytes = 8
 
 export interface AirText {
+  /** Whose airtime a push of it is, for people. */
+  speaker: string
   /** First bytes of the author's public key, hex; undefined: no node knows him, the room speaks for him. */
   authorPrefix: string | undefined
   /** One push each, in order. */
@@ -22,10 +24,17 @@ export interface AirTextContext {
 
 export function airText({ origin, author, source, text }: Post, context: AirTextContext): AirText {
   const isNeighbour = origin === context.origin && source === 'lora' && author.key !== undefined
-  if (isNeighbour) return { authorPrefix: author.key?.slice(0, 8), parts: cutParts('', text) }
   const city = origin === context.origin ? undefined : context.cityOf(origin)
   const name = city === undefined ? author.name : `${author.name}@${city}`
-  return { authorPrefix: undefined, parts: cutParts(`${name}: `, text) }
+  const speaker = speakerOf({ ...author, name })
+  if (isNeighbour) return { speaker, authorPrefix: author.key?.slice(0, 8), parts: cutParts('', text) }
+  return { speaker, authorPrefix: undefined, parts: cutParts(`${name}: `, text) }
+}
+
+/** Names are for everybody to choose: the begin of the key tells two of one name apart. */
+export function speakerOf({ name, key }: Author): string {
+  const prefix = key?.slice(0, 8)
+  return prefix === undefined || prefix === name ? name : `${name} ${prefix}`
 }
 
 /** Each part begins with `head`; several bear their number. Cut between characters, and where there is one at a space. */

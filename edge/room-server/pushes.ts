@@ -69,10 +69,16 @@ export class Pushes {
   readonly #o: PushesOptions
   readonly #progress = new Map<string, Progress>()
   #nextPushAt = 0
+  #count = 0
   #turn = 0
 
   constructor(options: PushesOptions) {
     this.#o = options
+  }
+
+  /** Pushes that were on the air. */
+  get count(): number {
+    return this.#count
   }
 
   /** Does what is due; gives the ms until the next look, unless something happens before. @throws StoreUnavailableError */
@@ -169,6 +175,7 @@ export class Pushes {
   /** The time for its ACK runs from when it was on the air. What was not costs the member nothing. */
   #sent(member: Member, progress: Progress, isSent: boolean): void {
     if (this.#progress.get(member.key) !== progress || !progress.waiting) return
+    if (isSent) this.#count += 1
     if (isSent) progress.failsAt = this.#o.ticks() + ackMs(member)
     else progress.waiting = false
     this.#o.changed()

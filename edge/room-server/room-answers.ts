@@ -2,7 +2,7 @@
 import { randomBytes } from 'node:crypto'
 import { RequestError } from '#common/errors.ts'
 import { guidFromContent } from '#common/guid.ts'
-import { textFault } from '#common/post.ts'
+import { type Author, textFault } from '#common/post.ts'
 import type { PostLog } from '#common/post-log.ts'
 import type { PostWriter } from '#common/post-writer.ts'
 import { encodeAck } from '../radio/acks.ts'
@@ -23,7 +23,9 @@ import {
   type ServerStats,
 } from '../radio/requests.ts'
 import { ackOf, decodeText, encodeText, type Text, textType } from '../radio/texts.ts'
+import type { AirOrder } from '../radio/transmit-queue.ts'
 import type { Air } from './air.ts'
+import { speakerOf } from './air-text.ts'
 import { ackPacket, type CameBy, type Correspondence, responsePacket, textPacket } from './answers.ts'
 import { heard, isAdmin, isWriter, type Member } from './member.ts'
 import type { Members, Opened } from './members.ts'
@@ -86,7 +88,7 @@ async function hearText(parts: RoomAnswersParts, { member, plaintext }: Opened, 
   // Told only when it is on disk; a node that hears nothing says it again.
   if (await store(parts, member, { ...text, words })) {
     const ack = encodeAck({ ack: ackOf(text, Buffer.from(member.key, 'hex')), rest: new Uint8Array() })
-    send(parts, ackPacket(ack, cameBy), ackDelayMs)
+    send(parts, ackPacket(ack, cameBy), { delayMs: ackDelayMs, author: speakerOf(authorOf(parts, member)) })
   }
 }
 
@@ -104,7 +106,7 @@ function obey(
     attempt: 0,
     text: Buffer.from(parts.command(words)),
   }
-  if (to !== undefined) send(parts, textPacket(to, encodeText(answer), cameBy), responseDelayMs)
+  if (to !== undefined) send(parts, textPacket(to, encodeText(answer), cameBy))
 }
 
 /**
@@ -112,7 +114,7 @@ function obey(
  * which the firmware would lose. False when the post cannot be taken.
  */
 async function store(parts: RoomAnswersParts, member: Member, text: Text & { words: string }): Promise<boolean> {
-  const { log, identity, writer, nameOf } = parts
+  const { log, identity, writer } = parts
   const timestamp = Buffer.alloc(4)
   timestamp.writeUInt32LE(text.timestamp)
   const key = Buffer.from(member.key, 'hex')
@@ -120,7 +122,7 @@ async function store(parts: RoomAnswersParts, member: Member, text: Text & { wor
   const words = text.words.replaceAll(/[^\P{Cc}\n]/gu, ' ')
   // Nothing to tell anybody.
   if (textFault(words) !== undefined) return true
-  const author = { name: nameOf(member.key) ?? member.key.slice(0, 8), key: member.key }
+  const author = authorOf(parts, member)
   try {
     await writer.write(log, { text: words, author, source: 'lora', guid })
     return true
@@ -128,6 +130,10 @@ async function store(parts: RoomAnswersParts, member: Member, text: Text & { wor
     if (error instanceof RequestError) return false
     throw error
   }
+}
+
+function authorOf({ nameOf }: RoomAnswersParts, { key }: Member): Author & { key: string } {
+  return { name: nameOf(key) ?? key.slice(0, 8), key }
 }
 
 async function hearRequest(parts: RoomAnswersParts, { member, plaintext }: Opened, cameBy: CameBy): Promise<void> {
@@ -139,7 +145,7 @@ async function hearRequest(parts: RoomAnswersParts, { member, plaintext }: Opene
   const data = answerTo(parts, member, request)
   const to = correspondence(parts, member)
   if (data === undefined || to === undefined) return
-  send(parts, responsePacket(to, encodeAnswer(request.timestamp, data), cameBy), responseDelayMs)
+  send(parts, responsePacket(to, encodeAnswer(request.timestamp, data), cameBy))
 }
 
 /** Undefined: silence. */
@@ -167,7 +173,7 @@ async function keepAlive(parts: RoomAnswersParts, member: Member, request: Reque
   if (cameBy.path === null) return
   const count = await parts.pushes.unsynced(member)
   const ack = keepAliveAck(request, Buffer.from(member.key, 'hex'))
-  send(parts, ackPacket(encodeAck({ ack, rest: Uint8Array.of(count) }), cameBy), responseDelayMs)
+  send(parts, ackPacket(encodeAck({ ack, rest: Uint8Array.of(count) }), cameBy))
 }
 
 function heardFrom({ members, now }: RoomAnswersParts, member: Member, timestamp: number): void {
@@ -181,6 +187,10 @@ function correspondence({ identity, members }: RoomAnswersParts, { key }: Member
   return secret && { room: identity.publicKey, node: Buffer.from(key, 'hex'), secret }
 }
 
-function send({ air, log }: RoomAnswersParts, packet: Packet, delayMs: number): void {
-  air.send({ packet, airClass: 'answer', delayMs, room: log.room })
+function send(
+  { air, log }: RoomAnswersParts,
+  packet: Packet,
+  options: Pick<AirOrder, 'author'> & { delayMs?: number } = {},
+): void {
+  air.send({ packet, airClass: 'answer', delayMs: responseDelayMs, room: log.room, ...options })
 }

@@ -63,7 +63,7 @@ function push(
   { parts, around }: { parts: RoomPushesParts; around: PushSurroundings },
 ): PushUnderWay {
   const { identity, members, log } = parts
-  const { text } = texts.of(entry) ?? { text: { authorPrefix: undefined, parts: [] } }
+  const { text } = texts.of(entry) ?? { text: { speaker: undefined, authorPrefix: undefined, parts: [] } }
   const words: Text = {
     timestamp: second,
     type: textType.signed,
@@ -77,7 +77,14 @@ function push(
   if (secret === undefined) return { ack: '', sent: Promise.resolve(false), cancel: () => {} }
   const to = { room: identity.publicKey, node, secret }
   const packet = unaskedText(to, encodeText(words), { path: member.path, hashBytes: around.hashBytes })
-  const onAir = around.air.send({ packet, airClass: pushClass, delayMs: 0, usefulMs, room: log.room })
+  const onAir = around.air.send({
+    packet,
+    airClass: pushClass,
+    delayMs: 0,
+    usefulMs,
+    room: log.room,
+    author: text.speaker,
+  })
   return { ack: Buffer.from(ackOf(words, node)).toString('hex'), ...onAir }
 }
 

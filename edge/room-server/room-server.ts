@@ -16,6 +16,7 @@ import type { LoginRules } from './login.ts'
 import type { MemberStore } from './member.ts'
 import { Members } from './members.ts'
 import { type NameStore, NodeNames } from './node-names.ts'
+import { PacketCounts } from './packet-counts.ts'
 import type { Pushes } from './pushes.ts'
 import { RadioRoom, type Sleep } from './radio-room.ts'
 import { roomAnswers } from './room-answers.ts'
@@ -37,6 +38,9 @@ export interface RoomOnRadio {
   isOn: () => boolean
 }
 
+/** What the radio adds to the status of a room. */
+export type RadioFacts = Omit<ServerStats, keyof PacketCounts['all'] | 'posts' | 'pushes'>
+
 export interface RoomServerParts {
   rooms: readonly RoomOnRadio[]
   air: Air
@@ -45,7 +49,7 @@ export interface RoomServerParts {
   writer: PostWriter
   /** Regions whose requests are answered within them. */
   regions: readonly Region[]
-  stats: () => ServerStats
+  stats: () => RadioFacts
   cityOf: (origin: string) => string | undefined
   /** State of the links to other servers, in a short line. */
   federation: () => string
@@ -65,6 +69,7 @@ export class RoomServer {
   readonly #rooms: RadioRoom[]
   readonly #names: NodeNames
   readonly #seen = new SeenPackets()
+  readonly #counts = new PacketCounts()
   readonly #air: Air
 
   constructor(parts: RoomServerParts) {
@@ -78,8 +83,9 @@ export class RoomServer {
   async hear(bytes: Uint8Array): Promise<void> {
     try {
       const packet = decodePacket(bytes)
+      this.#counts.heard(packet)
       if (isUnderWay(packet)) return this.#overhear(packet)
-      if (!this.#seen.isNew(packetHash(packet))) return
+      if (!this.#seen.isNew(packetHash(packet))) return this.#counts.heardAgain(packet)
       if (packet.type === payloadType.advert) return this.#names.hear(packet.payload)
       const region = this.#regionOf(packet)
       await Promise.all(this.#rooms.map(room => room.hear(packet, region)))
@@ -122,13 +128,20 @@ export class RoomServer {
   }
 
   #radioRoom({ log, identity, rules, isOn }: RoomOnRadio): RadioRoom {
-    const { members: store, writer, stats, now, sleep, log: logLine } = this.#p
+    const { members: store, writer, now, sleep, log: logLine } = this.#p
     const members = new Members({ room: log.room, identity, store })
     const pushes = roomPushes(
       { log, identity, members, isOn, origin: writer.origin, changed: () => room.ring() },
       { ...this.#p, air: this.#air },
     )
     const nameOf = (key: string) => this.#names.of(key)
+    const atStart = log.head.head
+    const stats = () => ({
+      ...this.#p.stats(),
+      ...this.#counts.all,
+      posts: log.head.head - atStart,
+      pushes: pushes.count,
+    })
     const command = (text: string) => answerCommand(text, this.#adminContext(members, pushes))
     const answers = roomAnswers({ log, identity, members, pushes, writer, air: this.#air, stats, command, nameOf, now })
     const room: RadioRoom = new RadioRoom({ log, identity, rules, members, pushes, answers, now, sleep, logLine })
@@ -157,7 +170,9 @@ export class RoomServer {
   /** What we send comes back by repeaters: it is nothing new. */
   #send(order: AirOrder): OnAir {
     this.#seen.isNew(packetHash(order.packet))
-    return this.#p.air.send(order)
+    const onAir = this.#p.air.send(order)
+    void onAir.sent.then(isSent => isSent && this.#counts.sent(order.packet))
+    return onAir
   }
 
   #regionOf({ type, transportCodes, payload }: Packet): Region | undefined {

@@ -63,18 +63,22 @@ test('a radio, and who has used how much of its air', async () => {
   const radio: Status['radio'] = {
     port: '/dev/ttyACM0',
     state: 'ready',
+    modem: { board: 'Heltec V3', version: 1 },
     heard: 9,
     sent: 7,
     failed: 1,
     damaged: null,
     noiseFloorDbm: -113,
+    lastSnrDb: 8.25,
+    lastRssiDbm: null,
     reopened: 2,
     queued: 3,
     airtime: {
-      lastHour: { packets: 0, seconds: 0, byKind: {}, byRoom: {} },
-      sinceStart: { packets: 2, seconds: 1.5, byKind: { ack: 1.5 }, byRoom: { main: 1.5 } },
+      lastHour: { packets: 0, seconds: 0, byKind: {}, byRoom: {}, byAuthor: {} },
+      sinceStart: { packets: 2, seconds: 1.5, byKind: { ack: 1.5 }, byRoom: { main: 1.5 }, byAuthor: { Ana: 1.5 } },
     },
     budgetUsed: 0.25,
+    budgetSeconds: 360,
   }
   const lines = (await renderMetrics({ ...status, radio })).split('\n')
   for (const line of [
@@ -82,8 +86,13 @@ test('a radio, and who has used how much of its air', async () => {
     'mcfed_radio_heard_total 9',
     'mcfed_radio_noise_floor_dbm -113',
     'mcfed_radio_budget_used_ratio 0.25',
+    'mcfed_radio_last_snr_db 8.25',
+    'mcfed_radio_last_rssi_dbm Nan',
+    'mcfed_radio_modem_info{board="Heltec V3",version="1"} 1',
+    'mcfed_radio_room_airtime_seconds_total{room="main"} 1.5',
     'mcfed_radio_airtime_seconds_total{kind="ack"} 1.5',
   ])
     assert.ok(lines.includes(line), line)
+  assert.ok(!lines.some(line => line.startsWith('mcfed_radio_damaged_total')), 'a count that is not known')
   assert.ok(!(await renderMetrics(status)).includes('radio'))
 })

@@ -42,6 +42,7 @@ class Time {
 class FakeRadio implements Radio {
   readonly settings = settings
   state: RadioState = 'ready'
+  readonly modem = null
   fails = false
   readonly sent: { byte: number; at: number }[] = []
   readonly #time: Time
@@ -59,13 +60,14 @@ class FakeRadio implements Radio {
   }
 
   stats() {
-    return { heard: 0, sent: 0, failed: 0, damaged: null, noiseFloorDbm: null, reopened: 0 }
+    const unknown = { damaged: null, noiseFloorDbm: null, lastSnrDb: null, lastRssiDbm: null }
+    return { heard: 0, sent: 0, failed: 0, ...unknown, reopened: 0 }
   }
 
   async close(): Promise<void> {}
 }
 
-function setUp({ dutyCycle = 1, windowMs = 3_600_000 } = {}) {
+function setUp({ dutyCycle = 1, windowMs = 3_600_000, keep = (): boolean => true } = {}) {
   const time = new Time()
   const radio = new FakeRadio(time)
   const told: number[] = []
@@ -73,6 +75,7 @@ function setUp({ dutyCycle = 1, windowMs = 3_600_000 } = {}) {
     radio,
     budget: new AirBudget({ dutyCycle, windowMs }),
     onSent: (_order, ms) => told.push(ms),
+    keep,
     ticks: () => time.now,
     sleep: (ms, signal) => time.sleep(ms, signal),
   })
@@ -182,4 +185,22 @@ test('when it stops, nobody waits for it any more', async () => {
   await time.run(100)
   await stop()
   assert.equal(await far.sent, false)
+})
+
+test('while the air that is used cannot be written down, none is used', async () => {
+  let isKept = false
+  const { time, radio, queue, stop } = setUp({ keep: () => isKept })
+  const lost = queue.send(order(1, 'answer'))
+  await time.run(15_000)
+  assert.equal((await lost.result).outcome, 'expired')
+  queue.send(order(2, 'local'))
+  await time.run(5000)
+  assert.deepEqual(radio.sent, [])
+  isKept = true
+  await time.run(2000)
+  assert.deepEqual(
+    radio.sent.map(({ byte }) => byte),
+    [2],
+  )
+  await stop()
 })

@@ -20,14 +20,22 @@ const post: Post = {
 }
 
 test('a neighbour on the radio speaks for himself', () => {
-  assert.deepEqual(airText(post, context), { authorPrefix: '4fd099cc', parts: ['Chains on'] })
+  assert.deepEqual(airText(post, context), {
+    speaker: 'Ana 4fd099cc',
+    authorPrefix: '4fd099cc',
+    parts: ['Chains on'],
+  })
 })
 
 test('others are named, with their city when they are from elsewhere', () => {
-  const room = { authorPrefix: undefined }
-  assert.deepEqual(airText({ ...post, source: 'client' }, context), { ...room, parts: ['Ana: Chains on'] })
-  assert.deepEqual(airText({ ...post, origin: away }, context), { ...room, parts: ['Ana@Boulder: Chains on'] })
-  assert.deepEqual(airText({ ...post, origin: 'C'.repeat(43) }, context), { ...room, parts: ['Ana: Chains on'] })
+  const told = (changes: Partial<Post>) => {
+    const { speaker, authorPrefix, parts } = airText({ ...post, ...changes }, context)
+    assert.equal(authorPrefix, undefined)
+    return [speaker, ...parts]
+  }
+  assert.deepEqual(told({ source: 'client', author: { name: 'Ana' } }), ['Ana', 'Ana: Chains on'])
+  assert.deepEqual(told({ origin: away }), ['Ana@Boulder 4fd099cc', 'Ana@Boulder: Chains on'])
+  assert.deepEqual(told({ origin: 'C'.repeat(43) }), ['Ana 4fd099cc', 'Ana: Chains on'])
 })
 
 test('a long text goes in numbered parts, cut at spaces', () => {

@@ -7,12 +7,12 @@ import { encodeAck } from '#edge/radio/acks.ts'
 import { decodeAdvert, nodeType } from '#edge/radio/adverts.ts'
 import { identityFromPrivateKey, keyFromName, transportCode } from '#edge/radio/crypto.ts'
 import { encodePacket, isFlood, noPath, type Packet, payloadType } from '#edge/radio/packet.ts'
-import { decodeAnswer, decodeStats, requestType, type ServerStats } from '#edge/radio/requests.ts'
+import { decodeAnswer, decodeStats, requestType } from '#edge/radio/requests.ts'
 import { ackOf } from '#edge/radio/texts.ts'
 import type { AirOrder } from '#edge/radio/transmit-queue.ts'
 import type { Member, MemberStore } from '#edge/room-server/member.ts'
 import type { NameStore } from '#edge/room-server/node-names.ts'
-import { RoomServer } from '#edge/room-server/room-server.ts'
+import { type RadioFacts, RoomServer } from '#edge/room-server/room-server.ts'
 import { fromHex, meshcoreIdentities } from '#test/support/meshcore-vectors.ts'
 import { RadioNode } from '#test/support/radio-node.ts'
 import { roomAndWriter } from '#test/support/room-and-writer.ts'
@@ -20,7 +20,7 @@ import { waitFor } from '#test/support/wait-for.ts'
 
 const identity = identityFromPrivateKey(fromHex(meshcoreIdentities.room?.prv))
 const eu = { name: '#eu', key: keyFromName('#eu') }
-const stats: ServerStats = {
+const facts: RadioFacts = {
   batteryMillivolts: 4111,
   queued: 0,
   noiseFloorDbm: -113,
@@ -29,16 +29,8 @@ const stats: ServerStats = {
   sent: 7,
   airtimeSeconds: 1,
   uptimeSeconds: 2,
-  sentFlood: 0,
-  sentDirect: 0,
-  heardFlood: 0,
-  heardDirect: 0,
   faults: 0,
   lastSnrDb: 8.5,
-  directTwice: 0,
-  floodTwice: 0,
-  posts: 3,
-  pushes: 4,
 }
 
 function memoryStore(): MemberStore & { saved: Map<string, Member> } {
@@ -128,7 +120,7 @@ class Island {
       names: this.names,
       writer,
       regions: [eu],
-      stats: () => stats,
+      stats: () => facts,
       cityOf: () => 'Boulder',
       federation: () => 'linked with hub',
       hashBytes: 1,
@@ -242,12 +234,18 @@ test('without a way to it a node is pushed by flood, and answers with the way an
 test('keep-alive, status, telemetry and the list of admins are answered, the last to admins only', async t => {
   const island = new Island(t)
   const ana = await island.member('Ana')
+  ana.post('one')
+  ana.post('one', { attempt: 1 })
+  await until(() => ana.acks.length === 2, 'two ACKs')
   const ack = ana.keepAlive()
   await until(() => ana.acks.some(heard => heard.startsWith(ack)), 'the answer to the keep-alive')
   assert.ok(ana.acks.includes(`${ack}00`))
   ana.request(requestType.status)
   await until(() => ana.answers.length === 1, 'the status')
-  assert.deepEqual(decodeStats(decodeAnswer(ana.answers[0] ?? Buffer.alloc(0)).data), stats)
+  const { sentFlood, sentDirect, ...rest } = decodeStats(decodeAnswer(ana.answers[0] ?? Buffer.alloc(0)).data)
+  const heardCounts = { heardFlood: 1, heardDirect: 5, floodTwice: 0, directTwice: 0 }
+  assert.deepEqual(rest, { ...facts, ...heardCounts, posts: 2, pushes: 0 })
+  assert.deepEqual({ sentFlood, sentDirect }, { sentFlood: 2, sentDirect: 3 })
   ana.request(requestType.accessList)
   ana.request(requestType.telemetry)
   await until(() => ana.answers.length === 2, 'the telemetry')
