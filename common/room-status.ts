@@ -2,12 +2,14 @@
 import type { PostLog } from './post-log.ts'
 import type { Self } from './protocol/handshake.ts'
 import type { LiveLinks } from './protocol/live-links.ts'
+import type { ServerDirectory } from './server-directory.ts'
 import type { PeerStatus, Status } from './status.ts'
 import { version } from './version.ts'
 
 export interface StatusParts {
   self: Self
   links: LiveLinks
+  servers: ServerDirectory
   logs: readonly PostLog[]
   /** Peers that should be linked and are not. */
   absent: readonly PeerStatus[]
@@ -23,6 +25,7 @@ export interface StatusParts {
 export function statusOf({
   self,
   links,
+  servers,
   logs,
   absent,
   reasons,
@@ -42,6 +45,8 @@ export function statusOf({
     ready: reasons.length === 0,
     reasons: [...reasons],
     peers,
+    servers: servers.status(),
+    refusedCards: links.refusedCards,
     rooms: logs.map(({ room, head: { epoch, first, head } }) => ({
       room,
       epoch,

@@ -16,7 +16,7 @@ import {
 const dayMs = 86_400_000
 const roomsMax = 1_000
 const endedMax = 64
-const metaBytesMax = 4_096
+const metaBytesMax = 32_768
 
 export interface SqliteStoreOptions {
   path: string
@@ -34,8 +34,10 @@ export interface SqliteStoreOptions {
 export interface Meta {
   /** @throws StoreUnavailableError */
   get: (key: string) => string | undefined
-  /** On disk when it returns. @throws RangeError above 4,096 characters, StoreUnavailableError */
+  /** On disk when it returns. @throws RangeError above 32,768 characters, StoreUnavailableError */
   set: (key: string, value: string) => void
+  /** Sets values, and deletes where there is none: all of it or nothing. On disk when it returns. @throws as `set` */
+  change: (changes: ReadonlyMap<string, string | undefined>) => void
   /** On disk when it returns. @throws StoreUnavailableError */
   delete: (key: string) => void
   /** All whose key begins with `prefix`, in the order of their keys. @throws StoreUnavailableError */
@@ -186,12 +188,17 @@ function sqliteMeta(db: SqliteDb): Meta {
   const set = db.prepare('INSERT OR REPLACE INTO meta VALUES (?, ?)')
   const remove = db.prepare('DELETE FROM meta WHERE key = ?')
   const entries = db.prepare('SELECT key, value FROM meta WHERE substr(key, 1, length(?1)) = ?1 ORDER BY key')
+  const change = (changes: ReadonlyMap<string, string | undefined>): void => {
+    for (const [key, value = ''] of changes)
+      if (key.length + value.length > metaBytesMax) throw new RangeError(`meta ${key} is too long`)
+    db.write('FULL', () => {
+      for (const [key, value] of changes) value === undefined ? remove.run(key) : set.run(key, value)
+    })
+  }
   return {
     get: key => db.read(() => get.get(key)?.value?.toString()),
-    set: (key, value) => {
-      if (key.length + value.length > metaBytesMax) throw new RangeError(`meta ${key} is too long`)
-      db.write('FULL', () => set.run(key, value))
-    },
+    set: (key, value) => change(new Map([[key, value]])),
+    change,
     delete: key => void db.write('FULL', () => remove.run(key)),
     entries: prefix => db.read(() => entries.all(prefix).map(({ key, value }) => [String(key), String(value)])),
   }

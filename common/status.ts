@@ -36,6 +36,15 @@ const roomSchema = z.object({
   stored: count,
 })
 
+const serverSchema = z.object({
+  id: z.string(),
+  name: z.string(),
+  /** ISO time of its newest card: it changes its card, or renews it once a week. */
+  since: z.string(),
+  /** Public keys of its radio identities. */
+  gateways: z.array(z.string()),
+})
+
 const gapSchema = z.object({
   room: z.string(),
   from: z.string(),
@@ -91,6 +100,9 @@ export const statusSchema = z.object({
   /** Why it is not ready; empty when it is. */
   reasons: z.array(z.string()),
   peers: z.array(peerSchema),
+  /** Other servers of our rooms, linked or not, and the cards that failed a check since the start of this process. */
+  servers: z.array(serverSchema).optional(),
+  refusedCards: count.optional(),
   rooms: z.array(roomSchema),
   /** Since the start of this process. */
   messages: z.object({ stored: count, duplicates: count, expired: count, refused: count, sent: count }),
@@ -105,6 +117,7 @@ export const statusSchema = z.object({
 export type Status = z.infer<typeof statusSchema>
 export type PeerStatus = z.infer<typeof peerSchema>
 export type PeerRoomStatus = z.infer<typeof peerRoomSchema>
+export type ServerStatus = z.infer<typeof serverSchema>
 export type RadioStatus = z.infer<typeof radioSchema>
 export type GapReport = z.infer<typeof gapSchema>
 export type MessageCounts = Status['messages']

@@ -2,11 +2,14 @@
 import { randomBytes } from 'node:crypto'
 import type { Clock } from '#common/clock.ts'
 import type { EdgeConf } from '#common/config/edge-conf.ts'
+import { type KeptCards, keepCards } from '#common/kept-cards.ts'
 import type { Log } from '#common/log.ts'
+import { OwnCard } from '#common/own-card.ts'
 import type { PostLog } from '#common/post-log.ts'
 import { PostWriter } from '#common/post-writer.ts'
 import type { Self } from '#common/protocol/handshake.ts'
 import { LiveLinks } from '#common/protocol/live-links.ts'
+import { cardKeepMs, ServerDirectory } from '#common/server-directory.ts'
 import type { SqliteStore } from '#common/sqlite-store.ts'
 import { version } from '#common/version.ts'
 import { loadIdentity, openStore, startClock } from './local-state.ts'
@@ -20,6 +23,11 @@ export interface EdgeParts {
   self: Self
   links: LiveLinks
   writer: PostWriter
+  /** All servers known: names for origins, and who is a gateway. */
+  servers: ServerDirectory
+  /** Says to the others who we are, and by which radio identities we send. */
+  ownCard: OwnCard
+  keptCards: KeptCards
 }
 
 /** @throws Error when the database is in use, or a file cannot be written */
@@ -40,5 +48,16 @@ export function buildParts(conf: EdgeConf, log: Log): EdgeParts {
   }
   const writer = new PostWriter(identity, { stamp: () => clock.stamp(), onVerdict: verdict => links.count(verdict) })
   const logs = conf.rooms.map(room => store.log(room.federateAs))
-  return { conf, log, store, logs, clock, self, links, writer }
+  return { conf, log, store, logs, clock, self, links, writer, ...openCards({ conf, log, store, clock, self }) }
+}
+
+function openCards({ conf, log, store, clock, self }: Pick<EdgeParts, 'conf' | 'log' | 'store' | 'clock' | 'self'>) {
+  const { identity, name } = self
+  const keepMs = cardKeepMs(Math.max(...conf.rooms.map(({ retentionDays }) => retentionDays)))
+  // Of two clocks that disagree the earlier one says what is old.
+  const now = () => Math.min(Date.now(), clock.now())
+  const servers = new ServerDirectory({ selfId: identity.id, keepMs, now })
+  const keptCards = keepCards(servers, store.meta, log)
+  const ownCard = new OwnCard({ identity, name, directory: servers, now: () => clock.now(), log })
+  return { servers, ownCard, keptCards }
 }

@@ -49,12 +49,14 @@ export async function startEdge(conf: EdgeConf, log: Log): Promise<RunningEdge> 
       stopTrimming()
       leaving.abort()
       await Promise.all([linked, lines?.close(), http?.close(), onAir?.stop()])
+      parts.ownCard.stop()
+      parts.keptCards.stop()
       store.close()
     },
   }
 }
 
-function hubLink({ conf, self, logs, links, clock, log }: EdgeParts): HubLink | undefined {
+function hubLink({ conf, self, logs, links, clock, log, ownCard }: EdgeParts): HubLink | undefined {
   const { federation } = conf
   if (federation === undefined || federation.hubs.length === 0) return undefined
   return new HubLink({
@@ -62,6 +64,7 @@ function hubLink({ conf, self, logs, links, clock, log }: EdgeParts): HubLink | 
     self,
     logs,
     links,
+    ownCard,
     clock,
     log,
     turns: new Turns(pagesAtOnce),
@@ -91,12 +94,13 @@ interface StatusExtras {
 }
 
 function edgeStatus(
-  { self, links, logs, store, clock }: EdgeParts,
+  { self, links, servers, logs, store, clock }: EdgeParts,
   { absent, live, lines, radio, startedAt }: StatusExtras,
 ): Status {
   const status = statusOf({
     self,
     links,
+    servers,
     logs,
     absent: absent === undefined ? [] : [absent],
     reasons: store.fault === '' ? [] : [store.fault],

@@ -4,6 +4,7 @@ import type { Clock } from '#common/clock.ts'
 import type { HubAddress } from '#common/config/edge-conf.ts'
 import { LinkError } from '#common/errors.ts'
 import type { Log } from '#common/log.ts'
+import type { OwnCard } from '#common/own-card.ts'
 import type { PostLog } from '#common/post-log.ts'
 import { closeCodes, closePolicy } from '#common/protocol/close-codes.ts'
 import { greetAsDialler, type Peer } from '#common/protocol/greet.ts'
@@ -13,6 +14,7 @@ import { Link, type LinkEnd, type LinkRoom } from '#common/protocol/link.ts'
 import type { LiveLinks } from '#common/protocol/live-links.ts'
 import { keepLinked, type ReconnectTimings } from '#common/protocol/reconnect.ts'
 import type { Turns } from '#common/protocol/turns.ts'
+import { cardsMax } from '#common/server-directory.ts'
 import type { PeerRoomStatus, PeerStatus } from '#common/status.ts'
 import { dial } from '#common/transport/dial.ts'
 import { FrameReader } from '#common/transport/frame-reader.ts'
@@ -28,6 +30,7 @@ export interface HubLinkOptions {
   self: Self
   logs: readonly PostLog[]
   links: LiveLinks
+  ownCard: OwnCard
   clock: Clock
   turns: Turns
   log: Log
@@ -132,6 +135,7 @@ export class HubLink {
         timings,
         ackDelayMs,
         observer: links,
+        cards: { own: this.#o.ownCard, relayedMax: cardsMax },
       })
       leave = () => link.close(closeCodes.draining, stopping, 0)
       reader.handOver(link)

@@ -67,9 +67,14 @@ export function startOnAir(parts: EdgeParts, conf: RadioConf): OnAir {
 }
 
 function roomServer(parts: EdgeParts, conf: RadioConf, air: AirParts): RoomServer {
-  const { writer, clock, log, store, links } = parts
+  const { writer, clock, log, store, links, servers, ownCard } = parts
+  const rooms = roomsOnRadio(parts)
+  ownCard.setGateways(
+    'rooms',
+    rooms.map(({ identity }) => Buffer.from(identity.publicKey).toString('hex')),
+  )
   return new RoomServer({
-    rooms: roomsOnRadio(parts),
+    rooms,
     air: air.queue,
     members: storedMembers(store.meta, key => log.warn(`${key} in the database is damaged: that node logs in again`)),
     names: storedNames(store.meta),
@@ -77,7 +82,8 @@ function roomServer(parts: EdgeParts, conf: RadioConf, air: AirParts): RoomServe
     regions: [],
     stats: () => radioFacts(air),
     federation: () => linksLine(links.peers()),
-    cityOf: origin => links.peers().find(({ id }) => id === origin)?.name,
+    // A server of an older version has no card.
+    cityOf: origin => servers.cityOf(origin) ?? links.get(origin)?.peer.name,
     hashBytes,
     rfMaxAgeMs: conf.rfMaxAgeMs,
     now: () => clock.now(),

@@ -13,12 +13,14 @@ import type { RoomDirectory } from '#common/http/room-directory.ts'
 import { roomRoutes } from '#common/http/room-routes.ts'
 import { type Identity, identityFromPem, newIdentityPem } from '#common/identity.ts'
 import type { Log } from '#common/log.ts'
+import { OwnCard } from '#common/own-card.ts'
 import { PostWriter } from '#common/post-writer.ts'
 import { frameBytesMax } from '#common/protocol/frames.ts'
 import type { Self } from '#common/protocol/handshake.ts'
 import { timingsFor } from '#common/protocol/heartbeat.ts'
 import { LiveLinks } from '#common/protocol/live-links.ts'
 import { Turns } from '#common/protocol/turns.ts'
+import { cardKeepMs, ServerDirectory } from '#common/server-directory.ts'
 import { startTrimming } from '#common/trimming.ts'
 import { version } from '#common/version.ts'
 import { openEmbeddedStore } from './embedded-store.ts'
@@ -61,7 +63,8 @@ export async function startHub(conf: HubConf, log: Log, signal: AbortSignal): Pr
   }
   const links = new LiveLinks(log)
   const spokes = new Spokes({ store, links, log, instance })
-  const app = await buildServer({ conf, log, store, self, links, spokes })
+  const ownCard = await openCards({ conf, log, store, self })
+  const app = await buildServer({ conf, log, store, self, links, spokes, ownCard })
   await app.listen({ host: conf.listen.host, port: conf.listen.port })
   const stopTrimming = startTrimming({
     logs: async () => Promise.all((await store.rooms()).map(room => store.log(room))),
@@ -79,6 +82,7 @@ export async function startHub(conf: HubConf, log: Log, signal: AbortSignal): Pr
       const deadline = performance.now() + drainWaitMs
       while (links.size > 0 && performance.now() < deadline) await delay(20)
       spokes.stop()
+      ownCard.stop()
       await app.close()
       await store.close()
     },
@@ -92,9 +96,10 @@ interface Parts {
   self: Self
   links: LiveLinks
   spokes: Spokes
+  ownCard: OwnCard
 }
 
-async function buildServer({ conf, log, store, self, links, spokes }: Parts) {
+async function buildServer({ conf, log, store, self, links, spokes, ownCard }: Parts) {
   const { tls, limits } = conf
   const connectionsMax = limits.maxLinks + otherConnectionsMax
   const app = await createHttpServer({ log, frameBytesMax, connectionsMax, ...(tls && { tls }) })
@@ -111,7 +116,7 @@ async function buildServer({ conf, log, store, self, links, spokes }: Parts) {
   const live = createLiveRoute({ rooms, access, log })
   const startedAt = performance.now()
   await app.register(healthRoutes, {
-    status: () => hubStatus({ self, store, links, liveClients: live.clients(), startedAt }),
+    status: () => hubStatus({ self, store, links, servers: ownCard.directory, liveClients: live.clients(), startedAt }),
   })
   await app.register(roomRoutes, { rooms, writer, access, source: 'console' })
   await app.register(live.plugin)
@@ -121,6 +126,7 @@ async function buildServer({ conf, log, store, self, links, spokes }: Parts) {
     store,
     spokes,
     links,
+    ownCard,
     log,
     turns: new Turns(pagesAtOnce),
     timings: timingsFor(limits.pingMs),
@@ -143,6 +149,15 @@ function openStore(conf: HubConf, log: Log, instance: string): Promise<HubStore>
     instance,
     log,
   })
+}
+
+/** The servers this hub knows of, from its store, and its own card among them: posts may be written here, too. */
+async function openCards({ conf, log, store, self }: Pick<Parts, 'conf' | 'log' | 'store' | 'self'>): Promise<OwnCard> {
+  const { identity, name } = self
+  const keepMs = cardKeepMs(conf.retentionDays)
+  const directory = new ServerDirectory({ selfId: identity.id, keepMs, now: self.now })
+  await store.keepCards(directory)
+  return new OwnCard({ identity, name, directory, now: self.now, log })
 }
 
 /** From the file of the config, or the one all instances share in the store. Waits for a store that is away. */

@@ -1,6 +1,7 @@
 // The store of a hub without Redis: one instance, one SQLite database and a few files in data_dir.
 import { join } from 'node:path'
 import { makeDataFolder } from '#common/data-folder.ts'
+import { type KeptCards, keepCards } from '#common/kept-cards.ts'
 import type { Log } from '#common/log.ts'
 import type { PostLog } from '#common/post-log.ts'
 import { SqliteStore } from '#common/sqlite-store.ts'
@@ -24,6 +25,7 @@ export async function openEmbeddedStore({ dir, retentionDays, log }: EmbeddedOpt
   const registry = await FileRegistry.open({ dir, log })
   const logsByRoom = new Map<string, PostLog>(store.rooms().map(room => [room, store.log(room)]))
   let lastAt = store.lastLocalAt()
+  let cards: KeptCards | undefined
   return {
     get ready() {
       return store.fault === ''
@@ -54,7 +56,11 @@ export async function openEmbeddedStore({ dir, retentionDays, log }: EmbeddedOpt
     // A single instance has only its own links, and those it ends itself.
     publishFence: async () => {},
     onFence: () => {},
+    keepCards: async directory => {
+      cards = keepCards(directory, store.meta, log)
+    },
     close: async () => {
+      cards?.stop()
       await registry.close()
       store.close()
     },

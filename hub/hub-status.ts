@@ -3,6 +3,7 @@
 import type { Self } from '#common/protocol/handshake.ts'
 import type { LiveLinks } from '#common/protocol/live-links.ts'
 import { statusOf } from '#common/room-status.ts'
+import type { ServerDirectory } from '#common/server-directory.ts'
 import type { Status } from '#common/status.ts'
 import type { HubStore } from './hub-store.ts'
 
@@ -10,14 +11,16 @@ export interface HubStatusParts {
   self: Self
   store: HubStore
   links: LiveLinks
+  servers: ServerDirectory
   liveClients: number
   startedAt: number
 }
 
-export function hubStatus({ self, store, links, liveClients, startedAt }: HubStatusParts): Status {
+export function hubStatus({ self, store, links, servers, liveClients, startedAt }: HubStatusParts): Status {
   return statusOf({
     self,
     links,
+    servers,
     logs: store.openLogs(),
     absent: [],
     reasons: store.ready ? [] : [store.reason],

@@ -1,5 +1,6 @@
 // What a hub needs of its store, in Redis or embedded: the rooms' logs, a clock for its own posts, and who it knows.
 import type { PostLog } from '#common/post-log.ts'
+import type { ServerDirectory } from '#common/server-directory.ts'
 import type { Registry } from './registry.ts'
 import type { GuardStore } from './spoke-guard.ts'
 
@@ -23,6 +24,8 @@ export interface HubStore {
   identityPem(candidate: string): Promise<string>
   /** Tells all instances that `link` is the newest of a spoke. @throws StoreUnavailableError */
   publishFence(spokeId: string, link: string): Promise<void>
+  /** Reads the kept server cards into `directory`, and keeps it and those of all instances the same until `close`. */
+  keepCards(directory: ServerDirectory): Promise<void>
   onFence(listener: (spokeId: string, link: string) => void): void
   close(): Promise<void>
 }

@@ -2,6 +2,7 @@
 import { StoreUnavailableError } from '#common/errors.ts'
 import type { HubStore } from './hub-store.ts'
 import { answered } from './redis.ts'
+import { RedisCards } from './redis-cards.ts'
 import { RedisGuardStore } from './redis-guard-store.ts'
 import { identityKey } from './redis-keys.ts'
 import { RedisRegistry } from './redis-registry.ts'
@@ -10,6 +11,7 @@ import { RedisStore, type RedisStoreOptions } from './redis-store.ts'
 export async function openRedisHubStore(options: RedisStoreOptions): Promise<HubStore> {
   // A wiped Redis has forgotten who the hub is; the instances have not.
   let pem: string | undefined
+  let cards: RedisCards | undefined
   const keep = async () => pem !== undefined && keepIdentity(pem)
   const store = await RedisStore.open({ ...options, keep })
   const { redis } = store
@@ -40,6 +42,12 @@ export async function openRedisHubStore(options: RedisStoreOptions): Promise<Hub
     },
     publishFence: (spokeId, link) => store.bus.publishFence(spokeId, link),
     onFence: listener => void store.bus.onFence(listener),
-    close: () => store.close(),
+    keepCards: async directory => {
+      cards = await RedisCards.open({ redis, directory, log: options.log })
+    },
+    close: async () => {
+      await cards?.close()
+      await store.close()
+    },
   }
 }

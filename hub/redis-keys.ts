@@ -13,6 +13,8 @@ export const generationKey = `${prefix}generation`
 /** The hub's Ed25519 key, where no file holds it. */
 export const identityKey = `${prefix}identity`
 export const stampKey = `${prefix}stamp`
+/** Hash: server id → its card as JSON, and `version`. */
+export const cardsKey = `${prefix}cards`
 /** One short stream for each hash tag. */
 export const busKeys: readonly string[] = Array.from({ length: tagCount }, (_, n) => `${tag(n)}:bus`)
 

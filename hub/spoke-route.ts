@@ -3,6 +3,7 @@ import type { FastifyInstance, FastifyRequest } from 'fastify'
 import type { WebSocket } from 'ws'
 import { LinkError, StoreUnavailableError } from '#common/errors.ts'
 import type { Log } from '#common/log.ts'
+import type { OwnCard } from '#common/own-card.ts'
 import { closeCodes } from '#common/protocol/close-codes.ts'
 import { encodeFrame } from '#common/protocol/codec.ts'
 import type { RoomGrant } from '#common/protocol/frames.ts'
@@ -22,6 +23,7 @@ export interface SpokeRouteOptions {
   store: HubStore
   spokes: Spokes
   links: LiveLinks
+  ownCard: OwnCard
   turns: Turns
   timings: LinkTimings
   log: Log
@@ -33,6 +35,8 @@ export interface SpokeRouteOptions {
 }
 
 const storeRetryMs = 5000
+/** A spoke tells of itself, and of those it is linked with directly: no more than a city has neighbours. */
+const relayedMax = 100
 
 export async function spokeRoute(app: FastifyInstance, options: SpokeRouteOptions): Promise<void> {
   app.get(
@@ -63,7 +67,7 @@ async function accept(ws: WebSocket, request: FastifyRequest, options: SpokeRout
 }
 
 async function serve(reader: FrameReader, peer: Peer, options: SpokeRouteOptions): Promise<void> {
-  const { self, store, spokes, turns, timings, links } = options
+  const { self, store, spokes, turns, timings, links, ownCard } = options
   const { transport } = reader
   const rooms = await openRooms(peer.rooms, store)
   const claim = await spokes.claim(peer, transport.remote)
@@ -75,6 +79,7 @@ async function serve(reader: FrameReader, peer: Peer, options: SpokeRouteOptions
     turns,
     timings,
     observer: links,
+    cards: { own: ownCard, relayedMax },
     ...(windowBytes && { windowBytes }),
   })
   reader.handOver(link)

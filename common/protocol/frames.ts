@@ -11,6 +11,8 @@ export const postsBytesMax = 64 * 1024
 export const guidsPerOfferMax = 1000
 export const windowBytes = 256 * 1024
 export const roomsPerLinkMax = 256
+export const cardsPerFrameMax = 100
+export const cardsBytesMax = 64 * 1024
 
 const guidSchema = z.string().regex(guidPattern)
 const base64url32 = z.string().regex(/^[A-Za-z0-9_-]{43}$/)
@@ -112,6 +114,9 @@ const gapSchema = z.object({
   why: z.string().max(64),
 })
 
+/** Servers that the sender knows of. Each card is checked by itself: one that is not valid does not end the link. */
+const cardsSchema = z.object({ t: z.literal('cards'), cards: z.array(z.unknown()).max(cardsPerFrameMax) })
+
 const pingSchema = z.object({ t: z.literal('ping'), n: z.int().min(0) })
 const pongSchema = z.object({ t: z.literal('pong'), n: z.int().min(0) })
 const byeSchema = z.object({
@@ -131,6 +136,7 @@ export const frameSchema = z.discriminatedUnion('t', [
   offerSchema,
   wantSchema,
   gapSchema,
+  cardsSchema,
   pingSchema,
   pongSchema,
   byeSchema,

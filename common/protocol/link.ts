@@ -4,6 +4,7 @@ import { type Post, verifyPost } from '../post.ts'
 import type { LogChange, PostLog, Verdict } from '../post-log.ts'
 import type { Transport, TransportEvents } from '../transport/transport.ts'
 import { AckPace } from './ack-pace.ts'
+import { CardExchange, type LinkCards } from './card-exchange.ts'
 import { closeCodes, closePolicy } from './close-codes.ts'
 import { decodeFrame, encodeFrame } from './codec.ts'
 import { type Frame, type FrameOf, windowBytes } from './frames.ts'
@@ -26,6 +27,7 @@ export interface LinkRoom {
 export interface LinkObserver {
   verdicts(verdicts: readonly Verdict[]): void
   refused(link: Link, reason: string): void
+  refusedCard(link: Link, reason: string): void
   gap(link: Link, gap: FrameOf<'gap'>): void
   caughtUp(link: Link, posts: number, ms: number): void
 }
@@ -37,6 +39,8 @@ export interface LinkOptions {
   turns: Turns
   observer: LinkObserver
   timings: LinkTimings
+  /** Our server card, beside those we know; without it cards are neither sent nor read. */
+  cards?: LinkCards
   /** What our hello said; default 256 KiB. */
   windowBytes?: number
   /** How long an ack may wait for others to join it; default 0. Authors wait for a hub's acks, nobody for those of a reader. */
@@ -73,6 +77,7 @@ export class Link implements TransportEvents {
   readonly #receiveWindow: ReceiveWindow
   readonly #heartbeat: Heartbeat
   readonly #acks: AckPace
+  readonly #cards: CardExchange | undefined
   #resolveEnded: (end: LinkEnd) => void = () => {}
   #end: LinkEnd | undefined
   #over = false
@@ -99,10 +104,20 @@ export class Link implements TransportEvents {
       dead: () => this.close(closeCodes.dead, `nothing heard for ${timings.deadMs / 1000} s`),
     })
     for (const room of options.rooms) this.#rooms.set(room.log.room, this.#join(room))
+    this.#cards =
+      options.cards &&
+      new CardExchange({
+        ...options.cards,
+        peerId: peer.id,
+        rooms: options.rooms,
+        send: frame => this.#send(frame),
+        refused: reason => options.observer.refusedCard(this, reason),
+      })
   }
 
-  /** Says where we stand in every room. Call once the transport hands its frames to this link. */
+  /** Says who we are and where we stand in every room. Call once the transport hands its frames to this link. */
   start(): void {
+    this.#cards?.start()
     for (const { inbox } of this.#rooms.values()) inbox?.start()
   }
 
@@ -169,6 +184,8 @@ export class Link implements TransportEvents {
         return this.#readable(frame.room).wanted(frame)
       case 'resume':
         return this.#onResume(frame)
+      case 'cards':
+        return this.#cards?.receive(frame)
       case 'ping':
         return this.#send({ t: 'pong', n: frame.n })
       case 'pong':
@@ -262,6 +279,7 @@ export class Link implements TransportEvents {
     this.#over = true
     this.#acks.flush()
     this.#heartbeat.stop()
+    this.#cards?.stop()
     for (const { outbox, inbox, unsubscribe } of this.#rooms.values()) {
       unsubscribe()
       outbox?.stop()

@@ -25,6 +25,7 @@ export class LiveLinks implements LinkObserver {
   readonly #log: Log
   readonly #liveById = new Map<string, LiveLink>()
   readonly #counts = { stored: 0, duplicates: 0, expired: 0, refused: 0, sent: 0 }
+  #refusedCards = 0
   #gaps: GapReport[] = []
   #expiredLoggedAt = Number.NEGATIVE_INFINITY
   #isDraining = false
@@ -111,6 +112,11 @@ export class LiveLinks implements LinkObserver {
     this.#complain(link, `dropped a post from "${link.peer.name}": ${reason}`)
   }
 
+  refusedCard(link: Link, reason: string): void {
+    this.#refusedCards += 1
+    this.#complain(link, `dropped a server card from "${link.peer.name}": ${reason}`)
+  }
+
   gap(link: Link, { room, from, to, why }: FrameOf<'gap'>): void {
     const posts = to - from + 1
     this.#gaps = [
@@ -129,6 +135,11 @@ export class LiveLinks implements LinkObserver {
     const live = this.#liveById.get(link.peer.id)
     if (live === undefined || live.complaints++ >= complaintsLogged) return
     this.#log.warn(text)
+  }
+
+  /** Since the start of this process. */
+  get refusedCards(): number {
+    return this.#refusedCards
   }
 
   messages(): MessageCounts {

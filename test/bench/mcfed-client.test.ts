@@ -82,6 +82,7 @@ class SmallHub {
 const observer: LinkObserver = {
   verdicts: () => {},
   refused: (_link, reason) => assert.fail(reason),
+  refusedCard: (_link, reason) => assert.fail(reason),
   gap: () => {},
   caughtUp: () => {},
 }

@@ -14,6 +14,7 @@ import { Turns } from '#common/protocol/turns.ts'
 import { FrameReader } from '#common/transport/frame-reader.ts'
 import type { Transport } from '#common/transport/transport.ts'
 import { HubLink } from '#edge/hub-link.ts'
+import { cardServer } from '#test/support/cards.ts'
 import { makeCertificate, testAuthority } from '#test/support/certificates.ts'
 import { freePort } from '#test/support/free-port.ts'
 import { MemoryLog } from '#test/support/memory-log.ts'
@@ -33,9 +34,11 @@ function edgeOf(t: TestContext, hubs: readonly { port: number }[]) {
   const lines: string[] = []
   const log = createLog({ json: false, write: line => lines.push(line) })
   const links = new LiveLinks(log)
+  const self = server('edge', 'edge')
   const link = new HubLink({
     hubs: hubs.map(({ port }) => ({ url: `wss://127.0.0.1:${port}/federation`, ca: ca.cert })),
-    self: server('edge', 'edge'),
+    self,
+    ownCard: cardServer({ identity: self.identity }).own,
     logs: [new MemoryLog('main')],
     links,
     clock: new Clock({ floorAt: 0 }),

@@ -20,7 +20,13 @@ interface Cable {
   connection: MemoryConnection | undefined
 }
 
-const observer: LinkObserver = { verdicts: () => {}, refused: () => {}, gap: () => {}, caughtUp: () => {} }
+const observer: LinkObserver = {
+  verdicts: () => {},
+  refused: () => {},
+  refusedCard: () => {},
+  gap: () => {},
+  caughtUp: () => {},
+}
 const turns = new Turns(4)
 const timings = timingsFor(20_000)
 

@@ -48,6 +48,7 @@ export function makePeer(changes: Partial<Peer> = {}): Peer {
 /** What a link has told. */
 export class Recorder implements LinkObserver {
   readonly refusals: string[] = []
+  readonly refusedCards: string[] = []
   readonly gaps: FrameOf<'gap'>[] = []
   stored = 0
   verdicts(verdicts: readonly Verdict[]): void {
@@ -56,13 +57,16 @@ export class Recorder implements LinkObserver {
   refused(_link: Link, reason: string): void {
     this.refusals.push(reason)
   }
+  refusedCard(_link: Link, reason: string): void {
+    this.refusedCards.push(reason)
+  }
   gap(_link: Link, gap: FrameOf<'gap'>): void {
     this.gaps.push(gap)
   }
   caughtUp(): void {}
 }
 
-export interface HandOptions extends Partial<Pick<LinkOptions, 'timings' | 'verify' | 'windowBytes'>> {
+export interface HandOptions extends Partial<Pick<LinkOptions, 'timings' | 'verify' | 'windowBytes' | 'cards'>> {
   logs?: readonly PostLog[]
   peer?: Partial<Peer>
   peerReads?: boolean

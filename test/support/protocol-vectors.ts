@@ -3,6 +3,7 @@ import { createPrivateKey, type KeyObject } from 'node:crypto'
 import { readFileSync } from 'node:fs'
 import type { UnsignedPost } from '#common/post.ts'
 import type { Side } from '#common/protocol/handshake.ts'
+import type { UnsignedCard } from '#common/server-card.ts'
 
 export type VectorServer = 'edge' | 'hub' | 'other'
 
@@ -29,10 +30,11 @@ export interface ProtocolVectors {
   linkKey: { info: string; key: string }
   handshakes: { bound: HandshakeVector; unbound: HandshakeVector }
   posts: { by: VectorServer; post: UnsignedPost; canonical: string; sig: string; json: string }[]
+  cards: { by: VectorServer; card: UnsignedCard; canonical: string; sig: string }[]
   /** `parts` in hex. */
   guids: { what: string; tag: string; parts: string[]; guid: string }[]
   epochs: Record<'edge' | 'hub', string>
-  traces: { link: Line[]; gap: Line[] }
+  traces: { link: Line[]; gap: Line[]; cards: Line[] }
   closeCodes: { code: number; meaning: string; retryAfterMs: number }[]
 }
 

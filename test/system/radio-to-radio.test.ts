@@ -47,7 +47,7 @@ test('a post goes by radio, hub and radio from node to node; the edge may be res
   assert.ok(await ben.login('hello'))
   assert.ok((await ana.post('Chains on')).isAcked)
   await until(() => ben.pushes.length === 1, 'the push in the other city')
-  assert.deepEqual(ben.texts, ['Ana: Chains on'])
+  assert.deepEqual(ben.texts, ['Ana@City A: Chains on'])
   const [post] = await cityB.posts()
   assert.deepEqual([post?.author, post?.source], [{ name: 'Ana', key: ana.key }, 'lora'])
 
@@ -55,11 +55,11 @@ test('a post goes by radio, hub and radio from node to node; the edge may be res
   await islandB.modems[0]?.unplug()
   await islandB.modems[0]?.replug()
   await cityA.post('from the desk', { author: 'Net control' })
-  const news = 'Net control: from the desk'
+  const news = 'Net control@City A: from the desk'
   await until(() => ben.texts.includes(news), 'a push after the restart, without a login')
-  assert.deepEqual(new Set(ben.texts), new Set(['Ana: Chains on', news]))
+  assert.deepEqual(new Set(ben.texts), new Set(['Ana@City A: Chains on', news]))
   await until(() => ana.pushes.length >= 1, 'the push in the city itself')
-  assert.deepEqual(new Set(ana.texts), new Set([news]))
+  assert.deepEqual(new Set(ana.texts), new Set(['Net control: from the desk']))
 
   const { radio } = await cityA.status()
   assert.equal(radio?.state, 'ready')

@@ -18,6 +18,7 @@ class Disk {
       this.values.set(key, value)
     },
     delete: key => void this.values.delete(key),
+    change: () => assert.fail('one key at a time'),
     entries: () => [],
   }
 

@@ -11,20 +11,21 @@ import { closeCodes, closePolicy } from '#common/protocol/close-codes.ts'
 import { decodeFrame, encodeFrame } from '#common/protocol/codec.ts'
 import { type Frame, type FrameOf, frameNames, subprotocol } from '#common/protocol/frames.ts'
 import { linkKey, makeProof, proofBytes, proofFault, type Side } from '#common/protocol/handshake.ts'
+import { cardBytes, serverCardSchema, signCard, verifyCard } from '#common/server-card.ts'
 import { playGap, playLink } from '#test/support/link-traces.ts'
 import { type HandshakeVector, keyOfSeed, type Line, vectors } from '#test/support/protocol-vectors.ts'
 
-const { secret, servers, posts, guids, handshakes, traces } = vectors
+const { secret, servers, posts, cards, guids, handshakes, traces } = vectors
 const sides = ['dialler', 'acceptor'] as const
 const serverBySide = { dialler: servers.edge, acceptor: servers.hub }
 const ids = [servers.edge.id, servers.hub.id] as const
 const frameTexts = [
   ...Object.values(handshakes.bound.hellos),
   ...Object.values(handshakes.bound.proofs),
-  ...[...traces.link, ...traces.gap].map(({ frame }) => frame),
+  ...[...traces.link, ...traces.gap, ...traces.cards].map(({ frame }) => frame),
 ]
 
-suite('keys and posts', () => {
+suite('keys, posts and cards', () => {
   test('an id is the public key of the seed', () => {
     for (const { seed, id } of Object.values(servers)) {
       assert.equal(identityOf(seed).id, id)
@@ -52,6 +53,25 @@ suite('keys and posts', () => {
       const key = createPublicKey(keyOfSeed(servers[by].seed))
       assert.ok(verify(null, bytes, key, Buffer.from(sig, 'base64url')))
     }
+  })
+
+  test('a card is signed over its canonical bytes by its server, by our code and by the rule', async () => {
+    for (const { by, card, canonical, sig } of cards) {
+      assert.equal(cardBytes(card).toString(), canonical)
+      const signed = signCard(card, identityOf(servers[by].seed))
+      assert.deepEqual(signed, { ...card, sig })
+      assert.deepEqual(serverCardSchema.parse(signed), signed)
+      assert.equal(await verifyCard(signed), true)
+      const { id, name, at, gateways } = card
+      const keys = gateways.map(key => `"${key}"`).join(',')
+      const bytes = Buffer.from(`["mcfed/1/card","${id}",${JSON.stringify(name)},${at},[${keys}]]`)
+      assert.ok(verify(null, bytes, createPublicKey(keyOfSeed(servers[by].seed)), Buffer.from(sig, 'base64url')))
+    }
+    const shown = traces.cards.flatMap(({ frame }) => frameOf<'cards'>(frame).cards as { card: { sig: string } }[])
+    assert.deepEqual(
+      shown.map(({ card }) => card.sig),
+      cards.map(({ sig }) => sig),
+    )
   })
 
   test('content-derived GUIDs, by our code and by the rule', () => {
@@ -147,6 +167,7 @@ suite('common/README.md', () => {
     const { canonical, sig } = posts[0] ?? { canonical: 'none', sig: 'none' }
     for (const text of [secret, vectors.linkKey.key, canonical, sig, `\`${subprotocol}\``, `\`${vectors.protocol}\``])
       assert.ok(readme.includes(text), text)
+    assert.ok(readme.includes(cards[0]?.canonical ?? 'none'))
     for (const { tag, guid } of guids) assert.ok(readme.includes(`\`${tag}\``) && readme.includes(guid), tag)
     for (const { code, retryAfterMs } of vectors.closeCodes)
       assert.match(readme, new RegExp(`^\\| ${code} \\|.*\\| ${retryAfterMs / 1000} s \\|$`, 'm'))

@@ -1,0 +1,170 @@
+// Server cards on one link: ours and those we know to the other end, a few at a time; theirs checked, and learned.
+import { z } from 'zod'
+import type { OwnCard } from '../own-card.ts'
+import { roomSchema } from '../post.ts'
+import { joinCards, type KnownCard, serverCardSchema, verifyCard } from '../server-card.ts'
+import { cardsMax, type ServerDirectory } from '../server-directory.ts'
+import { firstFault } from './codec.ts'
+import { cardsBytesMax, cardsPerFrameMax, type FrameOf, roomsPerLinkMax } from './frames.ts'
+
+/** Between two frames: a slow link has other things to carry, and a card that changes often is sent less often. */
+const paceMs = 500
+/** Cards to check that a link may bring beyond those it may pass on, and how soon there may be another. */
+const changesMax = 100
+const changeMs = 10_000
+
+const itemSchema = z.object({
+  /** Of this link, in which the sender knows the server. */
+  rooms: z.array(roomSchema).max(roomsPerLinkMax),
+  card: serverCardSchema,
+})
+
+export interface LinkCards {
+  own: OwnCard
+  /** Cards of others than itself that the other end may bring. */
+  relayedMax: number
+}
+
+export interface CardExchangeOptions extends LinkCards {
+  peerId: string
+  rooms: readonly { log: { room: string }; peerReads: boolean; peerWrites: boolean }[]
+  send: (frame: FrameOf<'cards'>) => void
+  refused: (reason: string) => void
+}
+
+export class CardExchange {
+  readonly #o: CardExchangeOptions
+  readonly #directory: ServerDirectory
+  readonly #readByThem: readonly string[]
+  readonly #writtenByThem: readonly string[]
+  /** Ids of servers whose cards may be news to the other end. */
+  readonly #due = new Set<string>()
+  /** What the other end has, because it said so or was told. */
+  readonly #theirs = new Map<string, KnownCard>()
+  #timer: NodeJS.Timeout | undefined
+  #unsubscribe: () => void = () => {}
+  #isOver = false
+  #checks: number
+  #checksAt = performance.now()
+  #learning: Promise<void> = Promise.resolve()
+
+  constructor(options: CardExchangeOptions) {
+    this.#o = options
+    this.#directory = options.own.directory
+    const { rooms } = options
+    this.#readByThem = rooms.filter(({ peerReads }) => peerReads).map(({ log }) => log.room)
+    this.#writtenByThem = rooms.filter(({ peerWrites }) => peerWrites).map(({ log }) => log.room)
+    this.#checks = options.relayedMax + changesMax
+  }
+
+  start(): void {
+    // The handshake may have set our clock right.
+    this.#o.own.refresh()
+    this.#unsubscribe = this.#directory.subscribe(ids => this.#tell(ids))
+    this.#tell(this.#directory.ids())
+  }
+
+  receive({ cards }: FrameOf<'cards'>): void {
+    const heard = cards.flatMap(item => this.#read(item) ?? [])
+    if (heard.length > 0) this.#learning = this.#learning.then(() => this.#learn(heard))
+  }
+
+  stop(): void {
+    this.#isOver = true
+    clearTimeout(this.#timer)
+    this.#unsubscribe()
+  }
+
+  #tell(ids: readonly string[]): void {
+    for (const id of ids) this.#due.add(id)
+    this.#pump()
+  }
+
+  #pump(): void {
+    if (this.#timer !== undefined || this.#isOver) return
+    const cards = this.#nextCards()
+    if (cards.length === 0) return
+    this.#o.send({ t: 'cards', cards })
+    this.#timer = setTimeout(() => {
+      this.#timer = undefined
+      this.#pump()
+    }, paceMs)
+    this.#timer.unref()
+  }
+
+  #nextCards(): unknown[] {
+    const cards: unknown[] = []
+    let bytes = 0
+    for (const id of this.#due) {
+      const known = this.#forThem(id)
+      if (known !== undefined) {
+        const { rooms, card } = known
+        bytes += Buffer.byteLength(JSON.stringify({ rooms, card })) + 1
+        if (bytes > cardsBytesMax || cards.length === cardsPerFrameMax) break
+        cards.push({ rooms, card })
+        this.#remember(known)
+      }
+      this.#due.delete(id)
+    }
+    return cards
+  }
+
+  /** A card as the other end may see it: only of servers in rooms that it reads here. Undefined when it is no news there. */
+  #forThem(id: string): KnownCard | undefined {
+    const known = this.#directory.get(id)
+    if (known === undefined) return undefined
+    const isOurs = id === this.#directory.selfId
+    const rooms = this.#readByThem.filter(room => isOurs || known.rooms.includes(room)).sort()
+    const theirs = this.#theirs.get(id)
+    const shown = { card: known.card, rooms, from: '' }
+    return rooms.length === 0 || (theirs !== undefined && joinCards(theirs, shown) === theirs) ? undefined : shown
+  }
+
+  #remember({ card, rooms }: KnownCard): void {
+    const theirs = this.#theirs.get(card.id)
+    if (theirs === undefined && this.#theirs.size >= 2 * cardsMax) this.#theirs.clear()
+    const known = { card, rooms, from: '' }
+    this.#theirs.set(card.id, theirs === undefined ? known : joinCards(theirs, known))
+  }
+
+  #read(item: unknown): KnownCard | undefined {
+    const result = itemSchema.safeParse(item)
+    if (!result.success) {
+      this.#o.refused(`not valid: ${firstFault(result.error)}`)
+      return undefined
+    }
+    const { card, rooms } = result.data
+    const granted = this.#writtenByThem.filter(room => rooms.includes(room)).sort()
+    const known = { card, rooms: granted, from: this.#o.peerId }
+    if (granted.length === 0) return undefined
+    if (this.#directory.isKnown(known)) this.#remember(known)
+    if (!this.#directory.wants(known)) return undefined
+    return this.#directory.isKnown(known) || this.#mayCheck() ? known : undefined
+  }
+
+  /** A check costs the processor, and a change costs every other link: a bad server has only so many. */
+  #mayCheck(): boolean {
+    const now = performance.now()
+    const grown = this.#checks + (now - this.#checksAt) / changeMs
+    this.#checks = Math.min(this.#o.relayedMax + changesMax, grown)
+    this.#checksAt = now
+    if (this.#checks < 1) {
+      this.#o.refused('too many in a short time')
+      return false
+    }
+    this.#checks -= 1
+    return true
+  }
+
+  async #learn(heard: readonly KnownCard[]): Promise<void> {
+    const good = await Promise.all(heard.map(known => this.#directory.isKnown(known) || verifyCard(known.card)))
+    if (this.#isOver) return
+    const checked = heard.filter((known, i) => {
+      if (!good[i]) this.#o.refused(`not signed by server ${known.card.id}`)
+      return good[i]
+    })
+    for (const known of checked) this.#remember(known)
+    const homeless = this.#directory.learn(checked, this.#o.relayedMax)
+    for (let i = 0; i < homeless; i++) this.#o.refused('there is no place for so many')
+  }
+}

@@ -1,0 +1,104 @@
+// Server cards in Redis, for all instances of a hub: the hash `mcfed:cards` has a field for each server, and one that changes with any.
+import { randomBytes } from 'node:crypto'
+import type { Redis } from 'ioredis'
+import { StoreUnavailableError } from '#common/errors.ts'
+import type { Log } from '#common/log.ts'
+import { decodeKnownCard, encodeKnownCard, joinCards, type KnownCard } from '#common/server-card.ts'
+import type { ServerDirectory } from '#common/server-directory.ts'
+import { answered } from './redis.ts'
+import { cardsKey } from './redis-keys.ts'
+import { RedisWatch } from './redis-watch.ts'
+
+/** No id of a server has this length. */
+const versionField = 'version'
+const pollMs = 2000
+
+export interface RedisCardsOptions {
+  /** A connection on which every command has a deadline. It stays the caller's, who closes it. */
+  redis: Redis
+  directory: ServerDirectory
+  log: Log
+  everyMs?: number
+}
+
+/**
+ * Joins what an instance knows with what Redis has, both ways, until both are the same: so a Redis that has lost cards gets
+ * them back, and of two instances that write at once neither loses.
+ */
+export class RedisCards {
+  readonly #o: RedisCardsOptions
+  readonly #watch: RedisWatch
+  readonly #unsubscribe: () => void
+  /** Forgotten here since the last look. */
+  readonly #forgotten = new Set<string>()
+  /** Cards may be here that Redis lacks. */
+  #isAhead = true
+  #version: string | null | undefined
+
+  private constructor(options: RedisCardsOptions) {
+    this.#o = options
+    this.#watch = new RedisWatch(() => this.#look(), options.everyMs ?? pollMs)
+    this.#unsubscribe = options.directory.subscribe(ids => this.#changed(ids))
+  }
+
+  /** Resolves when the directory has what Redis has; or does not, where Redis is away: then it comes later. */
+  static async open(options: RedisCardsOptions): Promise<RedisCards> {
+    const cards = new RedisCards(options)
+    await cards.#look()
+    return cards
+  }
+
+  async close(): Promise<void> {
+    this.#unsubscribe()
+    await this.#watch.close()
+  }
+
+  #changed(ids: readonly string[]): void {
+    for (const id of ids) if (this.#o.directory.get(id) === undefined) this.#forgotten.add(id)
+    this.#isAhead = true
+    this.#watch.look()
+  }
+
+  async #look(): Promise<void> {
+    const { redis, log } = this.#o
+    try {
+      const version = await answered(redis.hget(cardsKey, versionField))
+      if (version === this.#version && !this.#isAhead) return
+      this.#isAhead = false
+      await this.#join()
+      this.#version = version
+    } catch (error) {
+      this.#isAhead = true
+      if (error instanceof StoreUnavailableError) log.debug(`server cards wait for the store: ${error.message}`)
+      else log.error({ err: error }, 'server cards could not be kept')
+    }
+  }
+
+  async #join(): Promise<void> {
+    const { redis, directory } = this.#o
+    const stored = cardsById(await answered(redis.hgetall(cardsKey)))
+    const forgotten = [...this.#forgotten].filter(id => stored.has(id) && directory.get(id) === undefined)
+    this.#forgotten.clear()
+    for (const id of forgotten) stored.delete(id)
+    directory.learn([...stored.values()])
+    const lacking = directory.ids().flatMap(id => lackingOf(stored.get(id), directory.get(id)) ?? [])
+    // Nothing is to be written most of the time; and what was just read is no reason to read again.
+    this.#isAhead = false
+    if (lacking.length === 0 && forgotten.length === 0) return
+    const fields = new Map(lacking.map(known => [known.card.id, encodeKnownCard(known)]))
+    fields.set(versionField, randomBytes(9).toString('base64url'))
+    const writing = redis.multi().hset(cardsKey, fields)
+    await answered((forgotten.length > 0 ? writing.hdel(cardsKey, ...forgotten) : writing).exec())
+  }
+}
+
+/** What somebody else wrote into our key is passed over. */
+function cardsById(hash: Record<string, string>): Map<string, KnownCard> {
+  const known = Object.entries(hash).map(([id, text]) => ({ id, card: decodeKnownCard(text) }))
+  return new Map(known.flatMap(({ id, card }) => (card?.card.id === id ? [[id, card]] : [])))
+}
+
+function lackingOf(stored: KnownCard | undefined, known: KnownCard | undefined): KnownCard | undefined {
+  if (known === undefined) return undefined
+  return stored !== undefined && joinCards(stored, known) === stored ? undefined : known
+}
