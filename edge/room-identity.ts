@@ -1,7 +1,7 @@
 // The key of a room on the radio, in a file of its own: members keep their contact as long as it stays.
 import { existsSync, readFileSync, writeFileSync } from 'node:fs'
 import { dirname } from 'node:path'
-import type { RoomConf } from '#common/config/edge-conf.ts'
+import type { RoomConf } from '#common/config/room-conf.ts'
 import { makeDataFolder } from '#common/data-folder.ts'
 import type { Log } from '#common/log.ts'
 import { identityFromPrivateKey, newIdentity, type RadioIdentity } from './radio/crypto.ts'

@@ -12,32 +12,10 @@ import {
 } from './conf-files.ts'
 import { checkSecret, exposureWarnings, type RuleContext, readPem, readTlsPair, type TlsPair } from './conf-rules.ts'
 import { defaultName, type HostPort } from './conf-values.ts'
-import {
-  type EdgeValues,
-  edgeSchema,
-  type FederationValues,
-  federationSection,
-  type RoomValues,
-  roomSection,
-} from './edge-keys.ts'
+import { type EdgeValues, edgeSchema, type FederationValues, federationSection } from './edge-keys.ts'
 import { checkRadio, type RadioConf } from './radio-conf.ts'
 import { checkShape } from './read-conf.ts'
-
-export interface RoomConf {
-  /** Shown to people and on the radio, at most 32 bytes. */
-  name: string
-  /** The room's id, the same in every city. */
-  federateAs: string
-  /** 1 to 15 bytes of UTF-8, like the guest password; without it nobody can log in as admin by radio. */
-  adminPassword?: string | undefined
-  guestPassword?: string | undefined
-  allowReadOnly: boolean
-  retentionDays: number
-  /** File of the key that the room has on the radio; it need not exist yet. */
-  identityPath: string
-  /** False: nothing is pushed on the air. */
-  rf: boolean
-}
+import { checkRooms, type RoomConf } from './room-conf.ts'
 
 /** One way to the hub; several are alternatives for the same hub. */
 export interface HubAddress {
@@ -113,36 +91,6 @@ export function parseEdgeConf(text: string, file: string, files: FileProbe): Edg
     federation,
     status: status_endpoint ? { host: status_host, port: status_port } : undefined,
     warnings: warningsFor(context, value, federation),
-  }
-}
-
-function checkRooms({ faults, file }: RuleContext, { room, rooms, storage }: EdgeValues): RoomConf[] {
-  if (room !== undefined && rooms !== undefined) faults.add(['rooms'], 'write either one [room] or several [[rooms]]')
-  const several = rooms !== undefined && rooms.length > 0
-  const given = several ? rooms : [room ?? roomSection.parse({})]
-  const seen = new Set<string>()
-  return given.map((values, index) => {
-    const path = several ? ['rooms', index] : ['room']
-    const { admin_password: admin, guest_password: guest, federate_as: id } = values
-    if (admin !== undefined && admin === guest)
-      faults.add([...path, 'guest_password'], 'must differ from admin_password')
-    if (seen.has(id)) faults.add([...path, 'federate_as'], 'is the id of another room above; each needs its own')
-    seen.add(id)
-    return roomFromValues(values, { file, storagePath: storage.path })
-  })
-}
-
-function roomFromValues(values: RoomValues, { file, storagePath }: { file: string; storagePath: string }): RoomConf {
-  const identity = values.identity ?? join(dirname(storagePath), `room-${values.federate_as}.key`)
-  return {
-    name: values.name ?? defaultName(nameBytesMax),
-    federateAs: values.federate_as,
-    adminPassword: values.admin_password,
-    guestPassword: values.guest_password,
-    allowReadOnly: values.allow_read_only,
-    retentionDays: values.retention_days,
-    identityPath: resolvePath(file, identity),
-    rf: values.rf,
   }
 }
 

@@ -1,6 +1,5 @@
 // The keys of the edge's config with their defaults and limits; edge-conf.ts has the rules between them.
 import type { z } from 'zod'
-import { nameBytesMax, roomSchema } from '../post.ts'
 import {
   filePath,
   flag,
@@ -17,32 +16,12 @@ import {
   whole,
 } from './conf-values.ts'
 import { radioSection } from './radio-conf.ts'
+import { roomSection } from './room-conf.ts'
 
 const roomsMax = 64
 const hubsMax = 8
 const peersMax = 64
 const serverNameBytesMax = 64
-const passwordBytesMax = 15
-
-const password = () =>
-  textWith(text => {
-    const bytes = Buffer.byteLength(text)
-    if (bytes < 1 || bytes > passwordBytesMax || /\p{Cc}/u.test(text)) {
-      return `must be 1 to ${passwordBytesMax} bytes in UTF-8: that is what fits a login by radio`
-    }
-    return notPlaceholder(text)
-  })
-
-export const roomSection = section({
-  name: shownName(nameBytesMax).optional(),
-  federate_as: plainText().pipe(roomSchema).default('main'),
-  admin_password: password().optional(),
-  guest_password: password().optional(),
-  allow_read_only: flag().default(false),
-  retention_days: whole(1, 3650).default(30),
-  identity: filePath().optional(),
-  rf: flag().default(true),
-})
 
 const hubSection = section({
   url: linkUrl().optional(),
@@ -94,5 +73,4 @@ export const edgeSchema = section({
 })
 
 export type EdgeValues = z.output<typeof edgeSchema>
-export type RoomValues = z.output<typeof roomSection>
 export type FederationValues = z.output<typeof federationSection>
