@@ -21,7 +21,7 @@ import { startEdge } from './edge.ts'
 const usage = `usage: meshcore-room [run|check|status|post|tail] [--config FILE]
 
   run      serve the rooms until SIGTERM (default)
-  check    read the config, say what is wrong with it, and end
+  check    read the config, say what is wrong with it, and what the radio can carry
   status   show the links, counts and queues of the running room server; --json for programs
   post     [--room ROOM] [--author NAME] TEXT   write a post; without TEXT it is read from standard input
   tail     [--room ROOM] [-n COUNT]             show the last posts and follow
@@ -71,8 +71,12 @@ async function run(conf: EdgeConf): Promise<number> {
   return exitCodes.ok
 }
 
-function check(conf: EdgeConf): number {
+async function check(conf: EdgeConf): Promise<number> {
   for (const warning of conf.warnings) tell(`warning: ${warning}\n`)
+  if (conf.radio !== undefined) {
+    const { airPlan } = await import('./air-plan.ts')
+    for (const line of airPlan(conf.radio, conf.rooms.length)) print(`${line}\n`)
+  }
   print(`${conf.file}: no faults\n`)
   return exitCodes.ok
 }

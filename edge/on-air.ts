@@ -3,20 +3,21 @@ import { setTimeout as delay } from 'node:timers/promises'
 import type { RadioConf } from '#common/config/radio-conf.ts'
 import type { Log } from '#common/log.ts'
 import type { PeerStatus, RadioStatus } from '#common/status.ts'
+import { advertTimes } from './air-plan.ts'
 import { airLine } from './air-report.ts'
 import type { EdgeParts } from './edge-parts.ts'
 import { KeptBudget } from './kept-budget.ts'
 import { AirLedger } from './radio/air-ledger.ts'
+import { keyFromName } from './radio/crypto.ts'
 import { KissRadio } from './radio/kiss-radio.ts'
 import { TransmitQueue } from './radio/transmit-queue.ts'
 import { type AirParts, radioFacts, radioStatus } from './radio-status.ts'
 import { loadRoomIdentity } from './room-identity.ts'
 import { type RoomOnRadio, RoomServer } from './room-server/room-server.ts'
+import { storedFloods } from './room-server/stored-floods.ts'
 import { storedMembers } from './room-server/stored-members.ts'
 import { storedNames } from './room-server/stored-names.ts'
 
-/** Of what we flood: as stock nodes do. */
-const hashBytes = 1
 const hourMs = 3_600_000
 
 export interface OnAir {
@@ -68,7 +69,9 @@ export function startOnAir(parts: EdgeParts, conf: RadioConf): OnAir {
 
 function roomServer(parts: EdgeParts, conf: RadioConf, air: AirParts): RoomServer {
   const { writer, clock, log, store, links, servers, ownCard } = parts
+  const { mesh } = conf
   const rooms = roomsOnRadio(parts)
+  const regions = mesh.regions.map(name => ({ name, key: keyFromName(name) }))
   ownCard.setGateways(
     'rooms',
     rooms.map(({ identity }) => Buffer.from(identity.publicKey).toString('hex')),
@@ -79,12 +82,15 @@ function roomServer(parts: EdgeParts, conf: RadioConf, air: AirParts): RoomServe
     members: storedMembers(store.meta, key => log.warn(`${key} in the database is damaged: that node logs in again`)),
     names: storedNames(store.meta),
     writer,
-    regions: [],
+    regions: { known: regions, home: regions.find(({ name }) => name === mesh.homeRegion) },
+    adverts: advertTimes(conf, rooms.length),
+    floods: storedFloods(store.meta),
+    extraAcks: mesh.extraAcks,
     stats: () => radioFacts(air),
     federation: () => linksLine(links.peers()),
     // A server of an older version has no card.
     cityOf: origin => servers.cityOf(origin) ?? links.get(origin)?.peer.name,
-    hashBytes,
+    hashBytes: mesh.pathHashBytes,
     rfMaxAgeMs: conf.rfMaxAgeMs,
     now: () => clock.now(),
     ticks: air.ticks,
@@ -103,9 +109,9 @@ function roomsOnRadio({ conf, logs, log }: EdgeParts): RoomOnRadio[] {
   return conf.rooms.flatMap((room): RoomOnRadio[] => {
     const postLog = logs.find(one => one.room === room.federateAs)
     if (postLog === undefined) return []
-    const { name, adminPassword, guestPassword, allowReadOnly, rf } = room
+    const { name, adminPassword, guestPassword, allowReadOnly, rf, position } = room
     const rules = { adminPassword, guestPassword, allowReadOnly }
-    return [{ log: postLog, name, identity: loadRoomIdentity(room, log), rules, isOn: () => rf }]
+    return [{ log: postLog, name, identity: loadRoomIdentity(room, log), rules, position, isOn: () => rf }]
   })
 }
 

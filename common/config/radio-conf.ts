@@ -2,6 +2,9 @@
 import type { z } from 'zod'
 import type { RuleContext } from './conf-rules.ts'
 import { decimal, section, textWith, whole } from './conf-values.ts'
+import { type MeshConf, meshConf, meshKeys } from './mesh-conf.ts'
+import { nearestName } from './nearest.ts'
+import { presetNamed, type RadioPreset, radioPresets } from './radio-presets.ts'
 
 export const radioSection = section({
   driver: textWith(text =>
@@ -12,6 +15,7 @@ export const radioSection = section({
       ? undefined
       : 'must be a device like /dev/serial/by-id/usb-… or tcp://host:port',
   ).optional(),
+  preset: textWith(text => (presetNamed(text) === undefined ? noPreset(text) : undefined)).optional(),
   frequency: decimal(137, 2500).optional(),
   bandwidth: decimal(7.8, 500).optional(),
   spreading_factor: whole(5, 12).optional(),
@@ -19,6 +23,7 @@ export const radioSection = section({
   tx_power: whole(-9, 30).optional(),
   duty_cycle: decimal(0.1, 100).default(10),
   rf_max_age_minutes: whole(1, 100_000).default(120),
+  ...meshKeys,
 })
 
 type RadioValues = z.output<typeof radioSection>
@@ -36,15 +41,24 @@ export interface RadioConf {
   dutyCycle: number
   /** Older posts of other cities are not pushed to those who did not ask for them. */
   rfMaxAgeMs: number
+  /** Whose settings stand where none are given. */
+  preset?: string | undefined
+  mesh: MeshConf
 }
 
-/** Nothing of it has a default: a radio that sends where it may not is worse than none. */
+const required = ['port', 'frequency', 'bandwidth', 'spreading_factor', 'coding_rate', 'tx_power'] as const
+
+/** But for a preset nothing of it has a default: a radio that sends where it may not is worse than none. */
 export function checkRadio({ faults }: RuleContext, radio: RadioValues | undefined): RadioConf | undefined {
   if (radio === undefined || radio.driver === 'none') return undefined
-  const required = ['port', 'frequency', 'bandwidth', 'spreading_factor', 'coding_rate', 'tx_power'] as const
+  const preset = radio.preset === undefined ? undefined : presetNamed(radio.preset)
+  const given: Partial<RadioValues> = preset === undefined ? radio : { ...settingsOf(preset), ...radio }
+  // Of a preset that is mistyped nobody knows what it would have had.
+  const isKnown = !faults.has(['radio', 'preset'])
   for (const key of required)
-    if (radio[key] === undefined) faults.add(['radio', key], `is required with driver = "${radio.driver}"`)
-  const { port = '', frequency = 0, bandwidth = 0, spreading_factor = 0, coding_rate = 0, tx_power = 0 } = radio
+    if (given[key] === undefined && (isKnown || key === 'port' || key === 'tx_power'))
+      faults.add(['radio', key], `is required with driver = "${radio.driver}"${hint(key)}`)
+  const { port = '', frequency = 0, bandwidth = 0, spreading_factor = 0, coding_rate = 0, tx_power = 0 } = given
   return {
     port,
     frequencyHz: Math.round(frequency * 1e6),
@@ -54,5 +68,23 @@ export function checkRadio({ faults }: RuleContext, radio: RadioValues | undefin
     txPowerDbm: tx_power,
     dutyCycle: radio.duty_cycle / 100,
     rfMaxAgeMs: radio.rf_max_age_minutes * 60_000,
+    preset: preset?.name,
+    mesh: meshConf(radio, preset),
   }
+}
+
+function settingsOf({ frequency, bandwidth, spreadingFactor, codingRate }: RadioPreset) {
+  return { frequency, bandwidth, spreading_factor: spreadingFactor, coding_rate: codingRate }
+}
+
+function hint(key: (typeof required)[number]): string {
+  if (key === 'port') return ''
+  return key === 'tx_power' ? ', in dBm: no preset has it' : '; or a preset that has it, as in the MeshCore apps'
+}
+
+function noPreset(name: string): string {
+  const names = radioPresets.map(preset => preset.name)
+  const nearest = nearestName(name, names)
+  const question = nearest === undefined ? '' : `; did you mean "${nearest}"?`
+  return `is no preset of the MeshCore apps${question} There are ${names.map(one => `"${one}"`).join(', ')}`
 }

@@ -1,6 +1,7 @@
 // A TOML config against a zod schema: a checked object, and every fault at once as file:line: key: reason.
 import { z } from 'zod'
 import { ConfigError, type Fault } from '../errors.ts'
+import { nearestName } from './nearest.ts'
 import { type KeyPath, parseToml, type Table, type TomlDocument } from './toml.ts'
 
 /** The faults found so far, each at a key. Of several faults of one key the first is kept: the others follow from it. */
@@ -93,26 +94,9 @@ function unwrap(schema: unknown): unknown {
 function unknownKeyReason({ path, isSection, known }: UnknownKey): string {
   const key = String(path.at(-1))
   const what = isSection ? 'unknown section' : 'unknown key'
-  const [nearest] = known
-    .map(name => ({ name, distance: editDistance(key.slice(0, 64).toLowerCase(), name) }))
-    .filter(({ name, distance }) => distance <= Math.max(2, name.length / 3))
-    .sort((a, b) => a.distance - b.distance)
-  if (nearest !== undefined) return `${what}; did you mean ${nearest.name}?`
+  const nearest = nearestName(key, known)
+  if (nearest !== undefined) return `${what}; did you mean ${nearest}?`
   return `${what}; remove it, or use one of ${known.join(', ')}`
-}
-
-/** Levenshtein's distance: how many characters to insert, delete or replace. */
-function editDistance(a: string, b: string): number {
-  let row = Array.from({ length: b.length + 1 }, (_, column) => column)
-  for (const [i, left] of [...a].entries()) {
-    const next = [i + 1]
-    for (const [j, right] of [...b].entries()) {
-      const replaced = (row[j] ?? 0) + (left === right ? 0 : 1)
-      next.push(Math.min(replaced, (row[j + 1] ?? 0) + 1, (next[j] ?? 0) + 1))
-    }
-    row = next
-  }
-  return row.at(-1) ?? 0
 }
 
 /** Takes a value out. An element of a list takes the list with it: the indexes of the others must stay true. */

@@ -5,6 +5,7 @@ import { nameBytesMax, roomSchema } from '../post.ts'
 import { resolvePath } from './conf-files.ts'
 import type { RuleContext } from './conf-rules.ts'
 import {
+  decimal,
   defaultName,
   filePath,
   flag,
@@ -36,6 +37,8 @@ export const roomSection = section({
   retention_days: whole(1, 3650).default(30),
   identity: filePath().optional(),
   rf: flag().default(true),
+  latitude: decimal(-90, 90).optional(),
+  longitude: decimal(-180, 180).optional(),
 })
 
 type RoomValues = z.output<typeof roomSection>
@@ -54,6 +57,8 @@ export interface RoomConf {
   identityPath: string
   /** False: nothing is pushed on the air. */
   rf: boolean
+  /** In adverts; degrees. */
+  position?: { latitude: number; longitude: number } | undefined
 }
 
 interface RoomSections {
@@ -73,6 +78,10 @@ export function checkRooms({ faults, file }: RuleContext, { room, rooms, storage
     const { admin_password: admin, guest_password: guest, federate_as: id } = values
     if (admin !== undefined && admin === guest)
       faults.add([...path, 'guest_password'], 'must differ from admin_password')
+    if ((values.latitude === undefined) !== (values.longitude === undefined)) {
+      const missing = values.latitude === undefined ? 'latitude' : 'longitude'
+      faults.add([...path, missing], 'is required where the other of latitude and longitude is given')
+    }
     if (seen.has(id)) faults.add([...path, 'federate_as'], 'is the id of another room above; each needs its own')
     seen.add(id)
     return roomFromValues(values, { file, storagePath: storage.path })
@@ -90,5 +99,10 @@ function roomFromValues(values: RoomValues, { file, storagePath }: { file: strin
     retentionDays: values.retention_days,
     identityPath: resolvePath(file, identity),
     rf: values.rf,
+    position: positionFrom(values),
   }
+}
+
+function positionFrom({ latitude, longitude }: RoomValues): RoomConf['position'] {
+  return latitude === undefined || longitude === undefined ? undefined : { latitude, longitude }
 }

@@ -12,7 +12,13 @@ export type AirClass = (typeof classes)[number]
  * How much of the budget each may use. The last fifth is for ACKs and logins alone: a room that pushes all it may is
  * still one that can be logged in to and posted to. Posts in turn find air when adverts have none left.
  */
-const shares: Readonly<Record<AirClass, number>> = { answer: 1, local: 0.8, live: 0.75, 'catch-up': 0.6, advert: 0.5 }
+export const airShares: Readonly<Record<AirClass, number>> = {
+  answer: 1,
+  local: 0.8,
+  live: 0.75,
+  'catch-up': 0.6,
+  advert: 0.5,
+}
 /** What waits longer is of no use to anybody: a node has asked again, or a push is better chosen anew. */
 const patienceMs: Readonly<Record<AirClass, number>> = {
   answer: 10_000,
@@ -121,7 +127,7 @@ export class TransmitQueue {
     const waiting = { order, bytes, ms: airtimeMs(bytes.length, radio.settings), notBefore, expiresAt, done }
     this.#waiting.push(waiting)
     // It would stand in the way of all that is less urgent, for nothing.
-    if (waiting.ms > budget.maxMs * shares[order.airClass])
+    if (waiting.ms > budget.maxMs * airShares[order.airClass])
       this.#giveUp(waiting, 'dropped', `${Math.ceil(waiting.ms)} ms are more than the duty cycle allows at once`)
     if (this.#waiting.length > waitingMax) this.#giveUp(this.#leastUrgent(), 'dropped', 'too many packets wait for air')
     this.#wake()
@@ -156,7 +162,7 @@ export class TransmitQueue {
     for (const airClass of classes) {
       const waiting = this.#waiting.filter(({ order }) => order.airClass === airClass)
       const ready = waiting.find(({ notBefore }) => notBefore <= now)
-      const freeAt = ready && budget.freeAt(ready.ms, now, shares[airClass])
+      const freeAt = ready && budget.freeAt(ready.ms, now, airShares[airClass])
       if (ready !== undefined && freeAt !== undefined && freeAt <= now) return ready
       soonest = Math.min(
         soonest,

@@ -1,9 +1,10 @@
 // How a room server writes to a node: by the way that is known, or by flood with the way back in it. Source: the
 // firmware's examples/simple_room_server/MyMesh.cpp.
-import { seal, transportCode } from '../radio/crypto.ts'
+import { seal } from '../radio/crypto.ts'
 import { encodeDatagram } from '../radio/datagrams.ts'
 import { isFlood, type Packet, type Path, payloadType } from '../radio/packet.ts'
 import { encodePathReturn } from '../radio/path-returns.ts'
+import { floodIn, type Region } from './regions.ts'
 
 /** Who writes to whom. */
 export interface Correspondence {
@@ -13,15 +14,10 @@ export interface Correspondence {
   secret: Uint8Array
 }
 
-/** The region in whose repeaters' care a packet is. */
-export interface Region {
-  name: string
-  key: Uint8Array
-}
-
 /** How the node's packet came: its answer goes the same way. */
 export interface CameBy {
   packet: Packet
+  /** Of the answer, if it goes by flood. */
   region: Region | undefined
   /** The way to the node, where it is known. */
   path: Path | null
@@ -43,15 +39,20 @@ export function ackPacket(payload: Uint8Array, cameBy: CameBy): Packet {
   return routed(payloadType.ack, payload, cameBy)
 }
 
-/** A text that answers nothing: by the way to the node, or by flood with path hashes of so many bytes. */
-export function unaskedText(
-  to: Correspondence,
-  text: Uint8Array,
-  { path, hashBytes }: { path: Path | null; hashBytes: 1 | 2 | 3 },
-): Packet {
-  const payload = datagram(to, text)
-  if (path !== null) return { route: 'direct', type: payloadType.text, path, payload }
-  return { route: 'flood', type: payloadType.text, path: { hashBytes, hops: new Uint8Array() }, payload }
+/** The way to a node. */
+export interface Way {
+  /** Null: by flood. */
+  path: Path | null
+  /** Of the hashes in the path of a flood. */
+  hashBytes: 1 | 2 | 3
+  region: Region | undefined
+}
+
+/** A text that answers nothing. */
+export function unaskedText(to: Correspondence, text: Uint8Array, { path, hashBytes, region }: Way): Packet {
+  const [type, payload] = [payloadType.text, datagram(to, text)]
+  if (path !== null) return { route: 'direct', type, path, payload }
+  return floodIn(region, { type, path: { hashBytes, hops: new Uint8Array() }, payload })
 }
 
 function routed(type: number, payload: Uint8Array, cameBy: CameBy): Packet {
@@ -61,10 +62,7 @@ function routed(type: number, payload: Uint8Array, cameBy: CameBy): Packet {
 
 /** In the region of the request, and with path hashes of its size. */
 function flooded(type: number, payload: Uint8Array, { packet, region }: CameBy): Packet {
-  const path = { hashBytes: packet.path.hashBytes, hops: new Uint8Array() }
-  if (region === undefined) return { route: 'flood', type, path, payload }
-  const transportCodes = [transportCode(region.key, type, payload), 0] as const
-  return { route: 'transport-flood', type, transportCodes, path, payload }
+  return floodIn(region, { type, path: { hashBytes: packet.path.hashBytes, hops: new Uint8Array() }, payload })
 }
 
 function datagram({ room, node, secret }: Correspondence, data: Uint8Array): Uint8Array {

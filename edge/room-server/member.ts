@@ -19,6 +19,8 @@ export interface Member {
   heardAt: number
   /** The way to it, learnt from it. Null: not known, and everything goes to it by flood. */
   path: Path | null
+  /** Of the last flood that came from it: the region by name, null for none; undefined when nothing is known. */
+  region?: string | null | undefined
   /** Pushes in a row that it did not acknowledge; not kept over a restart. */
   failures: number
 }

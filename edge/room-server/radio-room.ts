@@ -7,15 +7,16 @@ import { decodeAck, decodeMultipartAck } from '../radio/acks.ts'
 import { open, type RadioIdentity, sharedSecret } from '../radio/crypto.ts'
 import { decodeAnonymousRequest, decodeDatagram } from '../radio/datagrams.ts'
 import { decodeLogin } from '../radio/logins.ts'
-import { type Packet, payloadType } from '../radio/packet.ts'
+import { isFlood, type Packet, payloadType } from '../radio/packet.ts'
 import { PacketError } from '../radio/packet-error.ts'
 import { decodePathReturn } from '../radio/path-returns.ts'
-import type { CameBy, Region } from './answers.ts'
+import type { CameBy } from './answers.ts'
 import { GuessGuard } from './guess-guard.ts'
 import { decideLogin, type LoginRules } from './login.ts'
 import { heard, type Member } from './member.ts'
 import type { Members, Opened } from './members.ts'
 import type { Pushes } from './pushes.ts'
+import { noteRegion, type Region } from './regions.ts'
 
 /** Resolves after so many ms, or when the signal aborts. */
 export type Sleep = (ms: number, signal: AbortSignal) => Promise<unknown>
@@ -57,7 +58,7 @@ export class RadioRoom {
     return this.#p.log.room
   }
 
-  /** A packet that was not heard before. @throws PacketError when it is none of its kind, StoreUnavailableError */
+  /** A packet that was not heard before; `region`: of an answer to it by flood. @throws PacketError when it is none of its kind, StoreUnavailableError */
   async hear(packet: Packet, region: Region | undefined): Promise<void> {
     switch (packet.type) {
       case payloadType.anonymousRequest:
@@ -131,7 +132,8 @@ export class RadioRoom {
     const { member, isNew } = outcome
     heard(member, now())
     // It comes from elsewhere, perhaps: the way to it has to be found anew.
-    if (packet.route.endsWith('flood')) member.path = null
+    if (isFlood(packet)) member.path = null
+    noteRegion(member, packet, region)
     members.save(member)
     pushes.forget(key)
     pushes.giveWay()
@@ -150,6 +152,7 @@ export class RadioRoom {
         if (packet.type === payloadType.path) this.#hearPath(opened)
         else if (packet.type === payloadType.text) await answers.text(opened, cameBy)
         else await answers.request(opened, cameBy)
+        noteRegion(opened.member, packet, region)
         return this.ring()
       } catch (error) {
         // The MAC may have fitted by chance: the next member may be the one.

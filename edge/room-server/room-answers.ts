@@ -5,11 +5,11 @@ import { guidFromContent } from '#common/guid.ts'
 import { type Author, textFault } from '#common/post.ts'
 import type { PostLog } from '#common/post-log.ts'
 import type { PostWriter } from '#common/post-writer.ts'
-import { encodeAck } from '../radio/acks.ts'
+import { encodeAck, encodeMultipartAck } from '../radio/acks.ts'
 import { decodeCutUtf8 } from '../radio/bytes.ts'
 import type { RadioIdentity } from '../radio/crypto.ts'
 import { encodeLoginAnswer } from '../radio/logins.ts'
-import { isFlood, type Packet } from '../radio/packet.ts'
+import { isFlood, type Packet, payloadType } from '../radio/packet.ts'
 import { PacketError } from '../radio/packet-error.ts'
 import {
   decodeRequest,
@@ -35,6 +35,8 @@ import type { RoomAnswers } from './radio-room.ts'
 /** The firmware's (SERVER_RESPONSE_DELAY and TXT_ACK_DELAY in MyMesh.h): the node has to listen again first. */
 const responseDelayMs = 300
 const ackDelayMs = 200
+/** The firmware's multi-ack: an ACK is lost more easily than two in a row. */
+const betweenAcksMs = 300
 /** What fits behind the timestamp of one answer. */
 const accessListMax = 20
 
@@ -45,6 +47,8 @@ export interface RoomAnswersParts {
   pushes: Pushes
   writer: PostWriter
   air: Air
+  /** Before the ACK of a post, where the way to its author is known. */
+  extraAcks: 0 | 1
   stats: () => ServerStats
   /** The answer to a command of an admin. */
   command: (text: string) => string
@@ -87,9 +91,23 @@ async function hearText(parts: RoomAnswersParts, { member, plaintext }: Opened, 
   if (!isWriter(member)) return
   // Told only when it is on disk; a node that hears nothing says it again.
   if (await store(parts, member, { ...text, words })) {
-    const ack = encodeAck({ ack: ackOf(text, Buffer.from(member.key, 'hex')), rest: new Uint8Array() })
-    send(parts, ackPacket(ack, cameBy), { delayMs: ackDelayMs, author: speakerOf(authorOf(parts, member)) })
+    acknowledge(parts, member, { ack: ackOf(text, Buffer.from(member.key, 'hex')), cameBy })
   }
+}
+
+function acknowledge(
+  parts: RoomAnswersParts,
+  member: Member,
+  { ack, cameBy }: { ack: Uint8Array; cameBy: CameBy },
+): void {
+  const words = { ack, rest: new Uint8Array() }
+  const author = speakerOf(authorOf(parts, member))
+  const extraAcks = cameBy.path === null ? 0 : parts.extraAcks
+  if (extraAcks > 0) {
+    const packet = { ...ackPacket(encodeMultipartAck({ remaining: 1, ...words }), cameBy), type: payloadType.multipart }
+    send(parts, packet, { delayMs: ackDelayMs, author })
+  }
+  send(parts, ackPacket(encodeAck(words), cameBy), { delayMs: ackDelayMs + betweenAcksMs * extraAcks, author })
 }
 
 /** Nothing acknowledges a command but its answer, which is a text of its own second. */

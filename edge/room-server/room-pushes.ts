@@ -9,6 +9,7 @@ import { type AirText, airText, airTextBytesMax } from './air-text.ts'
 import { unaskedText } from './answers.ts'
 import type { Members } from './members.ts'
 import { Pushes, type PushTry, type PushUnderWay } from './pushes.ts'
+import { type Regions, regionOf } from './regions.ts'
 import { RoomSeconds } from './room-seconds.ts'
 import { WaitingPosts } from './waiting-posts.ts'
 
@@ -26,6 +27,7 @@ export interface PushSurroundings {
   air: Air
   cityOf: (origin: string) => string | undefined
   hashBytes: 1 | 2 | 3
+  regions: Regions
   rfMaxAgeMs: number
   now: () => number
   ticks: () => number
@@ -76,7 +78,9 @@ function push(
   const secret = members.secretWith(member.key)
   if (secret === undefined) return { ack: '', sent: Promise.resolve(false), cancel: () => {} }
   const to = { room: identity.publicKey, node, secret }
-  const packet = unaskedText(to, encodeText(words), { path: member.path, hashBytes: around.hashBytes })
+  const { hashBytes, regions } = around
+  const way = { path: member.path, hashBytes, region: regionOf(member, regions) }
+  const packet = unaskedText(to, encodeText(words), way)
   const onAir = around.air.send({
     packet,
     airClass: pushClass,

@@ -4,14 +4,13 @@ import type { Log } from '#common/log.ts'
 import type { PostLog } from '#common/post-log.ts'
 import type { PostWriter } from '#common/post-writer.ts'
 import { encodeAdvert, nodeType, type Position } from '../radio/adverts.ts'
-import { type RadioIdentity, transportCode } from '../radio/crypto.ts'
+import type { RadioIdentity } from '../radio/crypto.ts'
 import { decodePacket, isFlood, noPath, type Packet, packetHash, payloadType } from '../radio/packet.ts'
 import { PacketError } from '../radio/packet-error.ts'
 import type { ServerStats } from '../radio/requests.ts'
 import type { AirOrder, OnAir } from '../radio/transmit-queue.ts'
 import { type AdminContext, answerCommand } from './admin-commands.ts'
 import type { Air } from './air.ts'
-import type { Region } from './answers.ts'
 import type { LoginRules } from './login.ts'
 import type { MemberStore } from './member.ts'
 import { Members } from './members.ts'
@@ -19,13 +18,14 @@ import { type NameStore, NodeNames } from './node-names.ts'
 import { PacketCounts } from './packet-counts.ts'
 import type { Pushes } from './pushes.ts'
 import { RadioRoom, type Sleep } from './radio-room.ts'
+import { answerRegion, floodIn, type Regions } from './regions.ts'
+import { type AdvertRoute, type AdvertTimes, type FloodTimes, runAdverts } from './room-adverts.ts'
 import { roomAnswers } from './room-answers.ts'
 import { roomPushes } from './room-pushes.ts'
 import { SeenPackets } from './seen-packets.ts'
 
-/** As the firmware's defaults for new installs; with several rooms each has its own turn. */
-const zeroHopAdvertMs = 120_000
-const floodAdvertMs = 47 * 3_600_000
+/** The answer to a command goes first. */
+const advertDelayMs = 1500
 
 export interface RoomOnRadio {
   log: PostLog
@@ -47,8 +47,10 @@ export interface RoomServerParts {
   members: MemberStore
   names: NameStore
   writer: PostWriter
-  /** Regions whose requests are answered within them. */
-  regions: readonly Region[]
+  regions: Regions
+  adverts: AdvertTimes
+  floods: FloodTimes
+  extraAcks: 0 | 1
   stats: () => RadioFacts
   cityOf: (origin: string) => string | undefined
   /** State of the links to other servers, in a short line. */
@@ -62,6 +64,14 @@ export interface RoomServerParts {
   ticks: () => number
   sleep: Sleep
   log: Log
+}
+
+/** What a command of an admin may be about. */
+interface Commanded {
+  room: string
+  members: Members
+  pushes: Pushes
+  stats: () => ServerStats
 }
 
 export class RoomServer {
@@ -84,10 +94,10 @@ export class RoomServer {
     try {
       const packet = decodePacket(bytes)
       this.#counts.heard(packet)
-      if (isUnderWay(packet)) return this.#overhear(packet)
+      if (isUnderWay(packet)) return await this.#overhear(packet)
       if (!this.#seen.isNew(packetHash(packet))) return this.#counts.heardAgain(packet)
       if (packet.type === payloadType.advert) return this.#names.hear(packet.payload)
-      const region = this.#regionOf(packet)
+      const region = answerRegion(packet, this.#p.regions)
       await Promise.all(this.#rooms.map(room => room.hear(packet, region)))
     } catch (error) {
       if (error instanceof StoreUnavailableError) this.#p.log.warn(`a packet was not answered: ${error.message}`)
@@ -103,32 +113,26 @@ export class RoomServer {
 
   /** Pushes and adverts until `signal` aborts. */
   async run(signal: AbortSignal): Promise<void> {
-    await Promise.all([this.#advertise(signal), ...this.#rooms.map(room => room.run(signal))])
+    const { rooms, adverts: times, floods, now, ticks, sleep } = this.#p
+    const send = (room: string, route: AdvertRoute) => this.#advertise(room, route)
+    const adverts = { rooms: rooms.map(({ log }) => log.room), times, floods, send, now, ticks, sleep }
+    await Promise.all([runAdverts(adverts, signal), ...this.#rooms.map(room => room.run(signal))])
   }
 
-  /** Makes a room known: to those who hear us directly, or to all that repeaters reach. */
-  advertise(route: 'direct' | 'flood'): void {
-    const { rooms, now, hashBytes } = this.#p
-    for (const { identity, name, position, log } of rooms) {
-      const payload = encodeAdvert(identity, Math.floor(now() / 1000), { type: nodeType.room, name, position })
-      const path = route === 'direct' ? noPath : { hashBytes, hops: new Uint8Array() }
-      const packet: Packet = { route, type: payloadType.advert, path, payload }
-      this.#send({ packet, airClass: 'advert', delayMs: 0, room: log.room })
-    }
-  }
-
-  async #advertise(signal: AbortSignal): Promise<void> {
-    let floodAt = this.#p.ticks()
-    while (!signal.aborted) {
-      const isFloodDue = this.#p.ticks() >= floodAt
-      this.advertise(isFloodDue ? 'flood' : 'direct')
-      if (isFloodDue) floodAt = this.#p.ticks() + floodAdvertMs
-      await this.#p.sleep(zeroHopAdvertMs, signal)
-    }
+  /** Makes a room known: to those who hear us directly, or to all that repeaters reach. True when it was on the air. */
+  async #advertise(name: string, route: AdvertRoute, delayMs = 0): Promise<boolean> {
+    const { rooms, now, hashBytes, regions } = this.#p
+    const room = rooms.find(({ log }) => log.room === name)
+    if (room === undefined) return false
+    const words = { type: nodeType.room, name: room.name, position: room.position }
+    const payload = encodeAdvert(room.identity, Math.floor(now() / 1000), words)
+    const flood = { type: payloadType.advert, path: { hashBytes, hops: new Uint8Array() }, payload }
+    const packet: Packet = route === 'direct' ? { ...flood, route, path: noPath } : floodIn(regions.home, flood)
+    return await this.#send({ packet, airClass: 'advert', delayMs, room: name }).sent
   }
 
   #radioRoom({ log, identity, rules, isOn }: RoomOnRadio): RadioRoom {
-    const { members: store, writer, now, sleep, log: logLine } = this.#p
+    const { members: store, writer, extraAcks, now, sleep, log: logLine } = this.#p
     const members = new Members({ room: log.room, identity, store })
     const pushes = roomPushes(
       { log, identity, members, isOn, origin: writer.origin, changed: () => room.ring() },
@@ -142,14 +146,27 @@ export class RoomServer {
       posts: log.head.head - atStart,
       pushes: pushes.count,
     })
-    const command = (text: string) => answerCommand(text, this.#adminContext(members, pushes))
-    const answers = roomAnswers({ log, identity, members, pushes, writer, air: this.#air, stats, command, nameOf, now })
+    const command = (text: string) =>
+      answerCommand(text, this.#adminContext({ room: log.room, members, pushes, stats }))
+    const answers = roomAnswers({
+      log,
+      identity,
+      members,
+      pushes,
+      writer,
+      air: this.#air,
+      extraAcks,
+      stats,
+      command,
+      nameOf,
+      now,
+    })
     const room: RadioRoom = new RadioRoom({ log, identity, rules, members, pushes, answers, now, sleep, logLine })
     return room
   }
 
-  #adminContext(members: Members, pushes: Pushes): AdminContext {
-    const { stats, federation, now } = this.#p
+  #adminContext({ room, members, pushes, stats }: Commanded): AdminContext {
+    const { federation, now } = this.#p
     return {
       members: () => members.all(),
       setPermission: (member, permission) => members.save(Object.assign(member, { permission })),
@@ -157,7 +174,7 @@ export class RoomServer {
         pushes.forget(key)
         members.remove(key)
       },
-      advertise: route => this.advertise(route),
+      advertise: route => void this.#advertise(room, route, advertDelayMs),
       federation,
       stats: () => {
         const { heard, sent, airtimeSeconds, noiseFloorDbm } = stats()
@@ -173,11 +190,6 @@ export class RoomServer {
     const onAir = this.#p.air.send(order)
     void onAir.sent.then(isSent => isSent && this.#counts.sent(order.packet))
     return onAir
-  }
-
-  #regionOf({ type, transportCodes, payload }: Packet): Region | undefined {
-    if (transportCodes === undefined) return undefined
-    return this.#p.regions.find(({ key }) => transportCode(key, type, payload) === transportCodes[0])
   }
 }
 

@@ -12,6 +12,7 @@ const memberSchema = z.object({
   syncSince: second,
   loginAt: z.int().min(0),
   heardAt: z.int().min(0),
+  region: z.string().nullish(),
   path: z.object({ hashBytes: z.literal([1, 2, 3]), hops: z.hex().max(128) }).nullable(),
 })
 
@@ -35,9 +36,10 @@ function keyOf(room: string, key: string): string {
   return `member:${room}:${key}`
 }
 
-function textOf({ permission: granted, lastTimestamp, syncSince, loginAt, heardAt, path }: Member): string {
+function textOf({ permission: granted, path, ...member }: Member): string {
+  const { lastTimestamp, syncSince, loginAt, heardAt, region } = member
   const hops = path === null ? null : { hashBytes: path.hashBytes, hops: Buffer.from(path.hops).toString('hex') }
-  return JSON.stringify({ permission: granted, lastTimestamp, syncSince, loginAt, heardAt, path: hops })
+  return JSON.stringify({ permission: granted, lastTimestamp, syncSince, loginAt, heardAt, region, path: hops })
 }
 
 function memberFrom(key: string, value: string): Member | undefined {

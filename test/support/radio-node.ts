@@ -2,7 +2,7 @@
 // Written from the rules of the firmware's companion (src/helpers/BaseChatMesh.cpp), not from our server.
 import { createHash } from 'node:crypto'
 import { encodeAdvert, nodeType } from '#edge/radio/adverts.ts'
-import { newIdentity, open, type RadioIdentity, seal, sharedSecret } from '#edge/radio/crypto.ts'
+import { newIdentity, open, type RadioIdentity, seal, sharedSecret, transportCode } from '#edge/radio/crypto.ts'
 import { decodeDatagram, encodeAnonymousRequest, encodeDatagram } from '#edge/radio/datagrams.ts'
 import { decodeLoginAnswer, encodeLogin, type LoginAnswer } from '#edge/radio/logins.ts'
 import { isFlood, noPath, type Packet, type Path, payloadType } from '#edge/radio/packet.ts'
@@ -34,6 +34,8 @@ export class RadioNode {
   /** Tells the room the way to it after a flood, as it should. */
   tellsWay = true
   syncSince = 0
+  /** Key of the region in which it floods. */
+  region: Uint8Array | undefined
   readonly #o: RadioNodeOptions
   readonly #secret: Uint8Array
   #wayToRoom: Path | undefined
@@ -147,15 +149,22 @@ export class RadioNode {
     return encodeDatagram({ to: this.#roomHash, from, sealed: seal(this.#secret, words) })
   }
 
+  #flood(type: number, payload: Uint8Array): Packet {
+    if (this.region === undefined) return { route: 'flood', type, path: noPath, payload }
+    const code = transportCode(this.region, type, payload)
+    return { route: 'transport-flood', type, transportCodes: [code, 0], path: noPath, payload }
+  }
+
   #send(type: number, payload: Uint8Array): Packet {
     const way = this.#wayToRoom
-    const packet: Packet =
-      way === undefined
-        ? { route: 'flood', type, path: noPath, payload }
-        : { route: 'direct', type, path: way, payload }
+    const packet = way === undefined ? this.#flood(type, payload) : directed(way, type, payload)
     if (!this.isMute) this.#o.send(packet)
     return packet
   }
+}
+
+function directed(path: Path, type: number, payload: Uint8Array): Packet {
+  return { route: 'direct', type, path, payload }
 }
 
 function hex(bytes: Uint8Array): string {

@@ -81,6 +81,15 @@ test('room.conf.example, every choice taken: defaults are the real ones and no k
     txPowerDbm: 14,
     dutyCycle: 0.1,
     rfMaxAgeMs: 7_200_000,
+    preset: 'EU/UK (Narrow)',
+    mesh: {
+      regions: ['#Denver', '#Boulder'],
+      homeRegion: '#Denver',
+      pathHashBytes: 1,
+      extraAcks: 0,
+      advertMinutes: 60,
+      floodAdvertHours: 47,
+    },
   })
   assertComplete(sample('infra/room.conf.example'), parseEdge, [
     '',

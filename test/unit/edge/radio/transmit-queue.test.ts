@@ -5,39 +5,9 @@ import { AirBudget } from '#edge/radio/air-budget.ts'
 import { noPath } from '#edge/radio/packet.ts'
 import { type Radio, RadioError, type RadioState } from '#edge/radio/radio.ts'
 import { type AirClass, type AirOrder, TransmitQueue } from '#edge/radio/transmit-queue.ts'
+import { Time } from '#test/support/time.ts'
 
 const settings = { frequencyHz: 869_618_000, bandwidthHz: 62_500, spreadingFactor: 8, codingRate: 5, txPowerDbm: 14 }
-
-/** A clock that goes on only when everybody sleeps. */
-class Time {
-  now = 0
-  readonly #sleepers = new Set<{ at: number; wake: () => void }>()
-
-  sleep(ms: number, signal: AbortSignal): Promise<void> {
-    if (signal.aborted) return Promise.resolve()
-    return new Promise(resolve => {
-      const sleeper = { at: this.now + ms, wake: resolve }
-      this.#sleepers.add(sleeper)
-      signal.addEventListener('abort', () => {
-        this.#sleepers.delete(sleeper)
-        resolve()
-      })
-    })
-  }
-
-  async run(ms: number): Promise<void> {
-    const until = this.now + ms
-    for (;;) {
-      await new Promise(resolve => setImmediate(resolve))
-      const [first] = [...this.#sleepers].sort((a, b) => a.at - b.at)
-      if (first === undefined || first.at > until) break
-      this.#sleepers.delete(first)
-      this.now = Math.max(this.now, first.at)
-      first.wake()
-    }
-    this.now = until
-  }
-}
 
 class FakeRadio implements Radio {
   readonly settings = settings
