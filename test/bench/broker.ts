@@ -21,8 +21,8 @@ export interface Access {
   caFile: string
   /** 64 hex digits; only our own links use it. */
   secret: string
-  /** Where an edge beside the hub has its API, and its database. */
-  edge?: { port: number; database: string }
+  /** Where an edge beside the hub has its API, its database, its room's key on the radio, and looks for a radio over TCP. */
+  edge?: { port: number; database: string; roomKeyFile: string; radioPort: number }
 }
 
 /** A broker's processes, all pinned to one core. Its data outlives kill() and start(). */
@@ -33,14 +33,17 @@ export interface Broker {
   /** SIGKILL to every process; resolves when they are gone. */
   kill(): Promise<void>
   usage(): Usage
-  /** An edge, where there is one, that follows the broker or is by itself: start resolves when its API answers. */
-  startEdge?(place: 'linked' | 'alone'): Promise<void>
+  /** Starts an edge, where there is one; resolves when its API answers. */
+  startEdge?(place: EdgePlace): Promise<void>
   /** By SIGKILL. */
   stopEdge?(): Promise<void>
   /** By SIGTERM. */
   endEdge?(): Promise<void>
   edgeUsage?(): Usage
 }
+
+/** It follows the broker, is by itself, or is by itself with a radio. */
+export type EdgePlace = 'linked' | 'alone' | 'on-air'
 
 export interface BrokerOptions {
   /** Where its data goes. */

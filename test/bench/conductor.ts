@@ -86,6 +86,9 @@ async function obey(ask: Order, broker: Broker, disk: Disk | undefined): Promise
     case 'edge-start-alone':
       await broker.startEdge?.('alone')
       return null
+    case 'edge-start-on-air':
+      await broker.startEdge?.('on-air')
+      return null
     case 'edge-stop':
       await broker.stopEdge?.()
       return null

@@ -16,6 +16,7 @@ export type ScenarioName =
   | 'catch-up'
   | 'edge-catch-up'
   | 'edge-alone'
+  | 'edge-on-air'
   | 'crash'
   | 'idle-links'
 
@@ -38,7 +39,7 @@ export type Figures = Record<string, number>
 
 export type Order =
   | ('usage' | 'kill' | 'start' | 'sync' | 'power-cut')
-  | ('edge-start' | 'edge-start-alone' | 'edge-stop' | 'edge-end' | 'edge-usage')
+  | ('edge-start' | 'edge-start-alone' | 'edge-start-on-air' | 'edge-stop' | 'edge-end' | 'edge-usage')
 
 export type FromGenerator = { ask: Order } | { figures: Figures } | { failed: string }
 export type FromConductor = { job: Job } | { answer: Usage | null } | { refused: string }

@@ -10,6 +10,7 @@ import { catchUp } from './scenarios/catch-up.ts'
 import { crash } from './scenarios/crash.ts'
 import { edgeAlone } from './scenarios/edge-alone.ts'
 import { edgeCatchUp } from './scenarios/edge-catch-up.ts'
+import { edgeOnAir } from './scenarios/edge-on-air.ts'
 import { fanOut } from './scenarios/fan-out.ts'
 import { idleLinks } from './scenarios/idle-links.ts'
 import { ingest } from './scenarios/ingest.ts'
@@ -32,6 +33,7 @@ const scenarios: Record<ScenarioName, Scenario> = {
   'catch-up': catchUp,
   'edge-catch-up': edgeCatchUp,
   'edge-alone': edgeAlone,
+  'edge-on-air': edgeOnAir,
   crash,
   'idle-links': idleLinks,
 }

@@ -155,4 +155,22 @@ export const rows: readonly Row[] = [
       { figure: 'cardMegabytesPerDay', sign: '<=', value: 500, of: 'edge' },
     ],
   },
+  {
+    number: 11,
+    title: 'an edge on the air: the ACK of a post, then 50 members who are pushed all that the firmware allows',
+    scenario: 'edge-on-air',
+    brokers: ['edge'],
+    notes: {
+      edge:
+        'from the last byte of a packet to the first of its ACK, at a modem over TCP, less the 200 ms that the firmware waits ' +
+        'too; then a push every 1.2 s, without a pause: several times a duty cycle of 10 %',
+    },
+    params: { ...none, posts: 30, singlePosts: 200, links: 50 },
+    quick: { posts: 2, singlePosts: 5, links: 3 },
+    goals: [
+      { figure: 'ackP50Ms', sign: '<=', value: 10, of: 'edge' },
+      { figure: 'residentMegabytes', sign: '<=', value: 120, of: 'edge' },
+      { figure: 'cpuPercent', sign: '<=', value: 5, of: 'edge' },
+    ],
+  },
 ]

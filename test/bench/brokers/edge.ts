@@ -3,7 +3,7 @@ import type { ChildProcess } from 'node:child_process'
 import { existsSync, mkdirSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
-import type { Access, Broker, BrokerOptions, Usage } from '../broker.ts'
+import type { Access, Broker, BrokerOptions, EdgePlace, Usage } from '../broker.ts'
 import { endGently, freePort, killHard, startPinned, usageOf, waitForPort } from '../processes.ts'
 import { roomNames } from '../stage.ts'
 import { Hub, hubIsHere } from './hub.ts'
@@ -22,19 +22,22 @@ export class HubWithEdge implements Broker {
   readonly #statusPort: number
   #edge: ChildProcess | undefined
 
-  private constructor(hub: Hub, options: BrokerOptions, ports: { status: number; federation: number }) {
+  private constructor(hub: Hub, options: BrokerOptions, ports: { status: number; federation: number; radio: number }) {
     this.#hub = hub
     this.#options = options
     this.#statusPort = ports.status
     const database = join(options.dataDir, 'edge', 'room.db')
-    this.access = { ...hub.access, edge: { port: ports.status, database } }
-    const alone = edgeConfig(options, this.access, { ...ports, database })
+    const roomKeyFile = join(options.dataDir, 'edge', 'room.key')
+    const edge = { port: ports.status, database, roomKeyFile, radioPort: ports.radio }
+    this.access = { ...hub.access, edge }
+    const alone = edgeConfig(options, this.access, { ...ports, ...edge })
     writeFileSync(this.#configFile('alone'), alone, { mode: 0o600 })
     writeFileSync(this.#configFile('linked'), alone + hubSection(options, hub.access), { mode: 0o600 })
+    writeFileSync(this.#configFile('on-air'), alone + radioSection(ports.radio), { mode: 0o600 })
   }
 
   static async create(options: BrokerOptions): Promise<HubWithEdge> {
-    const ports = { status: await freePort(), federation: await freePort() }
+    const ports = { status: await freePort(), federation: await freePort(), radio: await freePort() }
     return new HubWithEdge(await Hub.create(options), options, ports)
   }
 
@@ -52,11 +55,11 @@ export class HubWithEdge implements Broker {
     return this.#hub.usage()
   }
 
-  async startEdge(place: 'linked' | 'alone'): Promise<void> {
+  async startEdge(place: EdgePlace): Promise<void> {
     const { core, generatorCore, workDir, dataDir } = this.#options
     mkdirSync(join(dataDir, 'edge'), { recursive: true })
     const command = [process.execPath, mainFile, 'run', '--config', this.#configFile(place)]
-    this.#edge = startPinned(place === 'alone' ? core : generatorCore, command, join(workDir, 'edge.log'), {
+    this.#edge = startPinned(place === 'linked' ? generatorCore : core, command, join(workDir, 'edge.log'), {
       // As infra/meshcore-room.service says.
       NODE_OPTIONS: '--max-semi-space-size=1 --max-old-space-size=256',
       MALLOC_ARENA_MAX: '1',
@@ -77,7 +80,7 @@ export class HubWithEdge implements Broker {
     return usageOf([this.#edge])
   }
 
-  #configFile(place: 'linked' | 'alone'): string {
+  #configFile(place: EdgePlace): string {
     return join(this.#options.workDir, `room-${place}.conf`)
   }
 }
@@ -85,11 +88,18 @@ export class HubWithEdge implements Broker {
 function edgeConfig(
   { certs }: BrokerOptions,
   { secret }: Access,
-  { status, federation, database }: { status: number; federation: number; database: string },
+  {
+    status,
+    federation,
+    database,
+    roomKeyFile,
+  }: { status: number; federation: number; database: string; roomKeyFile: string },
 ): string {
   return `[room]
 name = "Bench"
 federate_as = "${roomNames(1)[0]}"
+guest_password = "welcome"
+identity = "${roomKeyFile}"
 [storage]
 path = "${database}"
 [clients]
@@ -110,5 +120,18 @@ function hubSection({ certs }: BrokerOptions, { port }: Access): string {
   return `[[federation.hubs]]
 url = "wss://localhost:${port}/federation"
 ca = "${certs.ca}"
+`
+}
+
+/** The air is a virtual one, and may be used without a pause. */
+function radioSection(port: number): string {
+  return `[radio]
+port = "tcp://127.0.0.1:${port}"
+frequency = 869.618
+bandwidth = 62.5
+spreading_factor = 8
+coding_rate = 5
+tx_power = 14
+duty_cycle = 100
 `
 }
