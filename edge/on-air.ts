@@ -92,6 +92,7 @@ function roomServer(parts: EdgeParts, conf: RadioConf, air: AirParts): RoomServe
     cityOf: origin => servers.cityOf(origin) ?? links.get(origin)?.peer.name,
     hashBytes: mesh.pathHashBytes,
     rfMaxAgeMs: conf.rfMaxAgeMs,
+    pushHoldMs: conf.pushHoldMs,
     now: () => clock.now(),
     ticks: air.ticks,
     sleep,

@@ -23,6 +23,7 @@ export const radioSection = section({
   tx_power: whole(-9, 30).optional(),
   duty_cycle: decimal(0.1, 100).default(10),
   rf_max_age_minutes: whole(1, 100_000).default(120),
+  push_hold_seconds: whole(0, 60).default(6),
   ...meshKeys,
 })
 
@@ -41,6 +42,8 @@ export interface RadioConf {
   dutyCycle: number
   /** Older posts of other cities are not pushed to those who did not ask for them. */
   rfMaxAgeMs: number
+  /** So long a post lies before it is pushed. */
+  pushHoldMs: number
   /** Whose settings stand where none are given. */
   preset?: string | undefined
   mesh: MeshConf
@@ -68,6 +71,7 @@ export function checkRadio({ faults }: RuleContext, radio: RadioValues | undefin
     txPowerDbm: tx_power,
     dutyCycle: radio.duty_cycle / 100,
     rfMaxAgeMs: radio.rf_max_age_minutes * 60_000,
+    pushHoldMs: radio.push_hold_seconds * 1000,
     preset: preset?.name,
     mesh: meshConf(radio, preset),
   }

@@ -29,6 +29,7 @@ export interface PushSurroundings {
   hashBytes: 1 | 2 | 3
   regions: Regions
   rfMaxAgeMs: number
+  pushHoldMs: number
   now: () => number
   ticks: () => number
 }
@@ -37,7 +38,7 @@ const textsKept = 200
 
 export function roomPushes(parts: RoomPushesParts, around: PushSurroundings): Pushes {
   const { log, members, isOn, changed } = parts
-  const { rfMaxAgeMs, now, ticks } = around
+  const { rfMaxAgeMs, pushHoldMs, now, ticks } = around
   const texts = new PostTexts(post => airText(post, { origin: parts.origin, cityOf: around.cityOf }))
   const posts = new WaitingPosts({
     log,
@@ -45,6 +46,7 @@ export function roomPushes(parts: RoomPushesParts, around: PushSurroundings): Pu
     partsOf: entry => texts.of(entry)?.text.parts.length ?? 0,
     isAuthor: (entry, { key }) => texts.of(entry)?.authorKey === key,
     rfMaxAgeMs,
+    holdMs: pushHoldMs,
     now,
   })
   return new Pushes({

@@ -58,6 +58,7 @@ export interface RoomServerParts {
   /** Of the path hashes in what we flood. */
   hashBytes: 1 | 2 | 3
   rfMaxAgeMs: number
+  pushHoldMs: number
   /** Unix ms, as stamped on posts. */
   now: () => number
   /** Monotonic ms. */

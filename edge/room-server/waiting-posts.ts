@@ -3,8 +3,6 @@ import { type Entry, LOCAL, type PostLog } from '#common/post-log.ts'
 import type { Member } from './member.ts'
 import type { RoomSeconds } from './room-seconds.ts'
 
-/** The firmware's POST_SYNC_DELAY_SECS: what comes with it in a packet more is then there too. */
-const settleMs = 6000
 const pageEntries = 50
 /** Read for one member at a time; the rest of what it does not get is passed over in the next look. */
 const pagesPerLook = 4
@@ -29,6 +27,8 @@ export interface WaitingPostsParts {
   isAuthor: (entry: Entry, member: Member) => boolean
   /** Posts of other cities older than this are pushed to nobody who did not ask for them by logging in. */
   rfMaxAgeMs: number
+  /** So long a post lies, as with the firmware (POST_SYNC_DELAY_SECS): what comes with it in a packet more is then there too. */
+  holdMs: number
   /** Unix ms, as stamped on posts. */
   now: () => number
 }
@@ -82,9 +82,9 @@ export class WaitingPosts {
   }
 
   #settled(entry: Entry): WaitingPost | number {
-    const { now, partsOf, seconds } = this.#p
-    const unsettledMs = entry.receivedAt + settleMs - now()
-    if (unsettledMs > 0) return Math.min(unsettledMs, settleMs)
+    const { now, partsOf, seconds, holdMs } = this.#p
+    const unsettledMs = entry.receivedAt + holdMs - now()
+    if (unsettledMs > 0) return Math.min(unsettledMs, holdMs)
     const second = seconds.of(entry.offset)
     return second === undefined ? idleMs : { entry, second, parts: partsOf(entry) }
   }

@@ -14,6 +14,7 @@ const narrow: RadioConf = {
   txPowerDbm: 14,
   dutyCycle: 0.1,
   rfMaxAgeMs: 7_200_000,
+  pushHoldMs: 6000,
   preset: 'EU/UK (Narrow)',
   mesh: { ...mesh, regions: [] },
 }

@@ -81,6 +81,7 @@ test('room.conf.example, every choice taken: defaults are the real ones and no k
     txPowerDbm: 14,
     dutyCycle: 0.1,
     rfMaxAgeMs: 7_200_000,
+    pushHoldMs: 6000,
     preset: 'EU/UK (Narrow)',
     mesh: {
       regions: ['#Denver', '#Boulder'],

@@ -46,6 +46,7 @@ class Room {
       partsOf: () => this.parts,
       isAuthor: (entry, { key }) => entry.json === key,
       rfMaxAgeMs: 2 * hour,
+      holdMs: 6000,
       now: () => this.ms,
     })
     this.pushes = new Pushes({

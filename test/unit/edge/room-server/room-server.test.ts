@@ -142,6 +142,7 @@ class Island {
       federation: () => 'linked with hub',
       hashBytes: 1,
       rfMaxAgeMs: 7_200_000,
+      pushHoldMs: 6000,
       now,
       ticks,
       sleep: (ms, signal) => delay(ms / speed, undefined, { signal }).catch(() => undefined),
