@@ -12,19 +12,23 @@ import {
   UsageError,
 } from '#common/program.ts'
 import { version } from '#common/version.ts'
+import { identityCommand, importIdentityCommand } from './commands/identity-commands.ts'
 import { postCommand } from './commands/post-command.ts'
 import type { CommandIo } from './commands/room-api.ts'
 import { statusCommand } from './commands/status-command.ts'
 import { tailCommand } from './commands/tail-command.ts'
 import { startEdge } from './edge.ts'
 
-const usage = `usage: meshcore-room [run|check|status|post|tail] [--config FILE]
+const usage = `usage: meshcore-room [COMMAND] [--config FILE]
 
   run      serve the rooms until SIGTERM (default)
   check    read the config, say what is wrong with it, and what the radio can carry
   status   show the links, counts and queues of the running room server; --json for programs
   post     [--room ROOM] [--author NAME] TEXT   write a post; without TEXT it is read from standard input
   tail     [--room ROOM] [-n COUNT]             show the last posts and follow
+
+  identity                                      show the rooms' keys on the radio, and a link for contacts
+  import-identity [--room ROOM] FILE|-          take over the private key of another room server ("get prv.key")
 
   --config FILE   default /etc/meshcore/room.conf
   --version, --help
@@ -43,16 +47,18 @@ async function main(): Promise<number> {
   return exitCodes.ok
 }
 
-/** Commands that ask the running server. */
-const asking = new Map<string, (io: CommandIo) => Promise<number>>([
+/** All but run and check. */
+const commands = new Map<string, (io: CommandIo) => Promise<number>>([
   ['status', statusCommand],
   ['post', postCommand],
+  ['identity', identityCommand],
+  ['import-identity', importIdentityCommand],
   ['tail', io => tailCommand(io, stopSignal())],
 ])
 
 async function carryOut(command: string, words: readonly string[], confPath: string): Promise<number> {
-  const ask = asking.get(command)
-  if (ask !== undefined) return ask({ conf: readEdgeConf(confPath), words, print, stdin: process.stdin })
+  const obey = commands.get(command)
+  if (obey !== undefined) return obey({ conf: readEdgeConf(confPath), words, print, stdin: process.stdin })
   if (command !== 'run' && command !== 'check') throw new UsageError(`unknown command "${command}"\n${usage}`)
   refuseWords(command, words)
   const conf = readEdgeConf(confPath)

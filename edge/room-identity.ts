@@ -1,10 +1,12 @@
 // The key of a room on the radio, in a file of its own: members keep their contact as long as it stays.
-import { existsSync, readFileSync, writeFileSync } from 'node:fs'
+import { existsSync, writeFileSync } from 'node:fs'
 import { dirname } from 'node:path'
 import type { RoomConf } from '#common/config/room-conf.ts'
 import { makeDataFolder } from '#common/data-folder.ts'
 import type { Log } from '#common/log.ts'
-import { identityFromPrivateKey, newIdentity, type RadioIdentity } from './radio/crypto.ts'
+import { nodeType } from './radio/adverts.ts'
+import { newIdentity, type RadioIdentity } from './radio/crypto.ts'
+import { privateKeyText, readRoomKey } from './room-key-file.ts'
 
 /** Made at the first start. @throws Error when the file cannot be written, or holds no private key */
 export function loadRoomIdentity(
@@ -13,15 +15,14 @@ export function loadRoomIdentity(
 ): RadioIdentity {
   if (!existsSync(identityPath)) {
     makeDataFolder(dirname(identityPath), 'room.identity')
-    const { privateKey } = newIdentity()
-    writeFileSync(identityPath, `${Buffer.from(privateKey).toString('hex')}\n`, { mode: 0o600, flag: 'wx' })
+    writeFileSync(identityPath, `${privateKeyText(newIdentity())}\n`, { mode: 0o600, flag: 'wx' })
     log.info(`A new key for room "${federateAs}" on the radio was made: ${identityPath}; keep a copy`)
   }
-  const text = readFileSync(identityPath, 'utf8').trim()
-  try {
-    return identityFromPrivateKey(/^[0-9a-f]{128}$/i.test(text) ? Buffer.from(text, 'hex') : Buffer.alloc(0))
-  } catch (error) {
-    const reason = error instanceof Error ? error.message : String(error)
-    throw new Error(`room.identity: ${identityPath} must hold 128 hex digits, as a room server shows them: ${reason}`)
-  }
+  return readRoomKey(identityPath)
+}
+
+/** What apps take for a contact, typed or as a QR code. Source: the firmware's docs/qr_codes.md. */
+export function contactLink(name: string, { publicKey }: RadioIdentity): string {
+  const fields = { name, public_key: Buffer.from(publicKey).toString('hex'), type: String(nodeType.room) }
+  return `meshcore://contact/add?${new URLSearchParams(fields)}`
 }

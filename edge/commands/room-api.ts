@@ -1,6 +1,7 @@
 // How the commands talk to the running room server on this machine: its HTTP API over loopback.
 import type { Readable } from 'node:stream'
 import type { EdgeConf } from '#common/config/edge-conf.ts'
+import type { RoomConf } from '#common/config/room-conf.ts'
 import { UsageError } from '#common/program.ts'
 
 export interface CommandIo {
@@ -11,6 +12,7 @@ export interface CommandIo {
 }
 
 const timeoutMs = 10_000
+const askTimeoutMs = 2000
 
 /** `http://host:port` of the running server. */
 export function baseUrl({ status }: EdgeConf): string {
@@ -25,6 +27,24 @@ export function roomOf({ rooms }: EdgeConf, asked: string | undefined): string {
   const room = asked ?? (names.length === 1 ? names[0] : undefined)
   if (room === undefined) throw new UsageError(`say which room with --room: ${names.join(', ')}`)
   return room
+}
+
+/** As roomOf, with its config. @throws UsageError when there is no such room */
+export function roomConfOf(conf: EdgeConf, asked: string | undefined): RoomConf {
+  const name = roomOf(conf, asked)
+  const room = conf.rooms.find(({ federateAs }) => federateAs === name)
+  if (room === undefined) throw new UsageError(`there is no room "${name}" in ${conf.file}`)
+  return room
+}
+
+/** Does the server of this config answer? */
+export async function isRunning(conf: EdgeConf): Promise<boolean> {
+  if (conf.status === undefined) return false
+  const signal = AbortSignal.timeout(askTimeoutMs)
+  return fetch(`${baseUrl(conf)}/livez`, { signal }).then(
+    () => true,
+    () => false,
+  )
 }
 
 /** The JSON answer. @throws Error with the server's own words when it refuses, or with what to do when it is not there */
