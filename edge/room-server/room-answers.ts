@@ -56,6 +56,8 @@ export interface RoomAnswersParts {
   nameOf: (key: string) => string | undefined
   /** Unix ms. */
   now: () => number
+  /** The next second for an answer, each once: two equal answers in one second would be one packet, and the second lost. */
+  second: () => number
 }
 
 export function roomAnswers(parts: RoomAnswersParts): RoomAnswers {
@@ -67,7 +69,7 @@ export function roomAnswers(parts: RoomAnswersParts): RoomAnswers {
 }
 
 function welcome(parts: RoomAnswersParts, member: Member, cameBy: CameBy): void {
-  const words = { now: Math.floor(parts.now() / 1000), permission: member.permission, keepAliveSeconds: 0 }
+  const words = { now: parts.second(), permission: member.permission, keepAliveSeconds: 0 }
   const answer = encodeLoginAnswer({ ...words, random: randomBytes(4) })
   const to = correspondence(parts, member)
   if (to === undefined) return
@@ -117,9 +119,9 @@ function obey(
   cameBy: CameBy,
 ): void {
   const to = correspondence(parts, member)
-  const second = Math.floor(parts.now() / 1000)
+  const second = parts.second()
   const answer: Text = {
-    timestamp: second === timestamp ? second + 1 : second,
+    timestamp: second === timestamp ? parts.second() : second,
     type: textType.command,
     attempt: 0,
     text: Buffer.from(parts.command(words)),

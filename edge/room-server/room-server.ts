@@ -82,6 +82,7 @@ export class RoomServer {
   readonly #seen = new SeenPackets()
   readonly #counts = new PacketCounts()
   readonly #air: Air
+  #lastSecond = 0
 
   constructor(parts: RoomServerParts) {
     this.#p = parts
@@ -161,6 +162,7 @@ export class RoomServer {
       command,
       nameOf,
       now,
+      second: () => this.#uniqueSecond(),
     })
     const room: RadioRoom = new RadioRoom({ log, identity, rules, members, pushes, answers, now, sleep, logLine })
     return room
@@ -183,6 +185,12 @@ export class RoomServer {
       },
       now,
     }
+  }
+
+  /** As the firmware's getCurrentTimeUnique. */
+  #uniqueSecond(): number {
+    this.#lastSecond = Math.max(this.#lastSecond + 1, Math.floor(this.#p.now() / 1000))
+    return this.#lastSecond
   }
 
   /** What we send comes back by repeaters: it is nothing new. */

@@ -296,6 +296,11 @@ test('admins command by radio, others are met with silence', async t => {
     await until(() => admin.replies.length > count, `the answer to ${words}`)
     return admin.replies.at(-1) ?? ''
   }
+  admin.command('dance')
+  admin.command('dance')
+  await until(() => admin.replies.length === 2, 'two equal answers')
+  const texts = island.orders.map(({ packet }) => packet).filter(({ type }) => type === payloadType.text)
+  assert.notDeepEqual(texts[0]?.payload, texts[1]?.payload)
   assert.match(await ask('7f|ver'), /^7f\|meshcore-room \d/)
   assert.match(await ask('clock'), /^\d{4}-\d\d-\d\d \d\d:\d\d:\d\d UTC$/)
   assert.equal(await ask('federation'), 'linked with hub')
