@@ -16,7 +16,10 @@ import {
 import { type Line, openLine } from './serial-line.ts'
 
 export interface KissTimings extends SessionTimings {
-  /** A radio is asked so often whether it is there and set; unanswered twice, it is opened anew. */
+  /**
+   * A radio is asked so often whether it is there and set; unanswered twice, it is opened anew. One that restarts sends
+   * with other settings until then: of the three tries of a push, 6 s apart, not all shall be lost.
+   */
   checkMs: number
   reopenMinMs: number
   reopenMaxMs: number
@@ -40,7 +43,7 @@ const promptCarrierSense: CarrierSense = { txDelayMs: 50, persistence: 255, slot
 const usualTimings: KissTimings = {
   answerMs: 2000,
   metaMs: 100,
-  checkMs: 30_000,
+  checkMs: 10_000,
   reopenMinMs: 1000,
   reopenMaxMs: 30_000,
   doneSlackMs: 2000,

@@ -173,6 +173,60 @@ test('a modem that restarted behind an open line has forgotten all: it is set an
   assert.equal(modem.heard.filter(frame => frame.startsWith('0609')).length, 2)
 })
 
+/** Sends packet after packet while the radio is ready, each another one, and hears one for each. */
+function traffic(t: TestContext, { modem, radio }: { modem: KissModemScript; radio: KissRadio }) {
+  const told: string[] = []
+  const lost: string[] = []
+  let isOver = false
+  const running = (async () => {
+    for (let count = 1; !isOver; count += 1) {
+      await new Promise(resolve => setTimeout(resolve, 5))
+      if (radio.state !== 'ready') continue
+      const one = `0e00${count.toString(16).padStart(4, '0')}`
+      await radio.send(fromHex(one)).then(
+        () => told.push(one),
+        () => lost.push(one),
+      )
+      modem.say('000e00', '06f921b8')
+    }
+  })()
+  t.after(() => {
+    isOver = true
+    return running
+  })
+  const flows = (what: string) => {
+    const before = told.length
+    return waitFor(() => told.length > before + 10, { what })
+  }
+  return { told, lost, flows }
+}
+
+test('a modem that restarts, or falls silent, in mid-traffic: it is set anew, and few packets are lost', async t => {
+  const modem = await modemFor(t)
+  const { radio, heard, states, isReady } = radioAt(t, modem.url, { timings: hurry })
+  await isReady()
+  const { told, lost, flows } = traffic(t, { modem, radio })
+  await flows('traffic')
+  modem.forget()
+  const forgotAt = performance.now()
+  await waitFor(() => states.some(state => /set to 0 Hz/.test(state)), { what: 'the restart noticed' })
+  assert.ok(performance.now() - forgotAt < 1000, 'with the next look')
+  await isReady()
+  await flows('traffic with the settings again')
+  const lostByRestart = lost.length
+  modem.faults.isSilent = true
+  await waitFor(() => radio.state === 'opening', { what: 'the silence noticed' })
+  modem.faults.isSilent = false
+  await isReady()
+  const heardBefore = heard.length
+  await flows('traffic after the silence')
+  assert.ok(heard.length > heardBefore)
+  assert.equal(modem.heard.filter(frame => frame.startsWith('0609')).length >= 3, true, 'set at each opening')
+  assert.ok(lostByRestart <= 1 && lost.length <= 2, `${lost.length} lost`)
+  const onAir = modem.sent.filter(one => told.includes(one))
+  assert.deepEqual(onAir, told, 'what is said to be sent was, once, in order')
+})
+
 test('a TCP line that is cut comes back; one that was never there is tried for ever', async t => {
   const modem = await modemFor(t)
   const { radio, states, isReady } = radioAt(t, modem.url)
