@@ -22,7 +22,7 @@ export interface PushTry {
   /** The room's second of the post. */
   second: number
   part: number
-  /** Counts the tries of this part: no two of them may be the same packet. */
+  /** Counts the tries of this part, from anywhere: no two of them may be the same packet. */
   attempt: number
   pushClass: PushClass
   /** So long it may wait for the air. */
@@ -49,6 +49,11 @@ export interface PushesOptions {
   now: () => number
   /** Monotonic ms. */
   ticks: () => number
+  /**
+   * Number of the first try of a part, 0 to 3. After a restart it should be another one than before: a node has that
+   * packet, perhaps, and then neither shows nor acknowledges it again.
+   */
+  firstAttempt: () => number
   /** It is worth another step. */
   changed: () => void
 }
@@ -148,7 +153,7 @@ export class Pushes {
     if (typeof next === 'number') return next
     // It logged in anew, or asked for older posts, while the log was read.
     if (member.syncSince !== syncSince || member.loginAt !== loginAt) return 1
-    const progress = known ?? newProgress(next)
+    const progress = known ?? this.#newProgress(next)
     this.#progress.set(member.key, progress)
     this.#send(member, progress)
     return 0
@@ -196,18 +201,18 @@ export class Pushes {
     this.#o.changed()
     member.failures = 0
     if (progress.part + 1 < progress.parts) {
-      this.#progress.set(member.key, newProgress(progress, progress.part + 1))
+      this.#progress.set(member.key, this.#newProgress(progress, progress.part + 1))
       return
     }
     this.#progress.delete(member.key)
     member.syncSince = progress.second
     this.#o.synced(member)
   }
-}
 
-function newProgress({ entry, second, parts }: WaitingPost, part = 0): Progress {
-  const nothingSent = { attempt: 0, acks: new Set<string>(), cancel: () => {}, failsAt: undefined, waiting: false }
-  return { entry, second, parts, part, ...nothingSent }
+  #newProgress({ entry, second, parts }: WaitingPost, part = 0): Progress {
+    const nothingSent = { acks: new Set<string>(), cancel: () => {}, failsAt: undefined, waiting: false }
+    return { entry, second, parts, part, attempt: this.#o.firstAttempt(), ...nothingSent }
+  }
 }
 
 function ackMs({ path }: Member): number {

@@ -1,4 +1,5 @@
 // Pushes of one room as packets: the text of a post for the air, sealed for its member, by the way that is known.
+import { randomInt } from 'node:crypto'
 import { type Post, postSchema } from '#common/post.ts'
 import type { Entry, PostLog } from '#common/post-log.ts'
 import { cutUtf8 } from '../radio/bytes.ts'
@@ -57,6 +58,7 @@ export function roomPushes(parts: RoomPushesParts, around: PushSurroundings): Pu
     isOn,
     now,
     ticks,
+    firstAttempt: () => randomInt(4),
     changed,
   })
 }

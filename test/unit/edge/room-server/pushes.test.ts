@@ -29,6 +29,7 @@ class Room {
   ms = noon
   parts = 1
   isOn = true
+  firstAttempt = 0
   /** A push is on the air as soon as it is handed over. */
   isAirFree = true
   readonly sent: Sent[] = []
@@ -57,6 +58,7 @@ class Room {
       isOn: () => this.isOn,
       now: () => this.ms,
       ticks: () => this.ms,
+      firstAttempt: () => this.firstAttempt,
       changed: () => {},
     })
   }
@@ -128,6 +130,25 @@ test('posts go to a member in order, each when the one before is acknowledged, 1
   assert.deepEqual(room.synced.at(-1), [alice, noon / 1000 + 2])
   await room.run(120_000)
   assert.equal(room.sent.length, 3)
+})
+
+test('a part may begin with any number of try, and goes on counting from there', async () => {
+  const room = new Room(memberOf(alice))
+  room.firstAttempt = 3
+  room.parts = 2
+  await room.post()
+  await room.run(13_000)
+  room.firstAttempt = 2
+  assert.ok(room.ack(1))
+  await room.run(2000)
+  assert.deepEqual(
+    room.sent.map(({ part, attempt }) => [part, attempt]),
+    [
+      [0, 3],
+      [0, 4],
+      [1, 2],
+    ],
+  )
 })
 
 test('without an ACK it is tried three times, each another packet, then the member is left alone until it is heard', async () => {

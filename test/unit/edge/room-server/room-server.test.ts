@@ -241,6 +241,16 @@ test('a node that was away gets what is newer than it has, in order, once', asyn
   assert.match(posts.at(-1)?.json ?? '', /"name":"Ana"/)
 })
 
+// The firmware's companion drops a packet that it has seen, without a new ACK: src/helpers/SimpleMeshTables.h.
+test('a push said again after a restart is seldom the packet that the node has seen', async t => {
+  const island = new Island(t)
+  const ana = await island.member('Ana')
+  await island.room.say(...Array.from({ length: 24 }, (_, i) => `post ${i}`))
+  await until(() => ana.pushes.length === 24, 'all posts')
+  const firstTries = new Set(ana.pushes.map(({ attempt }) => attempt))
+  assert.ok(firstTries.size > 1 && Math.max(...firstTries) <= 3, [...firstTries].join(' '))
+})
+
 test('without a way to it a node is pushed by flood, and answers with the way and the ACK in one', async t => {
   const island = new Island(t)
   const ana = island.node('Ana')
