@@ -19,12 +19,12 @@ export const airShares: Readonly<Record<AirClass, number>> = {
   'catch-up': 0.6,
   advert: 0.5,
 }
-/** What waits longer is of no use to anybody: a node has asked again, or a push is better chosen anew. */
+/** What waits longer is of no use to anybody: a node has asked again, or a more urgent push is there by now. */
 const patienceMs: Readonly<Record<AirClass, number>> = {
   answer: 10_000,
   local: 60_000,
-  live: 60_000,
-  'catch-up': 60_000,
+  live: 15_000,
+  'catch-up': 15_000,
   advert: 60_000,
 }
 const waitingMax = 200

@@ -1,6 +1,6 @@
 // Who may come in: the firmware's rules for a login, and where ours are kinder.
 import { timingSafeEqual } from 'node:crypto'
-import { type Member, type Permission, permission } from './member.ts'
+import { hasGot, type Member, type Permission, permission, syncFrom } from './member.ts'
 
 /** So far ahead of our clock no sane node's clock is: a member's last timestamp beyond it does not lock it out. */
 const aheadMaxSeconds = 60
@@ -40,9 +40,17 @@ export function decideLogin(
   const member = known ?? newMember(request.key)
   member.permission = granted
   member.lastTimestamp = request.timestamp
-  member.syncSince = request.syncSince
+  syncAgain(member, request.syncSince)
   member.loginAt = now
+  member.askedSince = request.syncSince
   return { member, isNew: known === undefined }
+}
+
+/** A node knows the newest that it has. What was left out before that, as less urgent, is still on its way to it. */
+function syncAgain(member: Member, since: number): void {
+  const newest = member.ahead.at(-1)
+  if (newest === undefined || since < newest) syncFrom(member, since)
+  else if (since > newest) hasGot(member, since, true)
 }
 
 /** Packets seen before never come here, so that what is let in for its clock's sake cannot be an old packet of this run. */
@@ -69,7 +77,9 @@ function newMember(key: string): Member {
     permission: permission.readOnly,
     lastTimestamp: 0,
     syncSince: 0,
+    ahead: [],
     loginAt: 0,
+    askedSince: 0,
     heardAt: 0,
     path: null,
     failures: 0,

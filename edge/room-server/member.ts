@@ -13,8 +13,12 @@ export interface Member {
   lastTimestamp: number
   /** It has the posts up to this second of the room. */
   syncSince: number
-  /** When it logged in: what was in the log by then it has asked for. Unix ms. */
+  /** Seconds of posts that it has beyond: they were more urgent than those before them. Ascending, few. */
+  ahead: number[]
+  /** When it logged in: what was in the log by then, after `askedSince`, it has asked for. Unix ms. */
   loginAt: number
+  /** A second of the room. */
+  askedSince: number
   /** Last sign of life, Unix ms. */
   heardAt: number
   /** The way to it, learnt from it. Null: not known, and everything goes to it by flood. */
@@ -38,6 +42,19 @@ export function isWriter({ permission: granted }: Member): boolean {
 
 export function isAdmin({ permission: granted }: Member): boolean {
   return granted === permission.admin
+}
+
+/** It has all up to this second, says itself. */
+export function syncFrom(member: Member, second: number): void {
+  member.syncSince = second
+  member.ahead = []
+}
+
+/** It has the post of this second, and all before it; or, `isAhead`, not all. */
+export function hasGot(member: Member, second: number, isAhead: boolean): void {
+  if (!isAhead) member.syncSince = second
+  const ahead = isAhead ? [...member.ahead, second] : member.ahead
+  member.ahead = ahead.filter(one => one > member.syncSince).sort((a, b) => a - b)
 }
 
 /** Any packet that is surely of it: pushes to it go on. */

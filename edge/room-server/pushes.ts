@@ -1,7 +1,7 @@
-// Brings a room's posts to its members: one at a time to each, in the room's order, again until they are acknowledged.
-import { type Entry, LOCAL } from '#common/post-log.ts'
-import type { Member } from './member.ts'
-import { idleMs, type WaitingPost, type WaitingPosts } from './waiting-posts.ts'
+// Brings a room's posts to its members: one at a time to each, again until it is acknowledged.
+import type { Entry } from '#common/post-log.ts'
+import { hasGot, type Member } from './member.ts'
+import { idleMs, type PushClass, type WaitingPost, type WaitingPosts } from './waiting-posts.ts'
 
 /** Times of the firmware (examples/simple_room_server/MyMesh.cpp). */
 const pushIntervalMs = 1200
@@ -10,10 +10,6 @@ const floodAckMs = 12_000
 const directAckMs = 4000
 const directAckPerHopMs = 2000
 const failuresMax = 3
-/** Live: older posts of other cities are a catch-up, and wait for those that are live. */
-const liveMs = 120_000
-
-export type PushClass = 'local' | 'live' | 'catch-up'
 
 /** One try to bring a part of a post to a member. */
 export interface PushTry {
@@ -41,7 +37,7 @@ export interface PushesOptions {
   posts: WaitingPosts
   members: () => readonly Member[]
   send: (one: PushTry) => PushUnderWay
-  /** The member has it all up to this second: keep it. */
+  /** The member has got a post: keep it. */
   synced: (member: Member) => void
   /** May be pushed at all: the kill switch of the room. */
   isOn: () => boolean
@@ -68,6 +64,8 @@ interface Progress extends WaitingPost {
   failsAt: number | undefined
   /** A try is under way. */
   waiting: boolean
+  /** One of its tries was. */
+  wasOnAir: boolean
 }
 
 export class Pushes {
@@ -163,7 +161,7 @@ export class Pushes {
     const { entry, second, part, attempt } = progress
     const { posts, send } = this.#o
     const usefulMs = posts.usefulMs(entry, member)
-    const one = send({ member, entry, second, part, attempt, pushClass: this.#classOf(entry), usefulMs })
+    const one = send({ member, entry, second, part, attempt, pushClass: posts.classOf(entry), usefulMs })
     progress.attempt += 1
     progress.waiting = true
     progress.failsAt = undefined
@@ -172,17 +170,15 @@ export class Pushes {
     void one.sent.then(isSent => this.#sent(member, progress, isSent))
   }
 
-  #classOf({ from, at }: Entry): PushClass {
-    if (from === LOCAL) return 'local'
-    return this.#o.now() - at <= liveMs ? 'live' : 'catch-up'
-  }
-
   /** The time for its ACK runs from when it was on the air. What was not costs the member nothing. */
   #sent(member: Member, progress: Progress, isSent: boolean): void {
     if (this.#progress.get(member.key) !== progress || !progress.waiting) return
     if (isSent) this.#count += 1
     if (isSent) progress.failsAt = this.#o.ticks() + ackMs(member)
     else progress.waiting = false
+    if (isSent) progress.wasOnAir = true
+    // Something else may be more urgent by now.
+    if (!progress.wasOnAir && progress.part === 0) this.#progress.delete(member.key)
     this.#o.changed()
   }
 
@@ -205,13 +201,14 @@ export class Pushes {
       return
     }
     this.#progress.delete(member.key)
-    member.syncSince = progress.second
+    hasGot(member, progress.second, progress.isAhead)
     this.#o.synced(member)
   }
 
-  #newProgress({ entry, second, parts }: WaitingPost, part = 0): Progress {
+  #newProgress({ entry, second, parts, isAhead }: WaitingPost, part = 0): Progress {
     const nothingSent = { acks: new Set<string>(), cancel: () => {}, failsAt: undefined, waiting: false }
-    return { entry, second, parts, part, attempt: this.#o.firstAttempt(), ...nothingSent }
+    const attempt = this.#o.firstAttempt()
+    return { entry, second, parts, isAhead, part, attempt, ...nothingSent, wasOnAir: false }
   }
 }
 

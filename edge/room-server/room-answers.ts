@@ -27,7 +27,7 @@ import type { AirOrder } from '../radio/transmit-queue.ts'
 import type { Air } from './air.ts'
 import { speakerOf } from './air-text.ts'
 import { ackPacket, type CameBy, type Correspondence, responsePacket, textPacket } from './answers.ts'
-import { heard, isAdmin, isWriter, type Member } from './member.ts'
+import { heard, isAdmin, isWriter, type Member, syncFrom } from './member.ts'
 import type { Members, Opened } from './members.ts'
 import type { Pushes } from './pushes.ts'
 import type { RoomAnswers } from './radio-room.ts'
@@ -186,7 +186,7 @@ function answerTo(
 async function keepAlive(parts: RoomAnswersParts, member: Member, request: Request, cameBy: CameBy): Promise<void> {
   const since = keepAliveSince(request)
   if (since > 0 && since !== member.syncSince) {
-    member.syncSince = since
+    syncFrom(member, since)
     parts.members.save(member)
     parts.pushes.forget(member.key)
   }

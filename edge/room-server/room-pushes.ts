@@ -8,6 +8,7 @@ import { ackOf, encodeText, type Text, textType } from '../radio/texts.ts'
 import type { Air } from './air.ts'
 import { type AirText, airText, airTextBytesMax } from './air-text.ts'
 import { unaskedText } from './answers.ts'
+import { FreshPosts } from './fresh-posts.ts'
 import type { Members } from './members.ts'
 import { Pushes, type PushTry, type PushUnderWay } from './pushes.ts'
 import { type Regions, regionOf } from './regions.ts'
@@ -41,9 +42,11 @@ export function roomPushes(parts: RoomPushesParts, around: PushSurroundings): Pu
   const { log, members, isOn, changed } = parts
   const { rfMaxAgeMs, pushHoldMs, now, ticks } = around
   const texts = new PostTexts(post => airText(post, { origin: parts.origin, cityOf: around.cityOf }))
+  const fresh = new FreshPosts()
   const posts = new WaitingPosts({
     log,
-    seconds: new RoomSeconds(log),
+    seconds: new RoomSeconds(log, fresh),
+    fresh,
     partsOf: entry => texts.of(entry)?.text.parts.length ?? 0,
     isAuthor: (entry, { key }) => texts.of(entry)?.authorKey === key,
     rfMaxAgeMs,

@@ -1,5 +1,6 @@
 // The second that each post of a room bears on the air: nodes sync by it, so it is unique, and grows with the arrival.
 import type { Entry, PostLog } from '#common/post-log.ts'
+import { FreshPosts } from './fresh-posts.ts'
 
 const pageEntries = 500
 const growthMin = 1024
@@ -18,9 +19,12 @@ export class RoomSeconds {
   /** Unix seconds, ascending. */
   #seconds = new Uint32Array(growthMin)
   #reading: Promise<void> | undefined
+  readonly #fresh: FreshPosts
 
-  constructor(log: PostLog) {
+  /** `fresh` is told of every post as it gets its second. */
+  constructor(log: PostLog, fresh = new FreshPosts()) {
     this.#log = log
+    this.#fresh = fresh
   }
 
   /** The last post that has its second; those behind it wait for `catchUp`. */
@@ -59,13 +63,17 @@ export class RoomSeconds {
     if (epoch !== this.#epoch) {
       this.#epoch = epoch
       this.#last = 0
+      this.#fresh.clear()
       this.#restart(first)
     }
     while (this.#log.head.epoch === epoch && this.head < this.#log.head.head) {
       const after = this.head
       const entries = this.#log.tail.readAfter(after, pageEntries) ?? (await this.#log.readAfter(after, pageEntries))
       if (this.#log.head.epoch !== epoch || entries.length === 0) return
-      for (const entry of entries) this.#push(entry)
+      for (const entry of entries) {
+        this.#push(entry)
+        this.#fresh.add(entry)
+      }
     }
     this.#dropBefore(this.#log.head.first)
   }

@@ -10,7 +10,9 @@ const memberSchema = z.object({
   permission: permissions,
   lastTimestamp: second,
   syncSince: second,
+  ahead: z.array(second).default([]),
   loginAt: z.int().min(0),
+  askedSince: second.default(0),
   heardAt: z.int().min(0),
   region: z.string().nullish(),
   path: z.object({ hashBytes: z.literal([1, 2, 3]), hops: z.hex().max(128) }).nullable(),
@@ -37,9 +39,19 @@ function keyOf(room: string, key: string): string {
 }
 
 function textOf({ permission: granted, path, ...member }: Member): string {
-  const { lastTimestamp, syncSince, loginAt, heardAt, region } = member
+  const { lastTimestamp, syncSince, ahead, loginAt, askedSince, heardAt, region } = member
   const hops = path === null ? null : { hashBytes: path.hashBytes, hops: Buffer.from(path.hops).toString('hex') }
-  return JSON.stringify({ permission: granted, lastTimestamp, syncSince, loginAt, heardAt, region, path: hops })
+  return JSON.stringify({
+    permission: granted,
+    lastTimestamp,
+    syncSince,
+    ahead,
+    loginAt,
+    askedSince,
+    heardAt,
+    region,
+    path: hops,
+  })
 }
 
 function memberFrom(key: string, value: string): Member | undefined {

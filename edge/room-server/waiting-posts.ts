@@ -1,5 +1,7 @@
-// Which posts a member has yet to get: in the room's order, those that are for it, once they have lain for a while.
+// Which posts a member has yet to get: those that are for it, once they have lain for a while, in the room's order; but a
+// post of this city does not wait behind those of others, nor a live one behind a catch-up.
 import { type Entry, LOCAL, type PostLog } from '#common/post-log.ts'
+import { type FreshPosts, liveMs } from './fresh-posts.ts'
 import type { Member } from './member.ts'
 import type { RoomSeconds } from './room-seconds.ts'
 
@@ -7,8 +9,14 @@ const pageEntries = 50
 /** Read for one member at a time; the rest of what it does not get is passed over in the next look. */
 const pagesPerLook = 4
 const countMax = 255
+/** So many posts may be ahead of their turn at a member, and are looked at in search of one. */
+const aheadMax = 200
+const looksMax = 20
 /** For who finds nothing to do: it is told of what is new. */
 export const idleMs = 60_000
+
+/** The most urgent first. */
+export type PushClass = 'local' | 'live' | 'catch-up'
 
 export interface WaitingPost {
   entry: Entry
@@ -16,11 +24,15 @@ export interface WaitingPost {
   second: number
   /** How many pushes it takes. */
   parts: number
+  /** Older ones have yet to come. */
+  isAhead: boolean
 }
 
 export interface WaitingPostsParts {
   log: PostLog
   seconds: RoomSeconds
+  /** The one that `seconds` tells. */
+  fresh: FreshPosts
   /** How many pushes the post takes; 0 when it cannot be told on the air at all. */
   partsOf: (entry: Entry) => number
   /** Author of the post, as the member's key: nobody is told what he wrote himself. */
@@ -45,15 +57,15 @@ export class WaitingPosts {
   /** The next post for a member, or the ms until there may be one. @throws StoreUnavailableError */
   async next(member: Member): Promise<WaitingPost | number> {
     await this.#p.seconds.catchUp()
-    for (let i = 0; i < pagesPerLook; i += 1) {
-      const page = await this.#read(this.#positionOf(member))
-      const entry = page.find(one => this.#isFor(one, member))
-      const passed = entry === undefined ? page.at(-1)?.offset : entry.offset - 1
-      if (passed !== undefined) this.#pass(member, passed)
-      if (entry !== undefined) return this.#settled(entry)
-      if (page.length < pageEntries) return idleMs
-    }
-    return 1
+    const first = await this.#firstFor(member)
+    if (typeof first === 'number') return first
+    const urgent = await this.#urgentFor(member, first)
+    return this.#settled(urgent ?? first, urgent !== undefined)
+  }
+
+  classOf({ from, at }: Entry): PushClass {
+    if (from === LOCAL) return 'local'
+    return this.#p.now() - at <= liveMs ? 'live' : 'catch-up'
   }
 
   /** Posts that the member has yet to get, as it would count them; at most 255. @throws StoreUnavailableError */
@@ -71,9 +83,10 @@ export class WaitingPosts {
   }
 
   /** For so many ms more it may be told to the member: for ever, but for posts of other cities that it did not ask for. */
-  usefulMs({ from, receivedAt, at }: Entry, { loginAt }: Member): number {
-    if (from === LOCAL || receivedAt <= loginAt) return Number.POSITIVE_INFINITY
-    return at + this.#p.rfMaxAgeMs - this.#p.now()
+  usefulMs({ from, receivedAt, at, offset }: Entry, { loginAt, askedSince }: Member): number {
+    const { seconds, rfMaxAgeMs, now } = this.#p
+    const isAskedFor = receivedAt <= loginAt && (seconds.of(offset) ?? 0) > askedSince
+    return from === LOCAL || isAskedFor ? Number.POSITIVE_INFINITY : at + rfMaxAgeMs - now()
   }
 
   /** The member stands elsewhere now, or is gone. */
@@ -81,17 +94,52 @@ export class WaitingPosts {
     this.#passed.delete(key)
   }
 
-  #settled(entry: Entry): WaitingPost | number {
-    const { now, partsOf, seconds, holdMs } = this.#p
-    const unsettledMs = entry.receivedAt + holdMs - now()
-    if (unsettledMs > 0) return Math.min(unsettledMs, holdMs)
-    const second = seconds.of(entry.offset)
-    return second === undefined ? idleMs : { entry, second, parts: partsOf(entry) }
+  /** In the order of the room. */
+  async #firstFor(member: Member): Promise<Entry | number> {
+    for (let i = 0; i < pagesPerLook; i += 1) {
+      const page = await this.#read(this.#positionOf(member))
+      const entry = page.find(one => this.#isFor(one, member))
+      const passed = entry === undefined ? page.at(-1)?.offset : entry.offset - 1
+      if (passed !== undefined) this.#pass(member, passed)
+      if (entry !== undefined) return entry
+      if (page.length < pageEntries) return idleMs
+    }
+    return 1
   }
 
-  #read(after: number): Promise<readonly Entry[]> | readonly Entry[] {
+  /** What has lain for long enough and is more urgent than `first`. */
+  async #urgentFor(member: Member, first: Entry): Promise<Entry | undefined> {
+    const { fresh, now } = this.#p
+    const than = this.classOf(first)
+    if (than === 'local' || member.ahead.length >= aheadMax) return undefined
+    const max = aheadMax + looksMax
+    const offsets = fresh.localAfter(first.offset, max)
+    if (than === 'catch-up') offsets.push(...fresh.liveAfter(first.offset, { max, now: now() }))
+    for (const offset of offsets.filter(one => !this.#isAhead(one, member)).slice(0, looksMax)) {
+      const [entry] = await this.#read(offset - 1, 1)
+      if (entry?.offset === offset && this.#isFor(entry, member) && this.#unsettledMs(entry) <= 0) return entry
+    }
+    return undefined
+  }
+
+  #settled(entry: Entry, isAhead: boolean): WaitingPost | number {
+    const unsettledMs = this.#unsettledMs(entry)
+    if (unsettledMs > 0) return Math.min(unsettledMs, this.#p.holdMs)
+    const second = this.#p.seconds.of(entry.offset)
+    return second === undefined ? idleMs : { entry, second, parts: this.#p.partsOf(entry), isAhead }
+  }
+
+  #unsettledMs({ receivedAt }: Entry): number {
+    return receivedAt + this.#p.holdMs - this.#p.now()
+  }
+
+  #isAhead(offset: number, { ahead }: Member): boolean {
+    return ahead.length > 0 && ahead.includes(this.#p.seconds.of(offset) ?? 0)
+  }
+
+  #read(after: number, max = pageEntries): Promise<readonly Entry[]> | readonly Entry[] {
     const { log } = this.#p
-    return log.tail.readAfter(after, pageEntries) ?? log.readAfter(after, pageEntries)
+    return log.tail.readAfter(after, max) ?? log.readAfter(after, max)
   }
 
   /** Everything up to this offset the member has, or does not get. */
@@ -108,6 +156,7 @@ export class WaitingPosts {
 
   #isFor(entry: Entry, member: Member): boolean {
     const { isAuthor, partsOf } = this.#p
+    if (this.#isAhead(entry.offset, member)) return false
     return !isAuthor(entry, member) && partsOf(entry) > 0 && this.usefulMs(entry, member) > 0
   }
 }

@@ -16,6 +16,8 @@ const member: Member = {
   permission: 2,
   lastTimestamp: 1_790_000_000,
   syncSince: 1_789_999_999,
+  ahead: [1_790_000_007],
+  askedSince: 1_789_999_998,
   loginAt: 1_790_000_000_123,
   heardAt: 1_790_000_001_234,
   path: { hashBytes: 2, hops: Buffer.from('01020304', 'hex') },

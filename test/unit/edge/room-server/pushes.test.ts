@@ -2,6 +2,8 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { LOCAL } from '#common/post-log.ts'
+import { FreshPosts } from '#edge/room-server/fresh-posts.ts'
+import { decideLogin } from '#edge/room-server/login.ts'
 import { heard, type Member } from '#edge/room-server/member.ts'
 import { Pushes, type PushTry } from '#edge/room-server/pushes.ts'
 import { RoomSeconds } from '#edge/room-server/room-seconds.ts'
@@ -15,7 +17,8 @@ const bob = 'bb'.repeat(32)
 
 function memberOf(key: string, fields: Partial<Member> = {}): Member {
   const basics = { permission: 2, lastTimestamp: 0, syncSince: 0, loginAt: noon, heardAt: noon, failures: 0 } as const
-  return { key, path: { hashBytes: 1, hops: new Uint8Array() }, ...basics, ...fields }
+  const synced = { ahead: [], askedSince: 0 }
+  return { key, path: { hashBytes: 1, hops: new Uint8Array() }, ...basics, ...synced, ...fields }
 }
 
 interface Sent extends PushTry {
@@ -41,9 +44,11 @@ class Room {
 
   constructor(...members: Member[]) {
     this.members = members
+    const fresh = new FreshPosts()
     const posts = new WaitingPosts({
       log: this.log,
-      seconds: new RoomSeconds(this.log),
+      seconds: new RoomSeconds(this.log, fresh),
+      fresh,
       partsOf: () => this.parts,
       isAuthor: (entry, { key }) => entry.json === key,
       rfMaxAgeMs: 2 * hour,
@@ -276,12 +281,77 @@ test('a post of another city that found no air is given up when it is too old', 
   const room = new Room(memberOf(alice, { loginAt: noon - 1 }))
   room.isAirFree = false
   await room.post({ from: 'hub', at: noon - 2 * hour + 60_000 })
-  await room.post()
   await room.run(7000)
   assert.equal(room.sent[0]?.usefulMs, 60_000 - 6000)
+  await room.post()
   room.ms = noon + 60_000
   room.sent[0]?.onAir(false)
   await room.run(10_000)
   assert.deepEqual(room.offsets(), [1, 2])
   assert.equal(room.sent[1]?.usefulMs, Number.POSITIVE_INFINITY)
+})
+
+/** The offsets of what a room with little air sends while each push waits for its turn: those acknowledged, in order. */
+async function served(room: Room, ms: number): Promise<number[]> {
+  for (const until = room.ms + ms; room.ms < until; ) {
+    const before = room.sent.length
+    await room.run(1300)
+    if (room.sent.length > before) room.ack(room.sent.length - 1)
+  }
+  return room.offsets()
+}
+
+test('what is written here does not wait behind a backlog of other cities, nor what is live', async () => {
+  const room = new Room(memberOf(alice, { loginAt: noon - 1 }))
+  for (let i = 0; i < 300; i += 1) await room.post({ from: 'hub', at: noon - hour })
+  await room.run(6100)
+  assert.deepEqual(room.offsets(), [1])
+  assert.ok(room.ack(0))
+  await room.post({ from: 'hub' })
+  await room.post()
+  await room.post({ from: 'hub', at: room.ms - hour })
+  const offsets = await served(room, 20_000)
+  const [live, local] = [offsets.indexOf(301), offsets.indexOf(302)]
+  assert.ok(local > 0 && local < 8 && live === local + 1, offsets.join())
+  const member = room.members[0] as Member
+  assert.equal(member.ahead.length, 2)
+  const rest = await served(room, 450_000)
+  assert.deepEqual(
+    rest.toSorted((a, b) => a - b),
+    Array.from({ length: 303 }, (_, i) => i + 1),
+    'all of them, each once',
+  )
+  assert.deepEqual([member.ahead, await room.pushes.unsynced(member)], [[], 0])
+})
+
+test('a local post goes first when both wait for air', async () => {
+  const room = new Room(memberOf(alice, { loginAt: noon - 1 }))
+  room.isAirFree = false
+  await room.post({ from: 'hub', at: noon - hour })
+  await room.run(6100)
+  await room.post()
+  await room.run(7000)
+  assert.deepEqual(room.offsets(), [1])
+  room.sent[0]?.onAir(false)
+  await room.run(1300)
+  assert.deepEqual(room.offsets(), [1, 2])
+})
+
+test('who logs in with the newest it has is still told what was less urgent, if it is not too old', async () => {
+  const room = new Room(memberOf(alice, { loginAt: noon - 1, ahead: [noon / 1000] }))
+  await room.post({ from: 'hub', at: noon - 3 * hour })
+  await room.post({ from: 'hub', at: noon - hour })
+  await room.post()
+  const [member] = room.members
+  assert.ok(member)
+  const login = { key: alice, timestamp: 1, syncSince: noon / 1000, password: 'hello' }
+  const rules = { guestPassword: 'hello', allowReadOnly: false }
+  decideLogin(login, member, { rules, now: room.ms })
+  room.pushes.forget(alice)
+  await room.run(20_000)
+  assert.deepEqual(new Set(room.offsets()), new Set([2]))
+  decideLogin({ ...login, timestamp: 2, syncSince: 0 }, member, { rules, now: room.ms })
+  room.pushes.forget(alice)
+  room.sent.length = 0
+  assert.deepEqual(await served(room, 20_000), [3, 1, 2])
 })

@@ -33,11 +33,12 @@ test('a push goes by flood where the last flood of its member came from', () => 
     permission: 2,
     lastTimestamp: 0,
     syncSince: 0,
+    askedSince: 0,
     loginAt: 0,
     heardAt: 0,
     failures: 0,
   } as const
-  const member = { ...basics, path: null }
+  const member = { ...basics, ahead: [], path: null }
   assert.equal(regionOf(member, regions), denver)
   noteRegion(member, packet('transport-flood', boulder), boulder)
   noteRegion(member, packet('direct'), denver)
