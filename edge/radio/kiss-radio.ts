@@ -37,8 +37,11 @@ export interface KissRadioOptions {
   signal?: AbortSignal
 }
 
-/** The modem's own values are for voice radios: they cost 0.7 s before every packet. */
-const promptCarrierSense: CarrierSense = { txDelayMs: 50, persistence: 255, slotTimeMs: 0 }
+/**
+ * The modem's own values are for voice radios: they cost 0.7 s before every packet. Between its look at the channel and
+ * its packet it does not look again: who begins in that time is lost, and we with him.
+ */
+const promptCarrierSense: CarrierSense = { txDelayMs: 0, persistence: 255, slotTimeMs: 0 }
 
 const usualTimings: KissTimings = {
   answerMs: 2000,

@@ -38,6 +38,7 @@ const betweenRoomsMs = 10_000
 /** A flood that found no radio, or no air. */
 const floodAgainMs = 600_000
 const sleepMaxMs = 3_600_000
+const never = Number.POSITIVE_INFINITY
 
 /** Until `signal` aborts. What finds no air in time is not made up for: the next one is in its turn. */
 export async function runAdverts(parts: RoomAdvertsParts, signal: AbortSignal): Promise<void> {
@@ -58,9 +59,11 @@ async function runRoom(
   signal: AbortSignal,
 ): Promise<void> {
   const { times, ticks, sleep, send } = parts
+  // Of one moment: a flood that is due in the first turn comes before its zero-hop advert, and makes it needless.
+  const startAt = ticks()
   const due: Due = {
-    zeroHopAt: dueAt(parts, times.zeroHopMs, beginMs),
-    floodAt: dueAt(parts, times.floodMs, Math.max(beginMs, floodDueMs(parts, room))),
+    zeroHopAt: times.zeroHopMs === 0 ? never : startAt + beginMs,
+    floodAt: times.floodMs === 0 ? never : startAt + Math.max(beginMs, floodDueMs(parts, room)),
   }
   while (!signal.aborted) {
     const now = ticks()
@@ -73,7 +76,7 @@ async function runRoom(
 }
 
 function dueAt({ ticks }: RoomAdvertsParts, everyMs: number, inMs = everyMs): number {
-  return everyMs === 0 ? Number.POSITIVE_INFINITY : ticks() + inMs
+  return everyMs === 0 ? never : ticks() + inMs
 }
 
 /** A time that is yet to come is that of a wrong clock. */

@@ -15,6 +15,9 @@ class Mast {
   readonly floodedAt = new Map<string, number>()
   hasAir = true
   isDiskFull = false
+  /** So long a read takes, in which the clock goes on. */
+  diskMs = 0
+  #readingMs = 0
 
   start(t: TestContext, { rooms = ['main'], times = usual, wallOffMs = 0 } = {}): void {
     const stopping = new AbortController()
@@ -24,18 +27,21 @@ class Mast {
         rooms,
         times,
         floods: {
-          get: room => this.floodedAt.get(room),
+          get: room => {
+            this.#readingMs += this.diskMs
+            return this.floodedAt.get(room)
+          },
           set: (room, at) => {
             if (this.isDiskFull) throw new StoreUnavailableError('disk full')
             this.floodedAt.set(room, at)
           },
         },
         send: (room, route) => {
-          this.sent.push({ room, route, at: this.time.now })
+          this.sent.push({ room, route, at: this.time.now + this.#readingMs })
           return Promise.resolve(this.hasAir)
         },
         now,
-        ticks: () => this.time.now,
+        ticks: () => this.time.now + this.#readingMs,
         sleep: (ms, signal) => this.time.sleep(ms, signal),
       },
       stopping.signal,
@@ -53,6 +59,7 @@ class Mast {
 
 test('a new room is flooded once, then said to its neighbours every two minutes, and flooded after 47 hours', async t => {
   const mast = new Mast()
+  mast.diskMs = 2
   mast.start(t)
   await mast.time.run(46 * hourMs)
   assert.deepEqual(
