@@ -66,7 +66,12 @@ export class ServerDirectory {
   /** True when `heard` would be news. Its signature need not be checked to ask; it must be before it is learned. */
   wants(heard: KnownCard): boolean {
     const known = this.#knownById.get(heard.card.id)
-    return !this.#isOld(heard) && (known === undefined || joinCards(known, heard) !== known)
+    return !this.isOld(heard) && (known === undefined || joinCards(known, heard) !== known)
+  }
+
+  /** True when a card was not renewed for so long that nobody needs it. */
+  isOld({ card }: KnownCard): boolean {
+    return card.id !== this.selfId && this.#o.now() - card.at > this.#o.keepMs
   }
 
   /** True when the card itself is known already, and its signature was checked. */
@@ -97,7 +102,7 @@ export class ServerDirectory {
 
   /** Forgets the cards that were not renewed for long. */
   forgetOld(): void {
-    const old = [...this.#knownById.values()].filter(known => this.#isOld(known)).map(({ card }) => card.id)
+    const old = [...this.#knownById.values()].filter(known => this.isOld(known)).map(({ card }) => card.id)
     for (const id of old) this.#knownById.delete(id)
     this.#tell(old)
   }
@@ -114,10 +119,6 @@ export class ServerDirectory {
       .filter(({ card }) => card.id !== this.selfId)
       .map(({ card: { id, name, at, gateways } }) => ({ id, name, since: new Date(at).toISOString(), gateways }))
       .sort((a, b) => a.name.localeCompare(b.name, 'en') || (a.id < b.id ? -1 : 1))
-  }
-
-  #isOld({ card }: KnownCard): boolean {
-    return card.id !== this.selfId && this.#o.now() - card.at > this.#o.keepMs
   }
 
   /** Who is linked here always finds a place, before one that others have told of. */

@@ -27,36 +27,37 @@ export interface RedisCardsOptions {
  */
 export class RedisCards {
   readonly #o: RedisCardsOptions
-  readonly #watch: RedisWatch
-  readonly #unsubscribe: () => void
-  /** Forgotten here since the last look. */
-  readonly #forgotten = new Set<string>()
+  #watch: RedisWatch | undefined
+  #unsubscribe: () => void = () => {}
+  /** Had to give their place to others here since the last look. */
+  readonly #displaced = new Set<string>()
   /** Cards may be here that Redis lacks. */
   #isAhead = true
   #version: string | null | undefined
 
   private constructor(options: RedisCardsOptions) {
     this.#o = options
-    this.#watch = new RedisWatch(() => this.#look(), options.everyMs ?? pollMs)
-    this.#unsubscribe = options.directory.subscribe(ids => this.#changed(ids))
   }
 
   /** Resolves when the directory has what Redis has; or does not, where Redis is away: then it comes later. */
   static async open(options: RedisCardsOptions): Promise<RedisCards> {
     const cards = new RedisCards(options)
     await cards.#look()
+    cards.#watch = new RedisWatch(() => cards.#look(), options.everyMs ?? pollMs)
+    cards.#unsubscribe = options.directory.subscribe(ids => cards.#changed(ids))
     return cards
   }
 
   async close(): Promise<void> {
     this.#unsubscribe()
-    await this.#watch.close()
+    await this.#watch?.close()
+    if (this.#isAhead) await this.#look()
   }
 
   #changed(ids: readonly string[]): void {
-    for (const id of ids) if (this.#o.directory.get(id) === undefined) this.#forgotten.add(id)
+    for (const id of ids) if (this.#o.directory.get(id) === undefined) this.#displaced.add(id)
     this.#isAhead = true
-    this.#watch.look()
+    this.#watch?.look()
   }
 
   async #look(): Promise<void> {
@@ -77,18 +78,23 @@ export class RedisCards {
   async #join(): Promise<void> {
     const { redis, directory } = this.#o
     const stored = cardsById(await answered(redis.hgetall(cardsKey)))
-    const forgotten = [...this.#forgotten].filter(id => stored.has(id) && directory.get(id) === undefined)
-    this.#forgotten.clear()
-    for (const id of forgotten) stored.delete(id)
+    const isDisplaced = (id: string) => this.#displaced.has(id) && directory.get(id) === undefined
+    const useless = [...stored].filter(([id, known]) => directory.isOld(known) || isDisplaced(id)).map(([id]) => id)
+    for (const id of useless) stored.delete(id)
+    this.#displaced.clear()
     directory.learn([...stored.values()])
-    const lacking = directory.ids().flatMap(id => lackingOf(stored.get(id), directory.get(id)) ?? [])
-    // Nothing is to be written most of the time; and what was just read is no reason to read again.
+    const known = directory.ids().flatMap(id => directory.get(id) ?? [])
+    const lacking = known.filter(one => !directory.isOld(one) && lacks(stored.get(one.card.id), one))
+    // What was just read is no reason to read again.
     this.#isAhead = false
-    if (lacking.length === 0 && forgotten.length === 0) return
+    if (lacking.length > 0 || useless.length > 0) await this.#write(lacking, useless)
+  }
+
+  async #write(lacking: readonly KnownCard[], useless: readonly string[]): Promise<void> {
     const fields = new Map(lacking.map(known => [known.card.id, encodeKnownCard(known)]))
     fields.set(versionField, randomBytes(9).toString('base64url'))
-    const writing = redis.multi().hset(cardsKey, fields)
-    await answered((forgotten.length > 0 ? writing.hdel(cardsKey, ...forgotten) : writing).exec())
+    const writing = this.#o.redis.multi().hset(cardsKey, fields)
+    await answered((useless.length > 0 ? writing.hdel(cardsKey, ...useless) : writing).exec())
   }
 }
 
@@ -98,7 +104,6 @@ function cardsById(hash: Record<string, string>): Map<string, KnownCard> {
   return new Map(known.flatMap(({ id, card }) => (card?.card.id === id ? [[id, card]] : [])))
 }
 
-function lackingOf(stored: KnownCard | undefined, known: KnownCard | undefined): KnownCard | undefined {
-  if (known === undefined) return undefined
-  return stored !== undefined && joinCards(stored, known) === stored ? undefined : known
+function lacks(stored: KnownCard | undefined, known: KnownCard): boolean {
+  return stored === undefined || joinCards(stored, known) !== stored
 }
