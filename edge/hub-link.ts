@@ -23,6 +23,8 @@ import type { Transport } from '#common/transport/transport.ts'
 const stopping = 'the room server stops'
 /** Nobody waits for the word that an edge has stored a post; acks of a tenth of a second go in one frame. */
 const ackDelayMs = 100
+/** A hub that knows as many servers as there may be has told of all by then. */
+const cardsListenMs = 10_000
 
 export interface HubLinkOptions {
   /** Alternatives for one hub: tried in turn. */
@@ -135,7 +137,7 @@ export class HubLink {
         timings,
         ackDelayMs,
         observer: links,
-        cards: { own: this.#o.ownCard, relayedMax: cardsMax },
+        cards: { own: this.#o.ownCard, relayedMax: cardsMax, listenMs: cardsListenMs },
       })
       leave = () => link.close(closeCodes.draining, stopping, 0)
       reader.handOver(link)

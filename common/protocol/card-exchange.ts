@@ -23,6 +23,8 @@ export interface LinkCards {
   own: OwnCard
   /** Cards of others than itself that the other end may bring. */
   relayedMax: number
+  /** For so long only our own card is told: a hub tells what it knows, and need not hear it again. Default 0. */
+  listenMs?: number
 }
 
 export interface CardExchangeOptions extends LinkCards {
@@ -42,6 +44,7 @@ export class CardExchange {
   /** What the other end has, because it said so or was told. */
   readonly #theirs = new Map<string, KnownCard>()
   #timer: NodeJS.Timeout | undefined
+  #listening: NodeJS.Timeout | undefined
   #unsubscribe: () => void = () => {}
   #isOver = false
   #checks: number
@@ -61,6 +64,14 @@ export class CardExchange {
     // The handshake may have set our clock right.
     this.#o.own.refresh()
     this.#unsubscribe = this.#directory.subscribe(ids => this.#tell(ids))
+    const { listenMs = 0 } = this.#o
+    if (listenMs > 0) {
+      this.#listening = setTimeout(() => {
+        this.#listening = undefined
+        this.#pump()
+      }, listenMs)
+      this.#listening.unref()
+    }
     this.#tell(this.#directory.ids())
   }
 
@@ -72,6 +83,7 @@ export class CardExchange {
   stop(): void {
     this.#isOver = true
     clearTimeout(this.#timer)
+    clearTimeout(this.#listening)
     this.#unsubscribe()
   }
 
@@ -95,7 +107,8 @@ export class CardExchange {
   #nextCards(): unknown[] {
     const cards: unknown[] = []
     let bytes = 0
-    for (const id of this.#due) {
+    const due = this.#listening === undefined ? this.#due : [this.#directory.selfId].filter(id => this.#due.has(id))
+    for (const id of due) {
       const known = this.#forThem(id)
       if (known !== undefined) {
         const { rooms, card } = known

@@ -1,8 +1,11 @@
 // `meshcore-room status`: the running server's /status, for people or as it is.
 import { oneLine } from '#common/log.ts'
 import { refuseWords } from '#common/program.ts'
-import { type RadioStatus, type Status, statusSchema } from '#common/status.ts'
+import { type RadioStatus, type ServerStatus, type Status, statusSchema } from '#common/status.ts'
 import { type CommandIo, callApi } from './room-api.ts'
+
+/** Of the other servers; all of them are in the JSON. */
+const namesShown = 20
 
 export async function statusCommand({ conf, words, print }: CommandIo): Promise<number> {
   refuseWords(
@@ -14,7 +17,18 @@ export async function statusCommand({ conf, words, print }: CommandIo): Promise<
   return 0
 }
 
-function describe({ name, version, uptimeSeconds, peers, rooms, messages, queues, radio, gaps }: Status): string {
+function describe({
+  name,
+  version,
+  uptimeSeconds,
+  peers,
+  servers = [],
+  rooms,
+  messages,
+  queues,
+  radio,
+  gaps,
+}: Status): string {
   const lines = [`${name}, version ${version}, up ${uptimeSeconds} s`]
   for (const peer of peers) {
     const latency = peer.latencyMs === null ? '' : `, latency ${peer.latencyMs} ms`
@@ -24,6 +38,7 @@ function describe({ name, version, uptimeSeconds, peers, rooms, messages, queues
       `link   ${peer.name} (${peer.role}) ${peer.state} since ${peer.since}${latency}, ${toSend} to send${fault}`,
     )
   }
+  if (servers.length > 0) lines.push(`knows  ${namesOf(servers)}`)
   for (const { room, stored, head } of rooms) lines.push(`room   ${room}: ${stored} posts, newest is ${head}`)
   lines.push(
     `posts  ${messages.stored} stored, ${messages.sent} sent, ${messages.duplicates} duplicates, ${messages.refused} refused since the start`,
@@ -49,4 +64,10 @@ function describeRadio({
   const board = modem === null ? '' : ` (${modem.board ?? 'unknown board'}, firmware ${modem.version})`
   const air = `${Math.round(airtime.lastHour.seconds)} s of ${budgetSeconds} s on the air in the last hour`
   return `radio  ${port} ${state}${board}, ${air}, ${heard} heard, ${sent} sent, ${failed} failed, ${queued} wait`
+}
+
+function namesOf(servers: readonly ServerStatus[]): string {
+  const names = servers.slice(0, namesShown).map(({ name }) => name)
+  const rest = servers.length - names.length
+  return rest === 0 ? names.join(', ') : `${names.join(', ')} and ${rest} more`
 }

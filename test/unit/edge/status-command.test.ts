@@ -34,6 +34,12 @@ const status: Status = {
       rooms: [{ room: 'main', toSend: 4, sent: 0, received: 0, caughtUp: false }],
     },
   ],
+  servers: Array.from({ length: 21 }, (_, n) => ({
+    id: `${n}`.padEnd(43, 'A'),
+    name: n === 0 ? 'City\u001b' : `City ${n}`,
+    since: '2026-01-01T00:00:00.000Z',
+    gateways: [],
+  })),
   rooms: [{ room: 'main', epoch: 'e', first: 1, head: 9, stored: 9 }],
   messages: { stored: 9, duplicates: 1, expired: 0, refused: 2, sent: 5 },
   queues: { toStore: 0, toSend: 4 },
@@ -67,6 +73,7 @@ test('for people: a line for each thing', async () => {
     await said([]),
     `City A, version 0.1.0, up 7 s
 link   hub (hub) waiting since 2026-01-01T00:00:00.000Z, 4 to send: no\\u001b[2J\\u000alink   other (hub) connected
+knows  City\\u001b, City 1, City 2, City 3, City 4, City 5, City 6, City 7, City 8, City 9, City 10, City 11, City 12, City 13, City 14, City 15, City 16, City 17, City 18, City 19 and 1 more
 room   main: 9 posts, newest is 9
 posts  9 stored, 5 sent, 1 duplicates, 2 refused since the start
 queues 0 to store, 4 to send

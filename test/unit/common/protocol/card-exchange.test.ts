@@ -23,11 +23,20 @@ function inMain(card: ServerCard): Item {
 }
 
 /** The other end of a link with `server` is `peer`, in rooms "main" and "side". Time stands still. */
-async function linked(t: TestContext, server: CardServer, options: HandOptions & { relayedMax?: number } = {}) {
+async function linked(
+  t: TestContext,
+  server: CardServer,
+  options: HandOptions & { relayedMax?: number; listenMs?: number } = {},
+) {
   t.mock.timers.enable({ apis: ['setTimeout'] })
-  const { relayedMax = 100, ...more } = options
+  const { relayedMax = 100, listenMs = 0, ...more } = options
   const logs = [new MemoryLog('side'), new MemoryLog('main')]
-  const hand = new LinkByHand({ logs, peer: { id: peer.id }, cards: { own: server.own, relayedMax }, ...more })
+  const hand = new LinkByHand({
+    logs,
+    peer: { id: peer.id },
+    cards: { own: server.own, relayedMax, listenMs },
+    ...more,
+  })
   hand.link.start()
   await hand.settle()
   const said = () => hand.named('cards').flatMap(({ cards }) => cards as Item[])
@@ -169,6 +178,22 @@ suite('cards on a link', () => {
     await later(500)
     assert.equal(said().length, 2)
     assert.deepEqual(said()[1]?.card.gateways, [radioKey(49)])
+  })
+
+  test('a hub is told only what it has not told itself, and what is new of ourselves at once', async t => {
+    const server = cardServer({ name: 'us' })
+    const both = cardOf(newIdentity(), { name: 'both' })
+    server.directory.learn([knownOf(both), knownOf(cardOf(newIdentity(), { name: 'only here' }))])
+    const { hand, names, later, say } = await linked(t, server, { listenMs: 10_000 })
+    await say([inMain(both), inMain(cardOf(peer, { name: 'hub' }))], 1)
+    server.own.setGateways('radio', [radioKey(1)])
+    await later(500)
+    assert.deepEqual(names(), ['us', 'us'])
+    await later(9_499)
+    assert.equal(names().length, 2)
+    await later(1)
+    assert.deepEqual(names(), ['us', 'us', 'only here'])
+    hand.cut()
   })
 
   test('an end of an older version neither gets cards nor minds them', async () => {

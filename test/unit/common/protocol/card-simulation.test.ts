@@ -112,7 +112,7 @@ function cut(cable: Cable): void {
 }
 
 /** Without rooms of its own log: only cards are of interest here. Pings come every 20 s, long after the end. */
-function linkEnd({ own }: CardServer, other: CardServer, transport: MemoryConnection['dialler']): Link {
+function linkEnd({ own, identity }: CardServer, other: CardServer, transport: MemoryConnection['dialler']): Link {
   const link = new Link({
     transport,
     peer: makePeer({ id: other.identity.id }),
@@ -120,7 +120,7 @@ function linkEnd({ own }: CardServer, other: CardServer, transport: MemoryConnec
     turns: new Turns(1),
     observer: new Recorder(),
     timings: timingsFor(20_000_000),
-    cards: { own, relayedMax: 100 },
+    cards: { own, relayedMax: 100, listenMs: identity.id < other.identity.id ? 700 : 0 },
   })
   transport.listen(link)
   return link
