@@ -47,3 +47,13 @@ export class RequestError extends Error {
     this.code = code
   }
 }
+
+/** Too much of something in too little time; later it will do. `message` says what, and how long to wait. */
+export class RateLimitError extends RequestError {
+  readonly retryAfterMs: number
+  constructor(code: string, message: string, retryAfterMs: number) {
+    super(429, code, message)
+    this.name = 'RateLimitError'
+    this.retryAfterMs = retryAfterMs
+  }
+}

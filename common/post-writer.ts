@@ -21,11 +21,20 @@ export interface Written {
   duplicate: boolean
 }
 
+/** Decides who may write now, by whatever way the draft came. Posts that come over links do not come here. */
+export interface PostGate {
+  /** Why the draft is refused; undefined when it may be written, and then it counts. */
+  refusal(room: string, draft: Draft): RequestError | undefined
+  /** It was admitted, and nothing new was stored: it counts for nothing. */
+  takeBack(room: string, draft: Draft): void
+}
+
 export interface PostWriterOptions {
   /** Gives the next origin time in Unix ms: strictly increasing for this origin, across restarts and instances. */
   stamp: () => number | Promise<number>
   /** Is told what became of each post. */
   onVerdict?: (verdict: Verdict) => void
+  gate?: PostGate
 }
 
 export class PostWriter {
@@ -56,6 +65,20 @@ export class PostWriter {
    */
   async write(log: PostLog, draft: Draft): Promise<Written> {
     checkDraft(draft)
+    const { gate } = this.#o
+    const refusal = gate?.refusal(log.room, draft)
+    if (refusal !== undefined) return alreadyStored(log, draft, refusal)
+    let isNew = false
+    try {
+      const written = await this.#store(log, draft)
+      isNew = !written.duplicate
+      return written
+    } finally {
+      if (!isNew) gate?.takeBack(log.room, draft)
+    }
+  }
+
+  async #store(log: PostLog, draft: Draft): Promise<Written> {
     const guid = draft.guid ?? newGuid()
     const { author, source, text } = draft
     const unsigned = {
@@ -76,6 +99,13 @@ export class PostWriter {
     const stored = await log.find(guid)
     return { guid, offset: stored?.offset ?? 0, duplicate: true }
   }
+}
+
+/** Who tries again because the answer was lost is answered as before. @throws RequestError `refusal` for a new post */
+async function alreadyStored(log: PostLog, { guid }: Draft, refusal: RequestError): Promise<Written> {
+  const stored = guid === undefined ? undefined : await log.find(guid)
+  if (guid === undefined || stored === undefined) throw refusal
+  return { guid, offset: stored.offset, duplicate: true }
 }
 
 function checkDraft(draft: Draft): void {

@@ -34,6 +34,16 @@ const roomSchema = z.object({
   first: count,
   head: count,
   stored: count,
+  /** Of an edge: what its operators have set while it runs. */
+  settings: z
+    .object({
+      /** May be on the air. */
+      rf: z.boolean(),
+      blocked: count,
+      /** Which passwords are others than in the config. */
+      passwordsSet: z.array(z.enum(['admin', 'guest'])),
+    })
+    .optional(),
 })
 
 const serverSchema = z.object({

@@ -13,6 +13,8 @@ import { cardKeepMs, ServerDirectory } from '#common/server-directory.ts'
 import type { SqliteStore } from '#common/sqlite-store.ts'
 import { version } from '#common/version.ts'
 import { loadIdentity, openStore, startClock } from './local-state.ts'
+import { postGate } from './post-gate.ts'
+import { RoomSettings } from './room-settings.ts'
 
 export interface EdgeParts {
   conf: EdgeConf
@@ -23,6 +25,8 @@ export interface EdgeParts {
   self: Self
   links: LiveLinks
   writer: PostWriter
+  /** What may be changed of the rooms while they run, by room. */
+  settings: ReadonlyMap<string, RoomSettings>
   /** All servers known: names for origins, and who is a gateway. */
   servers: ServerDirectory
   /** Says to the others who we are, and by which radio identities we send. */
@@ -46,9 +50,26 @@ export function buildParts(conf: EdgeConf, log: Log): EdgeParts {
     secret: conf.federation?.secret ?? '',
     now: () => clock.now(),
   }
-  const writer = new PostWriter(identity, { stamp: () => clock.stamp(), onVerdict: verdict => links.count(verdict) })
+  const { meta } = store
+  const settings = new Map(conf.rooms.map(room => [room.federateAs, new RoomSettings({ conf: room, meta, log })]))
+  const writer = new PostWriter(identity, {
+    stamp: () => clock.stamp(),
+    onVerdict: verdict => links.count(verdict),
+    gate: postGate(settings, () => performance.now()),
+  })
   const logs = conf.rooms.map(room => store.log(room.federateAs))
-  return { conf, log, store, logs, clock, self, links, writer, ...openCards({ conf, log, store, clock, self }) }
+  return {
+    conf,
+    log,
+    store,
+    logs,
+    clock,
+    self,
+    links,
+    writer,
+    settings,
+    ...openCards({ conf, log, store, clock, self }),
+  }
 }
 
 function openCards({ conf, log, store, clock, self }: Pick<EdgeParts, 'conf' | 'log' | 'store' | 'clock' | 'self'>) {

@@ -1,6 +1,7 @@
 // One edge, put together from its config: the rooms of its city on disk, its clients, its link to the hub.
 import type { EdgeConf } from '#common/config/edge-conf.ts'
 import type { Log } from '#common/log.ts'
+import type { PostLog } from '#common/post-log.ts'
 import { timingsFor } from '#common/protocol/heartbeat.ts'
 import { reconnectTimings } from '#common/protocol/reconnect.ts'
 import { Turns } from '#common/protocol/turns.ts'
@@ -8,9 +9,11 @@ import { statusOf } from '#common/room-status.ts'
 import type { PeerStatus, RadioStatus, Status } from '#common/status.ts'
 import { startTrimming } from '#common/trimming.ts'
 import { version } from '#common/version.ts'
+import type { RoomAccess } from './clients/join-rights.ts'
 import { createLinesServer, type LinesServer } from './clients/lines-server.ts'
 import { buildParts, type EdgeParts } from './edge-parts.ts'
 import { HubLink } from './hub-link.ts'
+import type { RoomSettings } from './room-settings.ts'
 import { type StatusServer, startStatusServer } from './status-server.ts'
 
 const pagesAtOnce = 2
@@ -73,16 +76,29 @@ function hubLink({ conf, self, logs, links, clock, log, ownCard }: EdgeParts): H
   })
 }
 
-async function startLines({ conf, logs, writer, log }: EdgeParts): Promise<LinesServer | undefined> {
+async function startLines({ conf, logs, settings, writer, log }: EdgeParts): Promise<LinesServer | undefined> {
   const { linesHost, linesPort } = conf.clients
   if (linesPort === 0) return undefined
-  const rooms = conf.rooms.flatMap(({ federateAs, adminPassword, guestPassword, allowReadOnly }) => {
-    const postLog = logs.find(({ room }) => room === federateAs)
-    return postLog === undefined
-      ? []
-      : [{ room: federateAs, log: postLog, allowReadOnly, adminPassword, guestPassword }]
+  const rooms = logs.flatMap(postLog => {
+    const ofRoom = settings.get(postLog.room)
+    return ofRoom === undefined ? [] : [accessTo(postLog, ofRoom)]
   })
   return createLinesServer({ host: linesHost, port: linesPort, rooms, writer, log })
+}
+
+/** The passwords are read when somebody joins: they may change. */
+function accessTo(log: PostLog, settings: RoomSettings): RoomAccess {
+  return {
+    room: log.room,
+    log,
+    allowReadOnly: settings.allowReadOnly,
+    get adminPassword() {
+      return settings.adminPassword
+    },
+    get guestPassword() {
+      return settings.guestPassword
+    },
+  }
 }
 
 interface StatusExtras {
@@ -94,7 +110,7 @@ interface StatusExtras {
 }
 
 function edgeStatus(
-  { self, links, servers, logs, store, clock }: EdgeParts,
+  { self, links, servers, logs, settings, store, clock }: EdgeParts,
   { absent, live, lines, radio, startedAt }: StatusExtras,
 ): Status {
   const status = statusOf({
@@ -109,5 +125,11 @@ function edgeStatus(
     clients: { live, lines },
     startedAt,
   })
-  return radio === undefined ? status : { ...status, radio }
+  const rooms = status.rooms.map(room => ({ ...room, settings: settingsStatus(settings.get(room.room)) }))
+  return { ...status, rooms, ...(radio !== undefined && { radio }) }
+}
+
+function settingsStatus(settings: RoomSettings | undefined): Status['rooms'][number]['settings'] {
+  const report = settings?.report()
+  return report && { ...report, blocked: report.blocked.length }
 }

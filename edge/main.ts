@@ -15,6 +15,7 @@ import { version } from '#common/version.ts'
 import { identityCommand, importIdentityCommand } from './commands/identity-commands.ts'
 import { postCommand } from './commands/post-command.ts'
 import type { CommandIo } from './commands/room-api.ts'
+import { blockCommand, blockedCommand, rfCommand, unblockCommand } from './commands/settings-commands.ts'
 import { statusCommand } from './commands/status-command.ts'
 import { tailCommand } from './commands/tail-command.ts'
 import { startEdge } from './edge.ts'
@@ -27,6 +28,9 @@ const usage = `usage: meshcore-room [COMMAND] [--config FILE]
   post     [--room ROOM] [--author NAME] TEXT   write a post; without TEXT it is read from standard input
   tail     [--room ROOM] [-n COUNT]             show the last posts and follow
 
+  rf [--room ROOM] [on|off]                     show or set the kill switch: off, and nothing of the room is on the air
+  block, unblock [--room ROOM] KEY              a node by its key or the begin of it, an author by "name:Some Name"
+  blocked [--room ROOM]                         show who is blocked
   identity                                      show the rooms' keys on the radio, and a link for contacts
   import-identity [--room ROOM] FILE|-          take over the private key of another room server ("get prv.key")
 
@@ -51,6 +55,10 @@ async function main(): Promise<number> {
 const commands = new Map<string, (io: CommandIo) => Promise<number>>([
   ['status', statusCommand],
   ['post', postCommand],
+  ['rf', rfCommand],
+  ['block', blockCommand],
+  ['unblock', unblockCommand],
+  ['blocked', blockedCommand],
   ['identity', identityCommand],
   ['import-identity', importIdentityCommand],
   ['tail', io => tailCommand(io, stopSignal())],

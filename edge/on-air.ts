@@ -40,6 +40,7 @@ export function startOnAir(parts: EdgeParts, conf: RadioConf): OnAir {
     budget,
     onSent: (order, ms) => ledger.add(order, ms, ticks()),
     keep: ms => kept.keep(ms),
+    mayGo: ({ room }) => parts.settings.get(room)?.isOnAir ?? true,
     ticks,
     sleep,
   })
@@ -54,10 +55,13 @@ export function startOnAir(parts: EdgeParts, conf: RadioConf): OnAir {
     },
   })
   const tellAir = () => parts.log.info(airLine(ledger.report(ticks()).lastHour, budget.maxMs))
+  // What waits of a room that is switched off is given up at once.
+  const unsubscribe = [...parts.settings.values()].map(room => room.subscribe(() => queue.ring()))
   const running = [queue.run(stopping.signal), server.run(stopping.signal), everyHour(tellAir, stopping.signal)]
   return {
     status: () => radioStatus(air),
     stop: async () => {
+      for (const end of unsubscribe) end()
       stopping.abort()
       await Promise.all(running)
       tellAir()
@@ -106,13 +110,13 @@ function linksLine(peers: readonly PeerStatus[]): string {
   return peers.length === 0 ? 'no link' : `linked with ${names}; ${toSend} posts to send`
 }
 
-function roomsOnRadio({ conf, logs, log }: EdgeParts): RoomOnRadio[] {
+function roomsOnRadio({ conf, logs, settings, log }: EdgeParts): RoomOnRadio[] {
   return conf.rooms.flatMap((room): RoomOnRadio[] => {
     const postLog = logs.find(one => one.room === room.federateAs)
-    if (postLog === undefined) return []
-    const { name, adminPassword, guestPassword, allowReadOnly, rf, position } = room
-    const rules = { adminPassword, guestPassword, allowReadOnly }
-    return [{ log: postLog, name, identity: loadRoomIdentity(room, log), rules, position, isOn: () => rf }]
+    const ofRoom = settings.get(room.federateAs)
+    if (postLog === undefined || ofRoom === undefined) return []
+    const { name, position } = room
+    return [{ log: postLog, name, identity: loadRoomIdentity(room, log), settings: ofRoom, position }]
   })
 }
 

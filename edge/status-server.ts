@@ -10,6 +10,7 @@ import { roomRoutes } from '#common/http/room-routes.ts'
 import { sameSecret } from '#common/same-secret.ts'
 import type { Status } from '#common/status.ts'
 import type { EdgeParts } from './edge-parts.ts'
+import { roomAdminRoutes } from './room-admin-routes.ts'
 
 export interface StatusServer {
   readonly port: number
@@ -22,7 +23,7 @@ const fullAccess = { canRead: true, canPost: true, isAdmin: true }
 
 /** Undefined when the config turns it off. @throws Error when the port is in use */
 export async function startStatusServer(
-  { conf, logs, writer, log }: EdgeParts,
+  { conf, logs, writer, settings, log }: EdgeParts,
   status: () => Status,
 ): Promise<StatusServer | undefined> {
   if (conf.status === undefined) return undefined
@@ -35,6 +36,7 @@ export async function startStatusServer(
   const live = createLiveRoute({ rooms, access, log })
   await app.register(healthRoutes, { status })
   await app.register(roomRoutes, { rooms, writer, access, source: 'client' })
+  await app.register(roomAdminRoutes, { settings, access })
   await app.register(live.plugin)
   await app.listen(conf.status)
   const { port } = app.server.address() as AddressInfo

@@ -19,14 +19,7 @@ import {
 
 const passwordBytesMax = 15
 
-const password = () =>
-  textWith(text => {
-    const bytes = Buffer.byteLength(text)
-    if (bytes < 1 || bytes > passwordBytesMax || /\p{Cc}/u.test(text)) {
-      return `must be 1 to ${passwordBytesMax} bytes in UTF-8: that is what fits a login by radio`
-    }
-    return notPlaceholder(text)
-  })
+const password = () => textWith(text => passwordFault(text) ?? notPlaceholder(text))
 
 export const roomSection = section({
   name: shownName(nameBytesMax).optional(),
@@ -35,6 +28,7 @@ export const roomSection = section({
   guest_password: password().optional(),
   allow_read_only: flag().default(false),
   retention_days: whole(1, 3650).default(30),
+  author_posts_per_minute: whole(0, 10_000).default(10),
   identity: filePath().optional(),
   rf: flag().default(true),
   latitude: decimal(-90, 90).optional(),
@@ -53,9 +47,11 @@ export interface RoomConf {
   guestPassword?: string | undefined
   allowReadOnly: boolean
   retentionDays: number
+  /** So many of one author are taken here, at once or spread; 0: without a limit. */
+  authorPostsPerMinute: number
   /** File of the key that the room has on the radio; it need not exist yet. */
   identityPath: string
-  /** False: nothing is pushed on the air. */
+  /** False: the room is not on the air, whatever is said at run time. */
   rf: boolean
   /** In adverts; degrees. */
   position?: { latitude: number; longitude: number } | undefined
@@ -65,6 +61,13 @@ interface RoomSections {
   room?: RoomValues | undefined
   rooms?: RoomValues[] | undefined
   storage: { path: string }
+}
+
+/** What is wrong with a password of a room; undefined when it will do. */
+export function passwordFault(text: string): string | undefined {
+  const bytes = Buffer.byteLength(text)
+  if (bytes >= 1 && bytes <= passwordBytesMax && !/\p{Cc}/u.test(text)) return undefined
+  return `must be 1 to ${passwordBytesMax} bytes in UTF-8: that is what fits a login by radio`
 }
 
 /** One [room], several [[rooms]], or neither: then one room that is all defaults. */
@@ -97,6 +100,7 @@ function roomFromValues(values: RoomValues, { file, storagePath }: { file: strin
     guestPassword: values.guest_password,
     allowReadOnly: values.allow_read_only,
     retentionDays: values.retention_days,
+    authorPostsPerMinute: values.author_posts_per_minute,
     identityPath: resolvePath(file, identity),
     rf: values.rf,
     position: positionFrom(values),

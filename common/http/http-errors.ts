@@ -1,7 +1,7 @@
 // Every fault of a request as `{"error": code, "message": what is wrong and how to mend it}`.
 import type { FastifyReply } from 'fastify'
 import { z } from 'zod'
-import { RequestError, StoreUnavailableError } from '../errors.ts'
+import { RateLimitError, RequestError, StoreUnavailableError } from '../errors.ts'
 import type { Log } from '../log.ts'
 
 const storeRetrySeconds = 5
@@ -20,6 +20,7 @@ const refusals: Record<string, [code: string, message: string]> = {
 export function answerFault(error: unknown, reply: FastifyReply, log: Log): FastifyReply {
   const fault = toRequestError(error)
   if (error instanceof StoreUnavailableError) reply.header('retry-after', String(storeRetrySeconds))
+  else if (error instanceof RateLimitError) reply.header('retry-after', String(Math.ceil(error.retryAfterMs / 1000)))
   else if (fault.status >= 500) log.error({ err: error }, 'a request failed')
   if (fault.status === 401) reply.header('www-authenticate', 'Bearer')
   return reply.code(fault.status).send({ error: fault.code, message: fault.message })

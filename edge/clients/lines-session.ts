@@ -2,7 +2,7 @@
 import type { Socket } from 'node:net'
 import { setTimeout as delay } from 'node:timers/promises'
 import type { Cursor } from '#common/cursor.ts'
-import { RequestError, StoreUnavailableError } from '#common/errors.ts'
+import { RateLimitError, RequestError, StoreUnavailableError } from '#common/errors.ts'
 import { writeKeyed } from '#common/keyed-write.ts'
 import type { Log } from '#common/log.ts'
 import { LogFollower } from '#common/log-follower.ts'
@@ -193,7 +193,9 @@ export class LinesSession {
 }
 
 /** An error after which the connection goes on, as an error line; any other is thrown again. */
-function harmless(error: unknown): { code: string; message: string } {
+function harmless(error: unknown): { code: string; message: string; retryAfterMs?: number } {
+  if (error instanceof RateLimitError)
+    return { code: error.code, message: error.message, retryAfterMs: error.retryAfterMs }
   if (error instanceof RequestError) return { code: error.code, message: error.message }
   if (error instanceof StoreUnavailableError)
     return {

@@ -39,7 +39,8 @@ function describe({
     )
   }
   if (servers.length > 0) lines.push(`knows  ${namesOf(servers)}`)
-  for (const { room, stored, head } of rooms) lines.push(`room   ${room}: ${stored} posts, newest is ${head}`)
+  for (const { room, stored, head, settings } of rooms)
+    lines.push(`room   ${room}: ${stored} posts, newest is ${head}${describeSettings(settings)}`)
   lines.push(
     `posts  ${messages.stored} stored, ${messages.sent} sent, ${messages.duplicates} duplicates, ${messages.refused} refused since the start`,
   )
@@ -48,6 +49,13 @@ function describe({
   for (const gap of gaps)
     lines.push(`gap    ${gap.posts} posts of ${gap.room} are missing, ${gap.from} has ${gap.why} them (${gap.at})`)
   return `${lines.map(oneLine).join('\n')}\n`
+}
+
+/** What is not as usual. */
+function describeSettings(settings: Status['rooms'][number]['settings']): string {
+  const { rf = true, blocked = 0, passwordsSet = [] } = settings ?? {}
+  const passwords = passwordsSet.length === 0 ? '' : `, ${passwordsSet.join(' and ')} password set by radio`
+  return `${rf ? '' : ', off the air'}${blocked === 0 ? '' : `, ${blocked} blocked`}${passwords}`
 }
 
 function describeRadio({

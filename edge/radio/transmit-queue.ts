@@ -88,6 +88,8 @@ export interface TransmitQueueParts {
    * more, has spent nothing unknown when it is killed. False: it could not, and nothing is sent. Must not throw.
    */
   keep?: (ms: number) => boolean
+  /** False: it must not go on the air, now or later. */
+  mayGo?: (order: AirOrder) => boolean
   /** Monotonic ms. */
   ticks: () => number
   /** Resolves after so many ms, or when the signal aborts. */
@@ -155,8 +157,7 @@ export class TransmitQueue {
   #next(): Waiting | number {
     const { radio, budget, ticks } = this.#p
     const now = ticks()
-    for (const late of this.#waiting.filter(({ expiresAt }) => expiresAt <= now))
-      this.#giveUp(late, 'expired', radio.state === 'ready' ? 'no air in time' : 'no radio in time')
+    this.#dropUseless(now)
     if (radio.state !== 'ready') return 1000
     let soonest = Math.min(idleMs, ...this.#waiting.map(({ expiresAt }) => expiresAt - now))
     for (const airClass of classes) {
@@ -173,6 +174,14 @@ export class TransmitQueue {
       if (ready !== undefined) break
     }
     return Math.max(1, soonest)
+  }
+
+  #dropUseless(now: number): void {
+    const { radio, mayGo = () => true } = this.#p
+    for (const forbidden of this.#waiting.filter(({ order }) => !mayGo(order)))
+      this.#giveUp(forbidden, 'cancelled', 'its room is off the air')
+    for (const late of this.#waiting.filter(({ expiresAt }) => expiresAt <= now))
+      this.#giveUp(late, 'expired', radio.state === 'ready' ? 'no air in time' : 'no radio in time')
   }
 
   /** Who is killed while it sends must not have the air a second time. */

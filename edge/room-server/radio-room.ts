@@ -12,11 +12,12 @@ import { PacketError } from '../radio/packet-error.ts'
 import { decodePathReturn } from '../radio/path-returns.ts'
 import type { CameBy } from './answers.ts'
 import { GuessGuard } from './guess-guard.ts'
-import { decideLogin, type LoginRules } from './login.ts'
+import { decideLogin } from './login.ts'
 import { heard, type Member } from './member.ts'
 import type { Members, Opened } from './members.ts'
 import type { Pushes } from './pushes.ts'
 import { noteRegion, type Region } from './regions.ts'
+import type { RoomRules } from './room-rules.ts'
 
 /** Resolves after so many ms, or when the signal aborts. */
 export type Sleep = (ms: number, signal: AbortSignal) => Promise<unknown>
@@ -25,10 +26,12 @@ export type Sleep = (ms: number, signal: AbortSignal) => Promise<unknown>
 export interface RadioRoomParts {
   log: PostLog
   identity: RadioIdentity
-  rules: LoginRules
+  settings: RoomRules
   members: Members
   pushes: Pushes
   answers: RoomAnswers
+  /** By what name a node has made itself known; undefined when it has not. */
+  nameOf: (key: string) => string | undefined
   /** Unix ms, as stamped on posts. */
   now: () => number
   sleep: Sleep
@@ -76,13 +79,17 @@ export class RadioRoom {
 
   /** Pushes posts until `signal` aborts; a store that is away is waited for. */
   async run(signal: AbortSignal): Promise<void> {
-    const unsubscribe = this.#p.log.subscribe(() => this.ring())
+    const unsubscribe = [
+      this.#p.log.subscribe(() => this.ring()),
+      this.#p.settings.subscribe(() => this.#settingsChanged()),
+    ]
+    this.#settingsChanged()
     const ring = () => this.ring()
     signal.addEventListener('abort', ring)
     try {
       while (!signal.aborted) await this.#rung(await this.#step(), signal)
     } finally {
-      unsubscribe()
+      for (const end of unsubscribe) end()
       signal.removeEventListener('abort', ring)
     }
   }
@@ -91,6 +98,21 @@ export class RadioRoom {
   ring(): void {
     this.#isRung = true
     this.#wake?.()
+  }
+
+  /** The session of a blocked member ends at once; to what is under way of its last words it hears no answer. */
+  #settingsChanged(): void {
+    const { members, pushes } = this.#p
+    for (const { key } of members.all().filter(member => this.#isBlocked(member.key))) {
+      pushes.forget(key)
+      members.remove(key)
+    }
+    this.ring()
+  }
+
+  #isBlocked(key: string): boolean {
+    const { settings, nameOf } = this.#p
+    return settings.isBlocked({ name: nameOf(key) ?? key.slice(0, 8), key })
   }
 
   async #step(): Promise<number> {
@@ -113,17 +135,18 @@ export class RadioRoom {
   }
 
   #hearStranger(packet: Packet, region: Region | undefined): void {
-    const { identity, rules, members, pushes, answers, now, logLine } = this.#p
+    const { identity, settings, members, pushes, answers, now, logLine } = this.#p
     const request = decodeAnonymousRequest(packet.payload)
     if (request.to !== identity.publicKey[0]) return
     const key = Buffer.from(request.publicKey).toString('hex')
+    if (!settings.isOnAir || this.#isBlocked(key)) return
     const secret = sharedSecret(identity, request.publicKey)
     const plaintext = secret && open(secret, request.sealed)
     if (plaintext === undefined) return
     const known = members.get(key)
     const who = { isMember: known !== undefined, now: now() }
     if (!this.#guard.mayTry(key, who)) return
-    const outcome = decideLogin({ key, ...decodeLogin(plaintext) }, known, { rules, now: now() })
+    const outcome = decideLogin({ key, ...decodeLogin(plaintext) }, known, { rules: settings, now: now() })
     if ('refusal' in outcome) {
       if (outcome.refusal === 'wrong password') this.#guard.wrong(key, who)
       logLine.info(`login of node ${key.slice(0, 8)} to room "${this.room}" refused: ${outcome.refusal}`)

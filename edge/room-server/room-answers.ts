@@ -31,6 +31,7 @@ import { heard, isAdmin, isWriter, type Member, syncFrom } from './member.ts'
 import type { Members, Opened } from './members.ts'
 import type { Pushes } from './pushes.ts'
 import type { RoomAnswers } from './radio-room.ts'
+import type { RoomRules } from './room-rules.ts'
 
 /** The firmware's (SERVER_RESPONSE_DELAY and TXT_ACK_DELAY in MyMesh.h): the node has to listen again first. */
 const responseDelayMs = 300
@@ -43,6 +44,7 @@ const accessListMax = 20
 export interface RoomAnswersParts {
   log: PostLog
   identity: RadioIdentity
+  settings: RoomRules
   members: Members
   pushes: Pushes
   writer: PostWriter
@@ -80,8 +82,7 @@ function welcome(parts: RoomAnswersParts, member: Member, cameBy: CameBy): void 
 /** Older than what the member has said before is a replay: silence. */
 async function hearText(parts: RoomAnswersParts, { member, plaintext }: Opened, cameBy: CameBy): Promise<void> {
   const text = decodeText(plaintext)
-  const isKnown = text.type === textType.plain || text.type === textType.command
-  if (text.timestamp < member.lastTimestamp || !isKnown) return
+  if (text.timestamp < member.lastTimestamp || !isHeard(parts, member, text)) return
   const words = decodeCutUtf8(text.text)
   if (words === undefined) throw new PacketError('a text that is not UTF-8')
   const isRetry = text.timestamp === member.lastTimestamp
@@ -95,6 +96,12 @@ async function hearText(parts: RoomAnswersParts, { member, plaintext }: Opened, 
   if (await store(parts, member, { ...text, words })) {
     acknowledge(parts, member, { ack: ackOf(text, Buffer.from(member.key, 'hex')), cameBy })
   }
+}
+
+/** A room off the air takes nothing that it could not acknowledge; its admins can switch it on. */
+function isHeard({ settings }: RoomAnswersParts, member: Member, { type }: Text): boolean {
+  if (type === textType.command) return settings.isOnAir || isAdmin(member)
+  return type === textType.plain && settings.isOnAir
 }
 
 function acknowledge(
@@ -158,7 +165,7 @@ function authorOf({ nameOf }: RoomAnswersParts, { key }: Member): Author & { key
 
 async function hearRequest(parts: RoomAnswersParts, { member, plaintext }: Opened, cameBy: CameBy): Promise<void> {
   const request = decodeRequest(plaintext)
-  if (request.timestamp < member.lastTimestamp) return
+  if (request.timestamp < member.lastTimestamp || !parts.settings.isOnAir) return
   heardFrom(parts, member, request.timestamp)
   if (request.type === requestType.keepAlive && !isFlood(cameBy.packet))
     return keepAlive(parts, member, request, cameBy)

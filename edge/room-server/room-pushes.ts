@@ -1,6 +1,6 @@
 // Pushes of one room as packets: the text of a post for the air, sealed for its member, by the way that is known.
 import { randomInt } from 'node:crypto'
-import { type Post, postSchema } from '#common/post.ts'
+import { type Author, type Post, postSchema } from '#common/post.ts'
 import type { Entry, PostLog } from '#common/post-log.ts'
 import { cutUtf8 } from '../radio/bytes.ts'
 import type { RadioIdentity } from '../radio/crypto.ts'
@@ -12,6 +12,7 @@ import { FreshPosts } from './fresh-posts.ts'
 import type { Members } from './members.ts'
 import { Pushes, type PushTry, type PushUnderWay } from './pushes.ts'
 import { type Regions, regionOf } from './regions.ts'
+import type { RoomRules } from './room-rules.ts'
 import { RoomSeconds } from './room-seconds.ts'
 import { WaitingPosts } from './waiting-posts.ts'
 
@@ -19,7 +20,7 @@ export interface RoomPushesParts {
   log: PostLog
   identity: RadioIdentity
   members: Members
-  isOn: () => boolean
+  settings: RoomRules
   /** Id of this server. */
   origin: string
   changed: () => void
@@ -39,7 +40,7 @@ export interface PushSurroundings {
 const textsKept = 200
 
 export function roomPushes(parts: RoomPushesParts, around: PushSurroundings): Pushes {
-  const { log, members, isOn, changed } = parts
+  const { log, members, settings, changed } = parts
   const { rfMaxAgeMs, pushHoldMs, now, ticks } = around
   const texts = new PostTexts(post => airText(post, { origin: parts.origin, cityOf: around.cityOf }))
   const fresh = new FreshPosts()
@@ -47,8 +48,12 @@ export function roomPushes(parts: RoomPushesParts, around: PushSurroundings): Pu
     log,
     seconds: new RoomSeconds(log, fresh),
     fresh,
-    partsOf: entry => texts.of(entry)?.text.parts.length ?? 0,
-    isAuthor: (entry, { key }) => texts.of(entry)?.authorKey === key,
+    partsOf: entry => {
+      const known = texts.of(entry)
+      // Blocked authors stay in the log, which is the same everywhere; here they are not on the air.
+      return known === undefined || settings.isBlocked(known.author) ? 0 : known.text.parts.length
+    },
+    isAuthor: (entry, { key }) => texts.of(entry)?.author.key === key,
     rfMaxAgeMs,
     holdMs: pushHoldMs,
     now,
@@ -58,7 +63,7 @@ export function roomPushes(parts: RoomPushesParts, around: PushSurroundings): Pu
     members: () => members.all(),
     send: one => push(one, texts, { parts, around }),
     synced: member => members.save(member),
-    isOn,
+    isOn: () => settings.isOnAir,
     now,
     ticks,
     firstAttempt: () => randomInt(4),
@@ -100,7 +105,7 @@ function push(
 }
 
 interface KnownText {
-  authorKey: string | undefined
+  author: Author
   text: AirText
 }
 
@@ -117,7 +122,7 @@ class PostTexts {
   of({ guid, json }: Entry): KnownText | undefined {
     if (this.#known.has(guid)) return this.#known.get(guid)
     const post = postSchema.safeParse(JSON.parse(json)).data
-    const text = post && { authorKey: post.author.key, text: this.#write(post) }
+    const text = post && { author: post.author, text: this.#write(post) }
     this.#known.set(guid, text)
     if (this.#known.size > textsKept) this.#known.delete(this.#known.keys().next().value ?? '')
     return text

@@ -11,7 +11,6 @@ import type { ServerStats } from '../radio/requests.ts'
 import type { AirOrder, OnAir } from '../radio/transmit-queue.ts'
 import { type AdminContext, answerCommand } from './admin-commands.ts'
 import type { Air } from './air.ts'
-import type { LoginRules } from './login.ts'
 import type { MemberStore } from './member.ts'
 import { Members } from './members.ts'
 import { type NameStore, NodeNames } from './node-names.ts'
@@ -22,6 +21,7 @@ import { answerRegion, floodIn, type Regions } from './regions.ts'
 import { type AdvertRoute, type AdvertTimes, type FloodTimes, runAdverts } from './room-adverts.ts'
 import { roomAnswers } from './room-answers.ts'
 import { roomPushes } from './room-pushes.ts'
+import type { RoomRules } from './room-rules.ts'
 import { SeenPackets } from './seen-packets.ts'
 
 /** The answer to a command goes first. */
@@ -32,10 +32,8 @@ export interface RoomOnRadio {
   /** In adverts; cut to what fits. */
   name: string
   identity: RadioIdentity
-  rules: LoginRules
   position?: Position | undefined
-  /** The kill switch: false, and nothing is pushed. */
-  isOn: () => boolean
+  settings: RoomRules
 }
 
 /** What the radio adds to the status of a room. */
@@ -133,11 +131,11 @@ export class RoomServer {
     return await this.#send({ packet, airClass: 'advert', delayMs, room: name }).sent
   }
 
-  #radioRoom({ log, identity, rules, isOn }: RoomOnRadio): RadioRoom {
+  #radioRoom({ log, identity, settings }: RoomOnRadio): RadioRoom {
     const { members: store, writer, extraAcks, now, sleep, log: logLine } = this.#p
     const members = new Members({ room: log.room, identity, store })
     const pushes = roomPushes(
-      { log, identity, members, isOn, origin: writer.origin, changed: () => room.ring() },
+      { log, identity, members, settings, origin: writer.origin, changed: () => room.ring() },
       { ...this.#p, air: this.#air },
     )
     const nameOf = (key: string) => this.#names.of(key)
@@ -153,6 +151,7 @@ export class RoomServer {
     const answers = roomAnswers({
       log,
       identity,
+      settings,
       members,
       pushes,
       writer,
@@ -164,7 +163,18 @@ export class RoomServer {
       now,
       second: () => this.#uniqueSecond(),
     })
-    const room: RadioRoom = new RadioRoom({ log, identity, rules, members, pushes, answers, now, sleep, logLine })
+    const room: RadioRoom = new RadioRoom({
+      log,
+      identity,
+      settings,
+      members,
+      pushes,
+      answers,
+      nameOf,
+      now,
+      sleep,
+      logLine,
+    })
     return room
   }
 

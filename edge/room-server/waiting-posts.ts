@@ -82,9 +82,14 @@ export class WaitingPosts {
     return Math.min(countMax, count)
   }
 
-  /** For so many ms more it may be told to the member: for ever, but for posts of other cities that it did not ask for. */
-  usefulMs({ from, receivedAt, at, offset }: Entry, { loginAt, askedSince }: Member): number {
-    const { seconds, rfMaxAgeMs, now } = this.#p
+  /**
+   * For so many ms more it may be told to the member, 0 or less: not at all. For ever, but for posts of other cities that it
+   * did not ask for.
+   */
+  usefulMs(entry: Entry, { loginAt, askedSince }: Member): number {
+    const { from, receivedAt, at, offset } = entry
+    const { seconds, rfMaxAgeMs, partsOf, now } = this.#p
+    if (partsOf(entry) === 0) return 0
     const isAskedFor = receivedAt <= loginAt && (seconds.of(offset) ?? 0) > askedSince
     return from === LOCAL || isAskedFor ? Number.POSITIVE_INFINITY : at + rfMaxAgeMs - now()
   }
@@ -155,8 +160,7 @@ export class WaitingPosts {
   }
 
   #isFor(entry: Entry, member: Member): boolean {
-    const { isAuthor, partsOf } = this.#p
     if (this.#isAhead(entry.offset, member)) return false
-    return !isAuthor(entry, member) && partsOf(entry) > 0 && this.usefulMs(entry, member) > 0
+    return !this.#p.isAuthor(entry, member) && this.usefulMs(entry, member) > 0
   }
 }

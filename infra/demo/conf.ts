@@ -74,6 +74,8 @@ ca = "ca.crt"
   return `[room]
 name = "${name}"
 federate_as = "${room}"
+# Its people write faster than people.
+author_posts_per_minute = 0
 
 [storage]
 path = "room.db"

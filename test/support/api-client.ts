@@ -45,7 +45,7 @@ const postsPageSchema = z.object({ posts: z.array(apiPostSchema), epoch: z.strin
 export interface PostOptions {
   room: string
   /** Default "tester". */
-  author?: string
+  author?: string | { name: string; key: string }
   idempotencyKey?: string
 }
 

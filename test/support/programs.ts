@@ -140,7 +140,8 @@ export async function startEdge(options: EdgeOptions = {}): Promise<EdgeProgram>
   const { name = 'City A', ports = await freeEdgePorts(), hubs = [], peers = [], env = {} } = options
   const dir = await prepareDir(options.dir, name)
   const usual = {
-    room: { name, federate_as: testRoom },
+    // Tests write faster than people.
+    room: { name, federate_as: testRoom, author_posts_per_minute: 0 },
     storage: { path: join(dir, 'data', 'room.db') },
     clients: { lines_host: '127.0.0.1', lines_port: ports.lines },
     federation: {

@@ -99,6 +99,7 @@ function edgeConfig(
 name = "Bench"
 federate_as = "${roomNames(1)[0]}"
 guest_password = "welcome"
+author_posts_per_minute = 0
 identity = "${roomKeyFile}"
 [storage]
 path = "${database}"

@@ -24,6 +24,7 @@ test('an empty config is a room that works alone', () => {
         guestPassword: undefined,
         allowReadOnly: false,
         retentionDays: 30,
+        authorPostsPerMinute: 10,
         identityPath: '/var/lib/meshcore/room-main.key',
         rf: true,
         position: undefined,

@@ -72,6 +72,7 @@ test('room.conf.example, every choice taken: defaults are the real ones and no k
   assert.deepEqual(conf.status, minimal.status)
   assert.equal(conf.rooms[0]?.retentionDays, minimal.rooms[0]?.retentionDays)
   assert.equal(conf.rooms[0]?.rf, minimal.rooms[0]?.rf)
+  assert.equal(conf.rooms[0]?.authorPostsPerMinute, minimal.rooms[0]?.authorPostsPerMinute)
   assert.deepEqual(conf.radio, {
     port: '/dev/serial/by-id/usb-Heltec_V3-if00',
     frequencyHz: 869_618_000,

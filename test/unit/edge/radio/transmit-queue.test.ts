@@ -41,11 +41,14 @@ function setUp({ dutyCycle = 1, windowMs = 3_600_000, keep = (): boolean => true
   const time = new Time()
   const radio = new FakeRadio(time)
   const told: number[] = []
+  /** Rooms. */
+  const forbidden = new Set<string>()
   const queue = new TransmitQueue({
     radio,
     budget: new AirBudget({ dutyCycle, windowMs }),
     onSent: (_order, ms) => told.push(ms),
     keep,
+    mayGo: ({ room }) => !forbidden.has(room),
     ticks: () => time.now,
     sleep: (ms, signal) => time.sleep(ms, signal),
   })
@@ -55,7 +58,7 @@ function setUp({ dutyCycle = 1, windowMs = 3_600_000, keep = (): boolean => true
     stopping.abort()
     await running
   }
-  return { time, radio, queue, told, stop }
+  return { time, radio, queue, told, forbidden, stop }
 }
 
 function order(byte: number, airClass: AirClass, delayMs = 0): AirOrder {
@@ -173,4 +176,24 @@ test('while the air that is used cannot be written down, none is used', async ()
     [2],
   )
   await stop()
+})
+
+test('what must not go is given up, whether it waits already or comes then', async () => {
+  const { time, radio, queue, forbidden } = setUp()
+  const outcomes = [order(1, 'live', 1000), { ...order(2, 'live', 1000), room: 'other' }].map(
+    one => queue.send(one).result,
+  )
+  await time.run(500)
+  forbidden.add('main')
+  queue.ring()
+  outcomes.push(queue.send(order(3, 'answer')).result)
+  await time.run(5000)
+  assert.deepEqual(
+    (await Promise.all(outcomes)).map(({ outcome }) => outcome),
+    ['cancelled', 'sent', 'cancelled'],
+  )
+  assert.deepEqual(
+    radio.sent.map(({ byte }) => byte),
+    [2],
+  )
 })

@@ -17,6 +17,7 @@ import { type RadioFacts, RoomServer } from '#edge/room-server/room-server.ts'
 import { fromHex, meshcoreIdentities, toHex } from '#test/support/meshcore-vectors.ts'
 import { RadioNode } from '#test/support/radio-node.ts'
 import { roomAndWriter } from '#test/support/room-and-writer.ts'
+import { roomSettings } from '#test/support/room-settings.ts'
 import { waitFor } from '#test/support/wait-for.ts'
 
 const identity = identityFromPrivateKey(fromHex(meshcoreIdentities.room?.prv))
@@ -68,6 +69,7 @@ class Island {
   readonly orders: AirOrder[] = []
   readonly store = memoryStore()
   readonly names = memoryNames()
+  readonly settings = roomSettings({ adminPassword: 'master', guestPassword: 'hello' })
   readonly room = roomAndWriter('main', { now })
   readonly #home: Region | undefined
   readonly #extraAcks: 0 | 1
@@ -120,10 +122,9 @@ class Island {
   }
 
   #newServer(): RoomServer {
-    const rules = { adminPassword: 'master', guestPassword: 'hello', allowReadOnly: false }
     const { log, writer } = this.room
     return new RoomServer({
-      rooms: [{ log, name: 'Test Room', identity, rules, position: denver, isOn: () => true }],
+      rooms: [{ log, name: 'Test Room', identity, settings: this.settings, position: denver }],
       air: { send: order => this.#onAir(order) },
       members: this.store,
       names: this.names,
