@@ -3,7 +3,7 @@ import { request as httpRequest } from 'node:http'
 import { request as httpsRequest } from 'node:https'
 import { z } from 'zod'
 import { type Status, statusSchema } from '#common/status.ts'
-import { room } from './conf.ts'
+import { rooms } from './conf.ts'
 
 const deadlineMs = 10_000
 const pageLimit = 500
@@ -49,12 +49,17 @@ export class Api {
   }
 
   /** Resolves to the GUID when the post is stored. */
-  async post(author: string, text: string): Promise<string> {
+  async post(room: string, author: string, text: string): Promise<string> {
     return storedSchema.parse(await this.#json('POST', `/api/v1/rooms/${room}/posts`, { author, text })).guid
   }
 
+  /** All posts of all rooms. */
+  async allPosts(): Promise<HeldPost[]> {
+    return (await Promise.all(rooms.map(room => this.posts(room)))).flat()
+  }
+
   /** All posts of the room, the oldest first. */
-  async posts(): Promise<HeldPost[]> {
+  async posts(room: string): Promise<HeldPost[]> {
     const all: HeldPost[] = []
     for (;;) {
       const path = `/api/v1/rooms/${room}/posts?after=${all.at(-1)?.offset ?? 0}&limit=${pageLimit}`

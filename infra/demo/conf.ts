@@ -3,8 +3,13 @@ import { mkdirSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { type CertificatePair, selfSignedCertificate } from '#common/certificate.ts'
 
-/** The room that all cities share. */
-export const room = 'frontrange'
+/** The room of all cities that is on the air. */
+export const airRoom = 'frontrange'
+/** Another one, for programs: hundreds of posts a minute are nothing for a radio. */
+export const deskRoom = 'desks'
+export const rooms = [airRoom, deskRoom] as const
+/** For nodes. */
+export const guestPassword = 'hello'
 
 export interface HubConfOptions {
   name: string
@@ -20,6 +25,8 @@ export interface CityConfOptions {
   secret: string
   /** Ports of the hub's instances, or of cables to them. */
   hubPorts: readonly number[]
+  /** The keys of [radio]. */
+  radio: Readonly<Record<string, string | number>>
 }
 
 export interface CityPorts {
@@ -63,7 +70,7 @@ ${store}federation_secret = "${secret}"
 }
 
 /** room.conf; relative paths start from its folder. */
-export function cityConf({ name, ports, secret, hubPorts }: CityConfOptions): string {
+export function cityConf({ name, ports, secret, hubPorts, radio }: CityConfOptions): string {
   const hubs = hubPorts.map(
     port => `
 [[federation.hubs]]
@@ -71,11 +78,22 @@ url = "wss://127.0.0.1:${port}/federation"
 ca = "ca.crt"
 `,
   )
-  return `[room]
+  const radioKeys = Object.entries(radio).map(([key, value]) => `${key} = ${JSON.stringify(value)}\n`)
+  return `[[rooms]]
 name = "${name}"
-federate_as = "${room}"
+federate_as = "${airRoom}"
+guest_password = "${guestPassword}"
+
+[[rooms]]
+name = "${name} desks"
+federate_as = "${deskRoom}"
+rf = false
 # Its people write faster than people.
 author_posts_per_minute = 0
+
+[radio]
+${radioKeys.join('')}# A second instead of six, so that nobody has to wait for it.
+push_hold_seconds = 1
 
 [storage]
 path = "room.db"

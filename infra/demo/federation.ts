@@ -7,6 +7,7 @@ import { createServer } from 'node:net'
 import { join } from 'node:path'
 import { promisify } from 'node:util'
 import type { CertificatePair } from '#common/certificate.ts'
+import { Island } from '../island/island.ts'
 import { Api } from './api.ts'
 import { Cable } from './cable.ts'
 import type { Cleanup } from './cleanup.ts'
@@ -17,6 +18,8 @@ import { until } from './until.ts'
 const run = promisify(execFile)
 const cityNames = ['Denver', 'Boulder', 'Pueblo'] as const
 const startDeadlineMs = 30_000
+/** So much faster than a real one runs the air of the islands. */
+export const airSpeed = 20
 
 export interface Server {
   name: string
@@ -29,6 +32,8 @@ export interface Server {
 
 export interface City extends Server {
   ports: CityPorts
+  /** Its radio coverage. */
+  island: Island
 }
 
 export interface FederationOptions {
@@ -96,6 +101,7 @@ export class Federation {
   /** Resolves when no program runs any more. */
   async stop(): Promise<void> {
     await Promise.all([...this.cities, ...this.hubs].map(({ program }) => program.stop()))
+    await Promise.all(this.cities.map(({ island }) => island.stop()))
     this.#cable?.stop()
     await this.#redis?.stop()
   }
@@ -130,10 +136,13 @@ export class Federation {
       lines: await freePort(base + 2),
     }
     const folder = join(this.#o.cleanup.folder, name.toLowerCase())
-    const conf = writeProgramFolder(folder, this.#ca, cityConf({ name, ports, secret: this.#secret, hubPorts }))
+    const island = await Island.start({ speed: airSpeed, seed: name })
+    const { conf: radio } = await island.modem({ tcp: true })
+    const text = cityConf({ name, ports, secret: this.#secret, hubPorts, radio })
+    const conf = writeProgramFolder(folder, this.#ca, text)
     const program = this.#program(name, ['edge/main.ts', 'run', '--config', conf])
     const url = `http://127.0.0.1:${ports.status}`
-    this.cities.push({ name, url, conf, ports, program, api: new Api({ url, ca: this.#ca.cert }) })
+    this.cities.push({ name, url, conf, ports, island, program, api: new Api({ url, ca: this.#ca.cert }) })
   }
 
   #program(name: string, args: readonly string[], command?: string): Program {

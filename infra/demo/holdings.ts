@@ -24,7 +24,7 @@ interface Holding {
 /** Prints what each server holds, per city where it was posted. True when all hold every post, once, and the same. */
 export async function showHoldings({ cities, others, guids }: HoldingsOptions): Promise<boolean> {
   const holdings: Holding[] = []
-  for (const { name, api } of [...cities, ...others]) holdings.push({ name, posts: await api.posts() })
+  for (const { name, api } of [...cities, ...others]) holdings.push({ name, posts: await api.allPosts() })
   const origins = await Promise.all(cities.map(async ({ api }) => (await api.status()).id))
   const reference = contentByGuid(holdings[0]?.posts ?? [])
   const faults = holdings.map(holding => faultOf(holding, reference, guids))

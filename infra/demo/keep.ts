@@ -1,6 +1,6 @@
 // The demo stays, to be tried out: says what can be done, and shows every post that somebody writes, until Ctrl-C.
 import { aborted } from '#common/program.ts'
-import { room } from './conf.ts'
+import { airRoom as room } from './conf.ts'
 import type { City, Server } from './federation.ts'
 import { duration, heading, say, styled } from './screen.ts'
 import type { Stage } from './story.ts'
@@ -14,7 +14,7 @@ export async function keepRunning({ federation, people, signal }: Stage): Promis
   for (const server of [...cities, ...hubs])
     say(`${server.name.padEnd(8)} ${await pageOf(server)}   config ${server.conf}`)
   say()
-  say(`Post in ${first.name}, by HTTP or over TCP, and read in ${last.name}:`)
+  say(`Post in ${first.name}, by HTTP or over TCP, and read in ${last.name}; the nodes hear it a second or more later:`)
   say()
   for (const line of examples(first, last)) say(styled('cyan', line))
   say()

@@ -3,7 +3,6 @@ import { once } from 'node:events'
 import { connect, type Socket } from 'node:net'
 import { createInterface } from 'node:readline'
 import { z } from 'zod'
-import { room } from './conf.ts'
 
 const answerDeadlineMs = 15_000
 
@@ -23,6 +22,7 @@ export interface HeardPost {
 
 export interface LinesClientOptions {
   port: number
+  room: string
   /** The author of what is sent. */
   name: string
   onPost: (post: HeardPost) => void
@@ -45,7 +45,7 @@ export class LinesClient {
   }
 
   /** Resolves when it has joined: from then on it hears every new post. */
-  static async join({ port, name, onPost }: LinesClientOptions): Promise<LinesClient> {
+  static async join({ port, room, name, onPost }: LinesClientOptions): Promise<LinesClient> {
     const socket = connect({ host: '127.0.0.1', port, noDelay: true })
     await once(socket, 'connect', { signal: AbortSignal.timeout(answerDeadlineMs) })
     const client = new LinesClient(socket, onPost)

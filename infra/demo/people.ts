@@ -1,4 +1,5 @@
 // The people of the demo: one in each city, who posts, hears what the others post, and takes the time.
+import { airRoom, deskRoom } from './conf.ts'
 import type { City } from './federation.ts'
 import { type HeardPost, LinesClient } from './lines-client.ts'
 import { until } from './until.ts'
@@ -18,7 +19,10 @@ export interface SentPost {
 interface Person {
   name: string
   city: City
-  lines: LinesClient
+  /** In the room for programs. */
+  desk: LinesClient
+  /** In the room that is on the air, where he only listens. */
+  air: LinesClient
 }
 
 /** Told of every post in every city, with the ms since it was first heard anywhere: 0 where it was posted. */
@@ -45,21 +49,22 @@ export class People {
     for (const [index, city] of cities.entries()) {
       const name = names[index] ?? city.name
       const onPost = (post: HeardPost) => people.#heard(post, city)
-      people.#people.push({ name, city, lines: await LinesClient.join({ port: city.ports.lines, name, onPost }) })
+      const join = (room: string) => LinesClient.join({ port: city.ports.lines, room, name, onPost })
+      people.#people.push({ name, city, desk: await join(deskRoom), air: await join(airRoom) })
     }
     return people
   }
 
   /** Posts over the HTTP API of the city; resolves when it is stored there. */
-  postByHttp(city: City, text: string): Promise<SentPost> {
+  postByHttp(city: City, text: string, room: string = deskRoom): Promise<SentPost> {
     const { name } = this.#personIn(city)
-    return this.#send({ city, author: name, text }, () => city.api.post(name, text))
+    return this.#send({ city, author: name, text }, () => city.api.post(room, name, text))
   }
 
   /** Posts over the TCP port for lines. */
   postByLine(city: City, text: string): Promise<SentPost> {
-    const { name, lines } = this.#personIn(city)
-    return this.#send({ city, author: name, text }, () => lines.send(text))
+    const { name, desk } = this.#personIn(city)
+    return this.#send({ city, author: name, text }, () => desk.send(text))
   }
 
   /** Posts this often over TCP without waiting in between; resolves when all are stored. */
@@ -75,8 +80,13 @@ export class People {
     return others.map(other => ({ city: other, ms: (this.#heardAt.get(guid)?.get(other.name) ?? 0) - sentAt }))
   }
 
+  /** Posts as somebody else does, by radio; `send` resolves to the GUID when the city has acknowledged it. */
+  postByRadio(post: Pick<SentPost, 'city' | 'author' | 'text'>, send: () => Promise<string>): Promise<SentPost> {
+    return this.#send(post, send)
+  }
+
   leave(): void {
-    for (const { lines } of this.#people) lines.close()
+    for (const { desk, air } of this.#people) for (const lines of [desk, air]) lines.close()
   }
 
   async #send(post: Pick<SentPost, 'city' | 'author' | 'text'>, send: () => Promise<string>): Promise<SentPost> {

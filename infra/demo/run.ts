@@ -2,11 +2,13 @@
 import { spawnSync } from 'node:child_process'
 import { parseArgs } from 'node:util'
 import { exitCodes } from '#common/program.ts'
+import { nodesOnTheAir, showAirtime, showPush } from './air-story.ts'
 import { Cleanup } from './cleanup.ts'
 import { Federation } from './federation.ts'
 import { showHoldings, verdict } from './holdings.ts'
 import { keepRunning } from './keep.ts'
 import { People } from './people.ts'
+import { Radios } from './radios.ts'
 import { duration, heading, say, styled } from './screen.ts'
 import { cityCutOff, postsTravel } from './story.ts'
 
@@ -63,15 +65,21 @@ async function play(federation: Federation, { keep, redis }: Options, signal: Ab
   )
   const people = await People.join(federation.cities, signal)
   try {
-    await postsTravel({ federation, people, signal })
-    await cityCutOff({ federation, people, signal })
-    heading('5  What everybody holds')
+    const radios = await Radios.join(federation.cities, people, signal)
+    radios.onPush = showPush
+    const stage = { federation, people, radios, signal }
+    await nodesOnTheAir(stage)
+    await postsTravel(stage)
+    await cityCutOff(stage)
+    heading('6  What everybody holds, and what the air was used for')
     const others = [{ name: 'the hub', api: await federation.viewHub() }]
     const guids = people.sent.map(({ guid }) => guid)
     const isEqual = await showHoldings({ cities: federation.cities, others, guids })
     say()
+    await showAirtime(federation.cities)
+    say()
     say(`${verdict(isEqual, guids.length)} ${styled('dim', `(${duration(performance.now() - startedAt)} in all)`)}`)
-    if (keep) await keepRunning({ federation, people, signal })
+    if (keep) await keepRunning(stage)
     if (signal.aborted && !(signal.reason instanceof Stopped)) throw signal.reason
     return isEqual ? exitCodes.ok : exitCodes.failed
   } finally {

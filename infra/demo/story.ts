@@ -1,6 +1,8 @@
 // What happens in the demo: posts travel, one city is cut off while all go on, and comes back.
+import { postAndTell } from './air-story.ts'
 import type { City, Federation, Server } from './federation.ts'
 import type { People, SentPost } from './people.ts'
+import type { Radios } from './radios.ts'
 import { duration, heading, number, quote, say, styled, table } from './screen.ts'
 import { until } from './until.ts'
 
@@ -10,14 +12,15 @@ const outagePosts = { alone: 150, together: 120 }
 export interface Stage {
   federation: Federation
   people: People
+  radios: Radios
   signal: AbortSignal
 }
 
 /** Posts from every city, one by one and then all at once, with the time each took to the others. */
 export async function postsTravel({ federation: { cities }, people, signal }: Stage): Promise<void> {
   const [denver, boulder, pueblo] = three(cities)
-  heading('2  Posts travel')
-  say(styled('dim', 'from the author to the people in the other cities; stored on disk on the way'))
+  heading('3  Posts travel between programs')
+  say(styled('dim', 'from the author to the people in the other cities, in a room without radio; on disk on the way'))
   say()
   const show = async (way: string, post: Promise<SentPost>) => showTravel(people, way, await post, cities)
   await show('HTTP', people.postByHttp(denver, 'Anybody on tonight?'))
@@ -42,15 +45,17 @@ export async function postsTravel({ federation: { cities }, people, signal }: St
 
 /** Cuts Pueblo's cable, lets everybody post on, mends it, and shows how the two sides catch up. */
 export async function cityCutOff(stage: Stage): Promise<void> {
-  const { federation, people, signal } = stage
+  const { federation, people, radios, signal } = stage
   const [denver, boulder, pueblo] = three(federation.cities)
-  heading('3  Pueblo loses its internet')
+  heading('4  Pueblo loses its internet')
   const servers = [...federation.hubs, pueblo]
   const cutLines = linesFromNow(servers)
   federation.cable.cut()
   await federation.linked(pueblo, false)
   await cutLines.show({ pattern: /Federation peer ".+" disconnected/, count: 2, signal })
   say()
+  const alone = await postAndTell(stage, pueblo, 'Pass closed, no internet')
+  const together = await postAndTell(stage, denver, 'Plough is on its way')
   await Promise.all([
     people.burst(pueblo, outagePosts.alone, 'Pueblo alone'),
     people.burst(denver, outagePosts.together, 'Denver meanwhile'),
@@ -58,10 +63,13 @@ export async function cityCutOff(stage: Stage): Promise<void> {
   ])
   say(`Everybody posts on: ${outagePosts.alone} posts in Pueblo, ${2 * outagePosts.together} in Denver and Boulder.`)
   const total = people.sent.length
-  await held([denver, boulder], total - outagePosts.alone, signal)
+  await held([denver, boulder], total - outagePosts.alone - 1, signal)
   await showCounts(federation.cities, total)
+  say()
+  await radios.heard([alone], pueblo)
+  for (const city of [denver, boulder]) await radios.heard([together], city)
 
-  heading('4  The internet is back')
+  heading('5  The internet is back')
   const mendLines = linesFromNow(servers)
   const mendedAt = performance.now()
   federation.cable.mend()
@@ -73,6 +81,8 @@ export async function cityCutOff(stage: Stage): Promise<void> {
   say()
   say(`Linked again after ${duration(linkedMs)}, everything everywhere ${duration(allMs - linkedMs)} later.`)
   await showCounts(federation.cities, total)
+  say()
+  await radios.heard([alone, together])
 }
 
 async function showTravel(people: People, way: string, post: SentPost, cities: readonly City[]): Promise<void> {
@@ -90,7 +100,7 @@ async function held(cities: readonly City[], posts: number, signal: AbortSignal)
 }
 
 async function storedBy({ api }: City): Promise<number> {
-  return (await api.status()).rooms[0]?.stored ?? 0
+  return (await api.status()).rooms.reduce((sum, { stored }) => sum + stored, 0)
 }
 
 async function showCounts(cities: readonly City[], total: number): Promise<void> {

@@ -86,6 +86,11 @@ export class Air {
     return this.#o.time.now()
   }
 
+  /** Nobody sends. */
+  get isQuiet(): boolean {
+    return this.#flights.every(({ isOver }) => isOver)
+  }
+
   /** Names must differ: the loss between two stations depends on the seed and their names. */
   join(station: Station): Antenna {
     if (this.#antennas.some(({ name }) => name === station.name)) throw new Error(`two stations named ${station.name}`)

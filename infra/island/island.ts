@@ -1,6 +1,7 @@
 // One radio coverage: an air, modems for edges, nodes with their owners, and repeaters where a node is further away.
+import { decodeAdvert, nodeType } from '#edge/radio/adverts.ts'
 import { newIdentity, type RadioIdentity } from '#edge/radio/crypto.ts'
-import { decodePacket, type Packet } from '#edge/radio/packet.ts'
+import { decodePacket, type Packet, payloadType } from '#edge/radio/packet.ts'
 import { Air, type Antenna, type Fate, type Flight, type Heard, type Tuning } from './air.ts'
 import { chanceOf } from './chance.ts'
 import { KissModem } from './kiss-modem.ts'
@@ -60,6 +61,8 @@ export class Island {
   readonly sent: SentPacket[] = []
   /** How often what became of a packet at a station. */
   readonly fates: Record<Fate, number> = { heard: 0, lost: 0, collided: 0, sending: 0, away: 0 }
+  /** Public keys of the room servers that have made themselves known on the air, by name. */
+  readonly rooms = new Map<string, Uint8Array>()
   readonly nodes: IslandNode[] = []
   readonly modems: IslandModem[] = []
   readonly #o: IslandOptions
@@ -175,7 +178,10 @@ export class Island {
   }
 
   #note({ from, packet: bytes, startAt, endAt }: Flight): void {
-    this.sent.push({ who: from, bytes, packet: packetOf(bytes), airtimeMs: endAt - startAt, at: Date.now() })
+    const packet = packetOf(bytes)
+    this.sent.push({ who: from, bytes, packet, airtimeMs: endAt - startAt, at: Date.now() })
+    const room = packet && roomIn(packet)
+    if (room !== undefined) this.rooms.set(room.name, room.publicKey)
     if (this.sent.length > sentMax) this.sent.shift()
   }
 }
@@ -239,6 +245,17 @@ export class IslandModem {
   async replug(): Promise<void> {
     this.#modem.restart()
     await this.#line.plug()
+  }
+}
+
+/** The room server that makes itself known with this packet. */
+function roomIn({ type, payload }: Packet): { name: string; publicKey: Uint8Array } | undefined {
+  if (type !== payloadType.advert) return undefined
+  try {
+    const advert = decodeAdvert(payload)
+    return advert.isSigned && advert.type === nodeType.room ? advert : undefined
+  } catch {
+    return undefined
   }
 }
 

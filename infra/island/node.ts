@@ -62,6 +62,8 @@ export class IslandNode {
   readonly channelTexts: string[] = []
   /** Names of those who made themselves known, by public key. */
   readonly contacts = new Map<string, string>()
+  /** Told of each push as it comes. */
+  onPush: (push: Push) => void = () => {}
   /** It hears, and what it says is not on the air. */
   isMute = false
   readonly #p: NodeParts
@@ -240,13 +242,15 @@ export class IslandNode {
   }
 
   #hearPush({ timestamp, attempt, authorPrefix = new Uint8Array(), text }: Text): void {
-    this.pushes.push({
+    const push = {
       second: timestamp,
       attempt,
       authorPrefix: Buffer.from(authorPrefix).toString('hex'),
       text: Buffer.from(text).toString(),
       at: Date.now(),
-    })
+    }
+    this.pushes.push(push)
+    this.onPush(push)
   }
 
   #hearResponse(bytes: Uint8Array): void {

@@ -20,12 +20,13 @@ export class Waiters {
 
   /** `maxMs`: of the island, as the firmware tells the app. */
   async first(names: readonly string[], maxMs: number): Answers {
-    return await this.#wait(names, this.#time.patienceMs(maxMs))
+    const ms = this.#time.patienceMs(maxMs)
+    return await this.#wait(names, run => this.#time.afterOutside(ms, run))
   }
 
-  /** Ms of ours. */
+  /** Ms of the island. */
   async pause(ms: number): Promise<void> {
-    await this.#wait([], ms)
+    await this.#wait([], run => this.#time.after(ms, run))
   }
 
   /** True when somebody has waited for it. */
@@ -41,12 +42,13 @@ export class Waiters {
     for (const { done } of this.#waiting) done(undefined)
   }
 
-  async #wait(names: readonly string[], ms: number): Answers {
+  /** `timer`: runs it at the end of the wait; gives what takes that back. */
+  async #wait(names: readonly string[], timer: (run: () => void) => () => void): Answers {
     if (this.#isOver) return undefined
     const { promise, resolve } = Promise.withResolvers<Uint8Array | undefined>()
     const waiter = { names, done: resolve }
     this.#waiting.add(waiter)
-    const cancel = this.#time.afterOutside(ms, () => resolve(undefined))
+    const cancel = timer(() => resolve(undefined))
     try {
       return await promise
     } finally {
