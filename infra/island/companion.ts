@@ -2,8 +2,8 @@
 // by itself about it. Source of the rules: the firmware's src/Mesh.cpp and src/helpers/BaseChatMesh.cpp.
 import { createHash, randomBytes } from 'node:crypto'
 import { decodeAck, decodeMultipartAck, encodeAck } from '#edge/radio/acks.ts'
-import { decodeAdvert, encodeAdvert, nodeType } from '#edge/radio/adverts.ts'
-import { decodeChannelText, encodeChannelText, encodeLine } from '#edge/radio/channels.ts'
+import { type Advert, decodeAdvert, encodeAdvert, nodeType } from '#edge/radio/adverts.ts'
+import { type ChannelText, decodeChannelText, encodeChannelText, encodeLine } from '#edge/radio/channels.ts'
 import { open, type RadioIdentity, seal, sharedSecret } from '#edge/radio/crypto.ts'
 import { decodeDatagram, encodeAnonymousRequest, encodeDatagram } from '#edge/radio/datagrams.ts'
 import { encodeLogin } from '#edge/radio/logins.ts'
@@ -17,18 +17,18 @@ import { Seen } from './seen.ts'
 
 /** What it tells the app. */
 export interface CompanionEvents {
-  /** A post that the room pushes. */
-  onPush(push: Text): void
+  /** A post that the room pushes, and the packet it came in. */
+  onPush(push: Text, packet: Packet): void
   /** 4 bytes, hex; `rest`: what came behind them. */
   onAck(ack: string, rest: Uint8Array): void
   /** An answer to a login or request, opened. */
   onResponse(bytes: Uint8Array): void
   /** The answer to a command. */
-  onReply(text: string): void
-  /** "name: text" in a channel whose key it has. */
-  onChannelText(line: string): void
-  /** Somebody has made himself known: public key, hex. */
-  onContact(key: string, name: string): void
+  onReply(text: string, packet: Packet): void
+  /** "name: text" in the channel with this key. */
+  onChannelText(heard: ChannelText, key: Uint8Array, packet: Packet): void
+  /** Somebody has made himself known. */
+  onContact(advert: Advert): void
 }
 
 export interface CompanionParts {
@@ -124,9 +124,9 @@ export class Companion {
     this.#send({ route, type: payloadType.advert, path, payload }, { priority: route === 'direct' ? 0 : 3 })
   }
 
-  say(channelKey: Uint8Array, words: string): void {
+  say(channelKey: Uint8Array, words: string, timestamp = this.uniqueTime()): void {
     const text = encodeLine(this.#p.name, words)
-    const payload = encodeChannelText(channelKey, { timestamp: this.uniqueTime(), text })
+    const payload = encodeChannelText(channelKey, { timestamp, text })
     this.#flood(payloadType.groupText, payload)
   }
 
@@ -173,15 +173,15 @@ export class Companion {
   }
 
   #hearAdvert({ payload }: Packet): void {
-    const { isSigned, publicKey, name } = decodeAdvert(payload)
-    const isOwn = Buffer.from(publicKey).equals(this.#p.identity.publicKey)
-    if (isSigned && !isOwn) this.#p.events.onContact(hex(publicKey), name)
+    const advert = decodeAdvert(payload)
+    const isOwn = Buffer.from(advert.publicKey).equals(this.#p.identity.publicKey)
+    if (advert.isSigned && !isOwn) this.#p.events.onContact({ ...advert, publicKey: Uint8Array.from(advert.publicKey) })
   }
 
-  #hearChannel({ payload }: Packet): void {
+  #hearChannel(packet: Packet): void {
     for (const key of this.#channels) {
-      const heard = decodeChannelText(key, payload)
-      if (heard !== undefined) return this.#p.events.onChannelText(Buffer.from(heard.text).toString())
+      const heard = decodeChannelText(key, packet.payload)
+      if (heard !== undefined) return this.#p.events.onChannelText(heard, key, packet)
     }
   }
 
@@ -208,11 +208,11 @@ export class Companion {
   #hearText(packet: Packet, words: Uint8Array): void {
     const text = decodeText(words)
     if (text.type === textType.command) {
-      this.#p.events.onReply(Buffer.from(text.text).toString())
+      this.#p.events.onReply(Buffer.from(text.text).toString(), packet)
       if (isFlood(packet)) this.#flood(payloadType.path, this.#pathReturn(packet, nothingExtra, randomBytes(4)))
     } else if (text.type === textType.signed) {
       this.syncSince = Math.max(this.syncSince, text.timestamp)
-      this.#p.events.onPush({ ...text, text: Uint8Array.from(text.text) })
+      this.#p.events.onPush({ ...text, text: Uint8Array.from(text.text) }, packet)
       this.#acknowledge(packet, ackOf(text, this.#p.identity.publicKey))
     }
   }

@@ -2,12 +2,11 @@
 import { decodeAdvert, nodeType } from '#edge/radio/adverts.ts'
 import { newIdentity, type RadioIdentity } from '#edge/radio/crypto.ts'
 import { decodePacket, type Packet, payloadType } from '#edge/radio/packet.ts'
-import { Air, type Antenna, type Fate, type Flight, type Heard, type Tuning } from './air.ts'
+import { Air, type Antenna, type Fate, type Flight, type Heard } from './air.ts'
 import { chanceOf } from './chance.ts'
-import { KissModem } from './kiss-modem.ts'
 import { MeshSender } from './mesh-sender.ts'
-import { ModemLine } from './modem-line.ts'
 import { IslandNode } from './node.ts'
+import { IslandCompanion, IslandModem, type RadioTable, tuning } from './ports.ts'
 import { Repeater } from './repeater.ts'
 import { IslandClock } from './time.ts'
 
@@ -48,11 +47,9 @@ export interface SentPacket {
   at: number
 }
 
-/** The [radio] section of an edge. */
-export type RadioTable = Readonly<Record<string, string | number>>
+/** The line to a radio: a serial port with this path, or any free TCP port. */
+export type Where = { port: string } | { tcp: true }
 
-const tuning: Tuning = { frequencyHz: 869_618_000, bandwidthHz: 62_500, spreadingFactor: 8, codingRate: 5 }
-const txPowerDbm = 14
 const sentMax = 100_000
 
 export class Island {
@@ -65,6 +62,7 @@ export class Island {
   readonly rooms = new Map<string, Uint8Array>()
   readonly nodes: IslandNode[] = []
   readonly modems: IslandModem[] = []
+  readonly companions: IslandCompanion[] = []
   readonly #o: IslandOptions
   readonly #seed: string
   readonly #time: IslandClock
@@ -99,15 +97,26 @@ export class Island {
   }
 
   /** A KISS modem at a serial port, which needs socat, or at a TCP port of this machine. Several hear each other. */
-  async modem(where: { port: string } | { tcp: true }): Promise<IslandModem> {
+  async modem(where: Where): Promise<IslandModem> {
     const name = this.modems.length === 0 ? 'modem' : `modem ${this.modems.length + 1}`
     const antenna = this.#join(name, 0, { hear: heard => modem.hear(heard), damaged: () => modem.damaged() })
     antenna.tuning = undefined
-    const serialPort = 'port' in where ? where.port : undefined
-    const modem = new IslandModem({ antenna, time: this.#time, seed: `${this.#seed} ${name}`, serialPort })
+    const line = { serialPort: serialPortOf(where) }
+    const modem = new IslandModem({ antenna, time: this.#time, seed: `${this.#seed} ${name}`, ...line })
     await modem.replug()
     this.modems.push(modem)
     return modem
+  }
+
+  /** A stock companion radio with this name, at a port as a modem's, beside the modem on the air. */
+  async companion(name: string, where: Where, identity = newIdentity()): Promise<IslandCompanion> {
+    const ears = { hear: (heard: Heard) => radio.hear(heard), damaged: () => radio.damaged() }
+    const antenna = this.#join(name, 0, ears)
+    const sender = this.#sender(name, antenna)
+    const radio = new IslandCompanion({ name, identity, sender, antenna, serialPort: serialPortOf(where) })
+    await radio.replug()
+    this.companions.push(radio)
+    return radio
   }
 
   /** A node whose contact is the room with this key. */
@@ -151,7 +160,7 @@ export class Island {
   async stop(): Promise<void> {
     for (const node of this.nodes) node.end()
     this.#time.stop()
-    await Promise.all(this.modems.map(modem => modem.unplug()))
+    await Promise.all([...this.modems, ...this.companions].map(radio => radio.unplug()))
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
@@ -186,66 +195,8 @@ export class Island {
   }
 }
 
-interface IslandModemParts {
-  antenna: Antenna
-  time: IslandClock
-  seed: string
-  serialPort: string | undefined
-}
-
-/** A modem and its cable. */
-export class IslandModem {
-  readonly #modem: KissModem
-  readonly #line: ModemLine
-
-  constructor({ antenna, time, seed, serialPort }: IslandModemParts) {
-    this.#line = new ModemLine({ serialPort, onBytes: bytes => this.#modem.take(bytes) })
-    this.#modem = new KissModem({
-      antenna,
-      time,
-      chance: chanceOf(seed),
-      name: 'Island',
-      write: bytes => this.#line.write(bytes),
-      onReboot: () => void this.unplug().then(() => this.replug()),
-    })
-  }
-
-  /** Where the edge finds it: a device, or `tcp://host:port`. */
-  get port(): string {
-    return this.#line.port
-  }
-
-  /** The [radio] section of its edge. */
-  get conf(): RadioTable {
-    return {
-      port: this.port,
-      frequency: tuning.frequencyHz / 1e6,
-      bandwidth: tuning.bandwidthHz / 1e3,
-      spreading_factor: tuning.spreadingFactor,
-      coding_rate: tuning.codingRate,
-      tx_power: txPowerDbm,
-    }
-  }
-
-  hear(heard: Heard): void {
-    this.#modem.hear(heard)
-  }
-
-  damaged(): void {
-    this.#modem.damaged()
-  }
-
-  /** The cable is pulled: it has no power either. */
-  async unplug(): Promise<void> {
-    this.#modem.restart()
-    await this.#line.unplug()
-  }
-
-  /** It starts anew, at the same port. */
-  async replug(): Promise<void> {
-    this.#modem.restart()
-    await this.#line.plug()
-  }
+function serialPortOf(where: Where): string | undefined {
+  return 'port' in where ? where.port : undefined
 }
 
 /** The room server that makes itself known with this packet. */

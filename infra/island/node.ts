@@ -100,8 +100,8 @@ export class IslandNode {
           this.replies.push(text)
           this.#waiters.hear('reply', Buffer.from(text))
         },
-        onChannelText: line => this.channelTexts.push(line),
-        onContact: (key, name) => this.contacts.set(key, name),
+        onChannelText: ({ text }) => this.channelTexts.push(Buffer.from(text).toString()),
+        onContact: ({ publicKey, name }) => this.contacts.set(Buffer.from(publicKey).toString('hex'), name),
       },
     })
   }

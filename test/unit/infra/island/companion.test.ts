@@ -46,7 +46,7 @@ class Bench {
         onResponse: bytes => this.responses.push(toHex(bytes)),
         onReply: text => this.replies.push(text),
         onChannelText: () => {},
-        onContact: (key, contact) => this.contacts.push(`${key.slice(0, 8)} ${contact}`),
+        onContact: ({ publicKey, name: contact }) => this.contacts.push(`${toHex(publicKey).slice(0, 8)} ${contact}`),
       },
     })
   }
