@@ -84,6 +84,9 @@ const radioSchema = z.object({
   /** Heard and damaged; null where the radio does not say. */
   damaged: count.nullable(),
   noiseFloorDbm: z.number().nullable(),
+  /** Of the radio's board. */
+  batteryMillivolts: count.nullable(),
+  temperatureCelsius: z.number().nullable(),
   /** Of the last packet heard. */
   lastSnrDb: z.number().nullable(),
   lastRssiDbm: z.number().nullable(),

@@ -11,7 +11,7 @@ import { AirLedger } from './radio/air-ledger.ts'
 import { keyFromName } from './radio/crypto.ts'
 import { KissRadio } from './radio/kiss-radio.ts'
 import { TransmitQueue } from './radio/transmit-queue.ts'
-import { type AirParts, radioFacts, radioStatus } from './radio-status.ts'
+import { type AirParts, radioFacts, radioReadings, radioStatus } from './radio-status.ts'
 import { loadRoomIdentity } from './room-identity.ts'
 import { type RoomOnRadio, RoomServer } from './room-server/room-server.ts'
 import { storedFloods } from './room-server/stored-floods.ts'
@@ -91,6 +91,7 @@ function roomServer(parts: EdgeParts, conf: RadioConf, air: AirParts): RoomServe
     floods: storedFloods(store.meta),
     extraAcks: mesh.extraAcks,
     stats: () => radioFacts(air),
+    readings: () => radioReadings(air),
     federation: () => linksLine(links.peers()),
     // A server of an older version has no card.
     cityOf: origin => servers.cityOf(origin) ?? links.get(origin)?.peer.name,

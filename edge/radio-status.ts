@@ -3,6 +3,7 @@ import type { RadioStatus } from '#common/status.ts'
 import type { AirBudget } from './radio/air-budget.ts'
 import type { AirLedger, AirShare, AirUse } from './radio/air-ledger.ts'
 import type { Radio } from './radio/radio.ts'
+import { ownChannel, type Reading } from './radio/telemetry.ts'
 import type { TransmitQueue } from './radio/transmit-queue.ts'
 import type { RadioFacts } from './room-server/room-server.ts'
 
@@ -34,9 +35,9 @@ export function radioStatus({ port, radio, queue, budget, ledger, ticks }: AirPa
 }
 
 export function radioFacts({ radio, queue, ledger, ticks }: AirParts): RadioFacts {
-  const { heard, sent, noiseFloorDbm, lastRssiDbm, lastSnrDb, failed } = radio.stats()
+  const { heard, sent, noiseFloorDbm, batteryMillivolts, lastRssiDbm, lastSnrDb, failed } = radio.stats()
   return {
-    batteryMillivolts: 0,
+    batteryMillivolts: batteryMillivolts ?? 0,
     queued: queue.length,
     noiseFloorDbm: noiseFloorDbm ?? 0,
     lastRssiDbm: lastRssiDbm ?? 0,
@@ -47,6 +48,15 @@ export function radioFacts({ radio, queue, ledger, ticks }: AirParts): RadioFact
     uptimeSeconds: Math.round(process.uptime()),
     faults: failed,
   }
+}
+
+/** What a stock room server says of its board (MyMesh::handleRequest); nothing where the radio says nothing. */
+export function radioReadings({ radio }: Pick<AirParts, 'radio'>): Reading[] {
+  const { batteryMillivolts, temperatureCelsius } = radio.stats()
+  const readings: Reading[] = []
+  if (batteryMillivolts !== null) readings.push({ channel: ownChannel, kind: 'volts', value: batteryMillivolts / 1000 })
+  if (temperatureCelsius !== null) readings.push({ channel: ownChannel, kind: 'celsius', value: temperatureCelsius })
+  return readings
 }
 
 function useStatus({ packets, ms, byKind, byRoom, byAuthor }: AirUse): RadioStatus['airtime']['lastHour'] {

@@ -16,6 +16,8 @@ const hardware = {
   getNoiseFloor: 0x10,
   getVersion: 0x11,
   getStats: 0x12,
+  getBattery: 0x13,
+  getTemperature: 0x14,
   getDeviceName: 0x16,
   ping: 0x17,
   setSignalReport: 0x19,
@@ -147,6 +149,16 @@ export const getStats: ModemRequest<ModemStats> = ask('stats', hardware.getStats
 /** dBm. */
 export const getNoiseFloor: ModemRequest<number> = ask('noise floor', hardware.getNoiseFloor, noData, data =>
   data.length < 2 ? undefined : Buffer.from(data).readInt16LE(),
+)
+
+/** Millivolts; 0 where the board cannot measure it. */
+export const getBattery: ModemRequest<number> = ask('battery', hardware.getBattery, noData, data =>
+  data.length < 2 ? undefined : Buffer.from(data).readUInt16LE(),
+)
+
+/** °C, of the board's processor. */
+export const getTemperature: ModemRequest<number> = ask('temperature', hardware.getTemperature, noData, data =>
+  data.length < 2 ? undefined : Buffer.from(data).readInt16LE() / 10,
 )
 
 /** Whether a packet is followed by how it was heard. */

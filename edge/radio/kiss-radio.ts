@@ -60,7 +60,7 @@ export class KissRadio implements Radio {
   readonly #closing = new AbortController()
   readonly #signal: AbortSignal
   readonly #counts = { heard: 0, sent: 0, failed: 0, opened: 0 }
-  #health: Health = { damaged: null, noiseFloorDbm: null }
+  #health: Health = { damaged: null, noiseFloorDbm: null, batteryMillivolts: null, temperatureCelsius: null }
   #lastHeard: Pick<RadioStats, 'lastSnrDb' | 'lastRssiDbm'> = { lastSnrDb: null, lastRssiDbm: null }
   #state: RadioState = 'opening'
   #reason = 'not opened yet'

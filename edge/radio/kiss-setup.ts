@@ -3,11 +3,13 @@ import {
   type CarrierSense,
   carrierSenseFrames,
   getAirtime,
+  getBattery,
   getDeviceName,
   getNoiseFloor,
   getRadio,
   getSignalReport,
   getStats,
+  getTemperature,
   getTxPower,
   getVersion,
   type ModemRequest,
@@ -18,7 +20,7 @@ import {
 } from './kiss-commands.ts'
 import { type KissSession, RefusedError } from './kiss-session.ts'
 import { packetBytesMax } from './packet.ts'
-import { type Modem, RadioError, type RadioSettings } from './radio.ts'
+import { type Modem, RadioError, type RadioSettings, type RadioStats } from './radio.ts'
 
 /** Longer than the slowest settings that LoRa has make the longest packet: what says more counts nonsense. */
 const airtimeMaxMs = 300_000
@@ -35,10 +37,7 @@ export interface Wishes {
 }
 
 /** What the modem counts and measures; null where it does not. */
-export interface Health {
-  damaged: number | null
-  noiseFloorDbm: number | null
-}
+export type Health = Pick<RadioStats, 'damaged' | 'noiseFloorDbm' | 'batteryMillivolts' | 'temperatureCelsius'>
 
 /** @throws RadioError when it does not answer, or is not set as we want it */
 export async function setUp(session: KissSession, { settings, carrierSense }: Wishes): Promise<KnownModem> {
@@ -60,7 +59,13 @@ export async function setUp(session: KissSession, { settings, carrierSense }: Wi
 export async function checkUp(session: KissSession, settings: RadioSettings): Promise<Health> {
   await checkSettings(session, settings)
   const stats = await askIfKnown(session, getStats)
-  return { damaged: stats?.damaged ?? null, noiseFloorDbm: await askIfKnown(session, getNoiseFloor) }
+  return {
+    damaged: stats?.damaged ?? null,
+    noiseFloorDbm: await askIfKnown(session, getNoiseFloor),
+    // A board that cannot measure it says 0.
+    batteryMillivolts: (await askIfKnown(session, getBattery)) || null,
+    temperatureCelsius: await askIfKnown(session, getTemperature),
+  }
 }
 
 async function checkSettings(session: KissSession, wanted: RadioSettings): Promise<void> {

@@ -35,6 +35,9 @@ export interface RadioStats {
   /** Heard and damaged, as the radio counts them; null where it does not. */
   damaged: number | null
   noiseFloorDbm: number | null
+  /** Of the radio's board; null where it does not say. */
+  batteryMillivolts: number | null
+  temperatureCelsius: number | null
   /** Of the last packet heard; null before the first, and where the radio does not say. */
   lastSnrDb: number | null
   lastRssiDbm: number | null

@@ -22,6 +22,7 @@ import {
   requestType,
   type ServerStats,
 } from '../radio/requests.ts'
+import { encodeTelemetry, type Reading } from '../radio/telemetry.ts'
 import { ackOf, decodeText, encodeText, type Text, textType } from '../radio/texts.ts'
 import type { AirOrder } from '../radio/transmit-queue.ts'
 import type { Air } from './air.ts'
@@ -52,6 +53,7 @@ export interface RoomAnswersParts {
   /** Before the ACK of a post, where the way to its author is known. */
   extraAcks: 0 | 1
   stats: () => ServerStats
+  readings: () => readonly Reading[]
   /** The answer to a command of an admin. */
   command: (text: string) => string
   /** By what name a node has made itself known; undefined when it has not. */
@@ -177,13 +179,13 @@ async function hearRequest(parts: RoomAnswersParts, { member, plaintext }: Opene
 
 /** Undefined: silence. */
 function answerTo(
-  { stats, members }: RoomAnswersParts,
+  { stats, readings, members }: RoomAnswersParts,
   member: Member,
   { type, data }: Request,
 ): Uint8Array | undefined {
   if (type === requestType.status) return encodeStats(stats())
-  // A room server without sensors: an empty list is an answer, silence would look like a lost packet.
-  if (type === requestType.telemetry) return new Uint8Array()
+  // An empty list, too, is an answer: silence would look like a lost packet.
+  if (type === requestType.telemetry) return encodeTelemetry(readings())
   if (type !== requestType.accessList || !isAdmin(member) || data[0] !== 0 || data[1] !== 0) return undefined
   const admins = members.all().filter(isAdmin).slice(0, accessListMax)
   return encodeAccessList(admins.map(({ key, permission }) => ({ publicKey: Buffer.from(key, 'hex'), permission })))

@@ -8,6 +8,7 @@ import type { RadioIdentity } from '../radio/crypto.ts'
 import { decodePacket, isFlood, noPath, type Packet, packetHash, payloadType } from '../radio/packet.ts'
 import { PacketError } from '../radio/packet-error.ts'
 import type { ServerStats } from '../radio/requests.ts'
+import type { Reading } from '../radio/telemetry.ts'
 import type { AirOrder, OnAir } from '../radio/transmit-queue.ts'
 import { type AdminContext, answerCommand } from './admin-commands.ts'
 import type { Air } from './air.ts'
@@ -50,6 +51,8 @@ export interface RoomServerParts {
   floods: FloodTimes
   extraAcks: 0 | 1
   stats: () => RadioFacts
+  /** Of the radio's board, for who asks for telemetry. */
+  readings: () => readonly Reading[]
   cityOf: (origin: string) => string | undefined
   /** State of the links to other servers, in a short line. */
   federation: () => string
@@ -132,7 +135,7 @@ export class RoomServer {
   }
 
   #radioRoom({ log, identity, settings }: RoomOnRadio): RadioRoom {
-    const { members: store, writer, extraAcks, now, sleep, log: logLine } = this.#p
+    const { members: store, writer, extraAcks, readings, now, sleep, log: logLine } = this.#p
     const members = new Members({ room: log.room, identity, store })
     const pushes = roomPushes(
       { log, identity, members, settings, origin: writer.origin, changed: () => room.ring() },
@@ -158,6 +161,7 @@ export class RoomServer {
       air: this.#air,
       extraAcks,
       stats,
+      readings,
       command,
       nameOf,
       now,

@@ -55,6 +55,8 @@ test('a radio is set, looked at, and ready; at the end its line is free', async 
   assert.deepEqual(radio.modem, { board: 'Heltec V3', version: 1, longestMs: 1512 })
   assert.equal(await radio.airtimeMs(0), 201)
   await waitFor(() => radio.stats().damaged, { what: 'the count of damaged packets', until: damaged => damaged === 3 })
+  const { batteryMillivolts, temperatureCelsius } = radio.stats()
+  assert.deepEqual([batteryMillivolts, temperatureCelsius], [4111, 25.5])
   await radio.close()
   assert.equal(radio.state, 'closed')
   assert.deepEqual(states, ['ready', 'closed'])

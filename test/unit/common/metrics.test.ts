@@ -69,6 +69,8 @@ test('a radio, and who has used how much of its air', async () => {
     failed: 1,
     damaged: null,
     noiseFloorDbm: -113,
+    batteryMillivolts: 4111,
+    temperatureCelsius: null,
     lastSnrDb: 8.25,
     lastRssiDbm: null,
     reopened: 2,

@@ -7,11 +7,13 @@ import {
   carrierSenseFrames,
   dataFrame,
   getAirtime,
+  getBattery,
   getDeviceName,
   getNoiseFloor,
   getRadio,
   getSignalReport,
   getStats,
+  getTemperature,
   getTxPower,
   getVersion,
   type ModemRequest,
@@ -50,6 +52,8 @@ const questions: Record<string, readonly [ModemRequest<unknown>, unknown]> = {
   'SetSignalReport off': [setSignalReport(false), false],
   'SetSignalReport on': [setSignalReport(true), true],
   GetNoiseFloor: [getNoiseFloor, -112],
+  GetBattery: [getBattery, 4111],
+  GetMCUTemp: [getTemperature, 25.5],
   'SetRadio to another channel': [setRadio(other), true],
 }
 

@@ -30,7 +30,8 @@ class FakeRadio implements Radio {
   }
 
   stats() {
-    const unknown = { damaged: null, noiseFloorDbm: null, lastSnrDb: null, lastRssiDbm: null }
+    const board = { batteryMillivolts: null, temperatureCelsius: null }
+    const unknown = { ...board, damaged: null, noiseFloorDbm: null, lastSnrDb: null, lastRssiDbm: null }
     return { heard: 0, sent: 0, failed: 0, ...unknown, reopened: 0 }
   }
 

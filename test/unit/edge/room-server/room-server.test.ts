@@ -8,6 +8,7 @@ import { decodeAdvert, nodeType } from '#edge/radio/adverts.ts'
 import { identityFromPrivateKey, keyFromName, transportCode } from '#edge/radio/crypto.ts'
 import { encodePacket, isFlood, noPath, type Packet, payloadType } from '#edge/radio/packet.ts'
 import { decodeAnswer, decodeStats, requestType } from '#edge/radio/requests.ts'
+import { decodeTelemetry } from '#edge/radio/telemetry.ts'
 import { ackOf } from '#edge/radio/texts.ts'
 import type { AirOrder } from '#edge/radio/transmit-queue.ts'
 import type { Member, MemberStore } from '#edge/room-server/member.ts'
@@ -139,6 +140,7 @@ class Island {
       },
       extraAcks: this.#extraAcks,
       stats: () => facts,
+      readings: () => [{ channel: 1, kind: 'volts', value: 4.111 }],
       cityOf: () => 'Boulder',
       federation: () => 'linked with hub',
       hashBytes: 1,
@@ -284,6 +286,8 @@ test('keep-alive, status, telemetry and the list of admins are answered, the las
   ana.request(requestType.accessList)
   ana.request(requestType.telemetry)
   await until(() => ana.answers.length === 2, 'the telemetry')
+  const readings = decodeTelemetry(decodeAnswer(ana.answers[1] ?? Buffer.alloc(0)).data)
+  assert.deepEqual(readings, [{ channel: 1, kind: 'volts', value: 4.11 }])
   const admin = island.node('Admin')
   admin.login('master')
   await until(() => admin.welcomes.length === 1, 'the welcome of the admin')
