@@ -47,6 +47,7 @@ test('a radio is set, looked at, and ready; at the end its line is free', async 
   const { radio, states, isReady } = radioAt(t, modem.url)
   assert.equal(radio.state, 'opening')
   await isReady()
+  await waitFor(() => modem.heard.length >= 15, { what: 'the first look at the ready radio' })
   assert.deepEqual(modem.heard.slice(0, 15), [
     ...['0617', '0611', '0616', '061901', '06095051d53324f400000805', '060a16'],
     ...['0100', '02ff', '0300', '0500', '060b', '060c', '061a', '060fff'],
