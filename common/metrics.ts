@@ -26,6 +26,7 @@ const serverMetrics: Metric<Status>[] = [
   ['mcfed_posts_to_send', 'Posts that links have yet to send', status => status.queues.toSend],
   ['mcfed_clients_live', 'Clients of the live WebSocket', status => status.clients.live],
   ['mcfed_clients_lines', 'Clients of the lines port', status => status.clients.lines],
+  ['mcfed_clients_apps', 'MeshCore apps', status => status.clients.apps ?? 0],
   ['mcfed_gaps', 'Holes reported on links, the newest 100', status => status.gaps.length],
 ]
 

@@ -1,8 +1,11 @@
 // Frames into a connection that may be slow: counts what is on its way, says when to hold back, and when to give up.
 
-export interface PacedWriterOptions {
+/** Text goes as UTF-8. */
+export type PacedFrame = string | Uint8Array
+
+export interface PacedWriterOptions<F extends PacedFrame = string> {
   /** Hands a frame to the connection; `done` is called once it is off our hands (or lost with the connection). */
-  write: (frame: string, done: () => void) => void
+  write: (frame: F, done: () => void) => void
   /** The other end does not read: end the connection. Called once. */
   onStalled: () => void
   /** Longest time without any progress while something waits; default 60 s. */
@@ -14,8 +17,8 @@ const fullBytes = 64 * 1024
 /** Above this, answers pile up unread. */
 const bytesMax = 192 * 1024
 
-export class PacedWriter {
-  readonly #write: PacedWriterOptions['write']
+export class PacedWriter<F extends PacedFrame = string> {
+  readonly #write: PacedWriterOptions<F>['write']
   readonly #onStalled: () => void
   readonly #stallMs: number
   #bytes = 0
@@ -23,7 +26,7 @@ export class PacedWriter {
   #waiting: (() => void)[] = []
   #isClosed = false
 
-  constructor({ write, onStalled, stallMs = 60_000 }: PacedWriterOptions) {
+  constructor({ write, onStalled, stallMs = 60_000 }: PacedWriterOptions<F>) {
     this.#write = write
     this.#onStalled = onStalled
     this.#stallMs = stallMs
@@ -35,7 +38,7 @@ export class PacedWriter {
   }
 
   /** Sends a frame; ignored after close. A connection that holds too much unread is given up. */
-  send(frame: string): void {
+  send(frame: F): void {
     if (this.#isClosed) return
     const bytes = Buffer.byteLength(frame)
     if (this.#bytes + bytes > bytesMax) return this.#giveUp()

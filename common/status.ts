@@ -120,7 +120,8 @@ export const statusSchema = z.object({
   /** Since the start of this process. */
   messages: z.object({ stored: count, duplicates: count, expired: count, refused: count, sent: count }),
   queues: z.object({ toStore: count, toSend: count }),
-  clients: z.object({ live: count, lines: count }),
+  /** `apps`: of an edge that serves MeshCore apps. */
+  clients: z.object({ live: count, lines: count, apps: count.optional() }),
   /** Of an edge with a radio. */
   radio: radioSchema.optional(),
   /** The newest 100 holes reported on links. */

@@ -9,6 +9,7 @@ import { statusOf } from '#common/room-status.ts'
 import type { PeerStatus, RadioStatus, Status } from '#common/status.ts'
 import { startTrimming } from '#common/trimming.ts'
 import { version } from '#common/version.ts'
+import type { Apps } from './clients/apps.ts'
 import type { RoomAccess } from './clients/join-rights.ts'
 import { createLinesServer, type LinesServer } from './clients/lines-server.ts'
 import { buildParts, type EdgeParts } from './edge-parts.ts'
@@ -28,6 +29,7 @@ export async function startEdge(conf: EdgeConf, log: Log): Promise<RunningEdge> 
   const { store, logs, self } = parts
   const hub = hubLink(parts)
   const lines = await startLines(parts)
+  const apps = await startApps(parts)
   // Most of it is of no use without a radio: it is loaded where there is one.
   const onAir = conf.radio && (await import('./on-air.ts')).startOnAir(parts, conf.radio)
   const startedAt = performance.now()
@@ -36,6 +38,7 @@ export async function startEdge(conf: EdgeConf, log: Log): Promise<RunningEdge> 
       absent: hub?.absentStatus(),
       live: http?.clients() ?? 0,
       lines: lines?.clients() ?? 0,
+      apps: apps?.clients(),
       radio: onAir?.status(),
       startedAt,
     }),
@@ -51,7 +54,7 @@ export async function startEdge(conf: EdgeConf, log: Log): Promise<RunningEdge> 
     stop: async () => {
       stopTrimming()
       leaving.abort()
-      await Promise.all([linked, lines?.close(), http?.close(), onAir?.stop()])
+      await Promise.all([linked, lines?.close(), apps?.close(), http?.close(), onAir?.stop()])
       parts.ownCard.stop()
       parts.keptCards.stop()
       store.close()
@@ -101,17 +104,23 @@ function accessTo(log: PostLog, settings: RoomSettings): RoomAccess {
   }
 }
 
+/** Loaded where there are any. */
+async function startApps(parts: EdgeParts): Promise<Apps | undefined> {
+  return parts.conf.clients.apps.length === 0 ? undefined : (await import('./clients/apps.ts')).startApps(parts)
+}
+
 interface StatusExtras {
   absent: PeerStatus | undefined
   live: number
   lines: number
+  apps: number | undefined
   radio: RadioStatus | undefined
   startedAt: number
 }
 
 function edgeStatus(
   { self, links, servers, logs, settings, store, clock }: EdgeParts,
-  { absent, live, lines, radio, startedAt }: StatusExtras,
+  { absent, live, lines, apps, radio, startedAt }: StatusExtras,
 ): Status {
   const status = statusOf({
     self,
@@ -122,7 +131,7 @@ function edgeStatus(
     reasons: store.fault === '' ? [] : [store.fault],
     toStore: store.depth,
     systemOffMs: clock.systemOffMs,
-    clients: { live, lines },
+    clients: apps === undefined ? { live, lines } : { live, lines, apps },
     startedAt,
   })
   const rooms = status.rooms.map(room => ({ ...room, settings: settingsStatus(settings.get(room.room)) }))

@@ -10,15 +10,28 @@ import { privateKeyText, readRoomKey } from './room-key-file.ts'
 
 /** Made at the first start. @throws Error when the file cannot be written, or holds no private key */
 export function loadRoomIdentity(
-  { identityPath, federateAs }: Pick<RoomConf, 'identityPath' | 'federateAs'>,
+  { identityPath: path, federateAs }: Pick<RoomConf, 'identityPath' | 'federateAs'>,
   log: Log,
 ): RadioIdentity {
-  if (!existsSync(identityPath)) {
-    makeDataFolder(dirname(identityPath), 'room.identity')
-    writeFileSync(identityPath, `${privateKeyText(newIdentity())}\n`, { mode: 0o600, flag: 'wx' })
-    log.info(`A new key for room "${federateAs}" on the radio was made: ${identityPath}; keep a copy`)
+  return loadRadioKey({ path, key: 'room.identity', whose: `room "${federateAs}" on the radio` }, log)
+}
+
+export interface RadioKeyFile {
+  path: string
+  /** Of the config. */
+  key: string
+  /** For the log. */
+  whose: string
+}
+
+/** As loadRoomIdentity, for anybody with such a key. */
+export function loadRadioKey({ path, key, whose }: RadioKeyFile, log: Log): RadioIdentity {
+  if (!existsSync(path)) {
+    makeDataFolder(dirname(path), key)
+    writeFileSync(path, `${privateKeyText(newIdentity())}\n`, { mode: 0o600, flag: 'wx' })
+    log.info(`A new key for ${whose} was made: ${path}; keep a copy`)
   }
-  return readRoomKey(identityPath)
+  return readRoomKey(path, key)
 }
 
 /** What apps take for a contact, typed or as a QR code. Source: the firmware's docs/qr_codes.md. */

@@ -25,14 +25,14 @@ export function privateKeyText({ privateKey }: RadioIdentity): string {
   return Buffer.from(privateKey).toString('hex')
 }
 
-/** @throws Error when the file is not there, or holds no private key that nodes accept */
-export function readRoomKey(path: string): RadioIdentity {
+/** `key` of the config that names the file. @throws Error when it is not there, or holds no private key that nodes accept */
+export function readRoomKey(path: string, key = 'room.identity'): RadioIdentity {
   const text = readFileSync(path, 'utf8').trim()
   try {
     return identityFromPrivateKey(/^[0-9a-f]{128}$/i.test(text) ? Buffer.from(text, 'hex') : Buffer.alloc(0))
   } catch (error) {
     const reason = error instanceof Error ? error.message : String(error)
-    throw new Error(`room.identity: ${path} must hold 128 hex digits, as a room server shows them: ${reason}`)
+    throw new Error(`${key}: ${path} must hold 128 hex digits, as a room server shows them: ${reason}`)
   }
 }
 

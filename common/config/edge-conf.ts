@@ -1,6 +1,7 @@
 // The edge's config, /etc/meshcore/room.conf: its keys, its rules, and the object the program works with.
 import { dirname, join } from 'node:path'
 import { nameBytesMax } from '../post.ts'
+import { type AppConf, checkApps } from './apps-conf.ts'
 import {
   type FileProbe,
   fileExists,
@@ -53,7 +54,7 @@ export interface EdgeConf {
   /** The PEM file of the server's Ed25519 key; it need not exist yet. */
   identityPath: string
   /** `linesPort` 0: off. */
-  clients: { linesPort: number; linesHost: string; apiToken?: string | undefined }
+  clients: { linesPort: number; linesHost: string; apiToken?: string | undefined; apps: AppConf[] }
   /** Absent: no radio. */
   radio?: RadioConf | undefined
   /** Absent: the edge works alone. */
@@ -77,7 +78,8 @@ export function parseEdgeConf(text: string, file: string, files: FileProbe): Edg
   const federation = value.federation?.enabled ? checkFederation(context, value.federation, serverName) : undefined
   const identityPath = checkIdentity(context, value)
   const radio = checkRadio(context, value.radio)
-  checkPorts(context, value)
+  const apps = checkApps(context, value.clients.apps, value.storage.path)
+  checkPorts(context, value, apps)
   faults.throwIfAny()
   const { lines_port: linesPort, lines_host: linesHost, api_token: apiToken } = value.clients
   const { status_endpoint, status_host, status_port } = value.federation ?? federationSection.parse({})
@@ -86,7 +88,7 @@ export function parseEdgeConf(text: string, file: string, files: FileProbe): Edg
     rooms,
     storagePath: resolvePath(file, value.storage.path),
     identityPath,
-    clients: { linesPort, linesHost, apiToken },
+    clients: { linesPort, linesHost, apiToken, apps },
     radio,
     federation,
     status: status_endpoint ? { host: status_host, port: status_port } : undefined,
@@ -143,12 +145,17 @@ function checkIdentity({ file, files, faults }: RuleContext, { federation, stora
 }
 
 /** Two servers cannot listen on one port; those that are off do not count. */
-function checkPorts({ faults }: RuleContext, { clients, federation }: EdgeValues): void {
+function checkPorts(
+  { faults }: RuleContext,
+  { clients, federation }: EdgeValues,
+  apps: readonly { port: number }[],
+): void {
   const { enabled, tls_cert, federation_port, status_endpoint, status_port } = federation ?? federationSection.parse({})
   const ports = [
     { path: ['federation', 'federation_port'], port: enabled && tls_cert !== undefined ? federation_port : 0 },
     { path: ['federation', 'status_port'], port: status_endpoint ? status_port : 0 },
     { path: ['clients', 'lines_port'], port: clients.lines_port },
+    ...apps.map(({ port }, index) => ({ path: ['clients', 'apps', index, 'port'], port })),
   ].filter(({ port }) => port !== 0)
   for (const [index, { path, port }] of ports.entries()) {
     const other = ports.slice(0, index).find(earlier => earlier.port === port)

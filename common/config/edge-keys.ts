@@ -1,5 +1,6 @@
 // The keys of the edge's config with their defaults and limits; edge-conf.ts has the rules between them.
 import type { z } from 'zod'
+import { appSection } from './apps-conf.ts'
 import {
   filePath,
   flag,
@@ -21,6 +22,7 @@ import { roomSection } from './room-conf.ts'
 const roomsMax = 64
 const hubsMax = 8
 const peersMax = 64
+const appsMax = 64
 const serverNameBytesMax = 64
 
 const hubSection = section({
@@ -67,6 +69,7 @@ export const edgeSchema = section({
         ? notPlaceholder(text)
         : 'must be 24 to 256 visible ASCII characters; generate one with: openssl rand -hex 24',
     ).optional(),
+    apps: sections(appSection, appsMax).default([]),
   }).prefault({}),
   radio: radioSection.optional(),
   federation: federationSection.optional(),

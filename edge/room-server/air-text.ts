@@ -24,11 +24,16 @@ export interface AirTextContext {
 
 export function airText({ origin, author, source, text }: Post, context: AirTextContext): AirText {
   const isNeighbour = origin === context.origin && source === 'lora' && author.key !== undefined
-  const city = origin === context.origin ? undefined : context.cityOf(origin)
-  const name = city === undefined ? author.name : `${author.name}@${city}`
+  const name = nameWithCity({ origin, author }, context)
   const speaker = speakerOf({ ...author, name })
   if (isNeighbour) return { speaker, authorPrefix: author.key?.slice(0, 8), parts: cutParts('', text) }
   return { speaker, authorPrefix: undefined, parts: cutParts(`${name}: `, text) }
+}
+
+/** `Name@City` where the author is of another city whose name is known. */
+export function nameWithCity({ origin, author }: Pick<Post, 'origin' | 'author'>, context: AirTextContext): string {
+  const city = origin === context.origin ? undefined : context.cityOf(origin)
+  return city === undefined ? author.name : `${author.name}@${city}`
 }
 
 /** Names are for everybody to choose: the begin of the key tells two of one name apart. */
@@ -38,7 +43,7 @@ export function speakerOf({ name, key }: Author): string {
 }
 
 /** Each part begins with `head`; several bear their number. Cut between characters, and where there is one at a space. */
-function cutParts(head: string, text: string): string[] {
+export function cutParts(head: string, text: string): string[] {
   const whole = head + text
   if (Buffer.byteLength(whole) <= airTextBytesMax) return [whole]
   const room = airTextBytesMax - Buffer.byteLength(head) - partMarkBytes

@@ -1,8 +1,6 @@
 // What a room server does about the words of a member: a post is stored and then acknowledged, a request is answered.
 import { randomBytes } from 'node:crypto'
-import { RequestError } from '#common/errors.ts'
-import { guidFromContent } from '#common/guid.ts'
-import { type Author, textFault } from '#common/post.ts'
+import type { Author } from '#common/post.ts'
 import type { PostLog } from '#common/post-log.ts'
 import type { PostWriter } from '#common/post-writer.ts'
 import { encodeAck, encodeMultipartAck } from '../radio/acks.ts'
@@ -29,6 +27,7 @@ import type { Air } from './air.ts'
 import { speakerOf } from './air-text.ts'
 import { ackPacket, type CameBy, type Correspondence, responsePacket, textPacket } from './answers.ts'
 import { heard, isAdmin, isWriter, type Member, syncFrom } from './member.ts'
+import { storeSaying } from './member-post.ts'
 import type { Members, Opened } from './members.ts'
 import type { Pushes } from './pushes.ts'
 import type { RoomAnswers } from './radio-room.ts'
@@ -95,7 +94,9 @@ async function hearText(parts: RoomAnswersParts, { member, plaintext }: Opened, 
   }
   if (!isWriter(member)) return
   // Told only when it is on disk; a node that hears nothing says it again.
-  if (await store(parts, member, { ...text, words })) {
+  const { log, identity, writer } = parts
+  const saying = { ...text, words, room: identity.publicKey, author: authorOf(parts, member), source: 'lora' as const }
+  if (await storeSaying(writer, log, saying)) {
     acknowledge(parts, member, { ack: ackOf(text, Buffer.from(member.key, 'hex')), cameBy })
   }
 }
@@ -136,29 +137,6 @@ function obey(
     text: Buffer.from(parts.command(words)),
   }
   if (to !== undefined) send(parts, textPacket(to, encodeText(answer), cameBy))
-}
-
-/**
- * The same words with the same timestamp are a retry, by their GUID; other words in the same second are another post,
- * which the firmware would lose. False when the post cannot be taken.
- */
-async function store(parts: RoomAnswersParts, member: Member, text: Text & { words: string }): Promise<boolean> {
-  const { log, identity, writer } = parts
-  const timestamp = Buffer.alloc(4)
-  timestamp.writeUInt32LE(text.timestamp)
-  const key = Buffer.from(member.key, 'hex')
-  const guid = guidFromContent('mcfed/1/post', identity.publicKey, key, timestamp, text.text)
-  const words = text.words.replaceAll(/[^\P{Cc}\n]/gu, ' ')
-  // Nothing to tell anybody.
-  if (textFault(words) !== undefined) return true
-  const author = authorOf(parts, member)
-  try {
-    await writer.write(log, { text: words, author, source: 'lora', guid })
-    return true
-  } catch (error) {
-    if (error instanceof RequestError) return false
-    throw error
-  }
 }
 
 function authorOf({ nameOf }: RoomAnswersParts, { key }: Member): Author & { key: string } {

@@ -33,7 +33,7 @@ test('an empty config is a room that works alone', () => {
     radio: undefined,
     storagePath: '/var/lib/meshcore/room.db',
     identityPath: '/var/lib/meshcore/identity.pem',
-    clients: { linesPort: 5003, linesHost: '0.0.0.0', apiToken: undefined },
+    clients: { linesPort: 5003, linesHost: '0.0.0.0', apiToken: undefined, apps: [] },
     federation: undefined,
     status: { host: '0.0.0.0', port: 5002 },
     warnings: [],
@@ -54,6 +54,13 @@ path = /data/room.db
 lines_port = 0
 lines_host = "::1"
 api_token = "abcdefghijklmnopqrstuvwx"
+[[clients.apps]]
+name = "Ada Lovelace"
+[[clients.apps]]
+name = "Böb"
+port = 5010
+host = "127.0.0.1"
+identity = "keys/bob.key"
 ${federation}${tls}federation_port = 6001
 server_name = "Alpha"
 identity = "id.pem"
@@ -80,7 +87,12 @@ addr = "[2001:db8::1]:5001"
   assert.equal(conf.rooms[0]?.retentionDays, 7)
   assert.equal(conf.storagePath, '/data/room.db')
   assert.equal(conf.identityPath, '/etc/meshcore/id.pem')
-  assert.deepEqual(conf.clients, { linesPort: 0, linesHost: '::1', apiToken: 'abcdefghijklmnopqrstuvwx' })
+  const { apps, ...others } = conf.clients
+  assert.deepEqual(others, { linesPort: 0, linesHost: '::1', apiToken: 'abcdefghijklmnopqrstuvwx' })
+  assert.deepEqual(apps, [
+    { name: 'Ada Lovelace', host: '0.0.0.0', port: 5000, identityPath: '/data/app-ada-lovelace-76740216.key' },
+    { name: 'Böb', host: '127.0.0.1', port: 5010, identityPath: '/etc/meshcore/keys/bob.key' },
+  ])
   assert.deepEqual(conf.status, { host: '127.0.0.1', port: 6002 })
   assert.deepEqual(conf.federation, {
     secret,

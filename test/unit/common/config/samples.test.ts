@@ -69,6 +69,8 @@ test('room.conf.example, every choice taken: defaults are the real ones and no k
   assert.equal(conf.federation?.peers.length, 1)
   const minimal = parseEdge('')
   assert.equal(conf.clients.linesHost, minimal.clients.linesHost)
+  const [app] = parseEdge('[[clients.apps]]\nname = "Ada"\n').clients.apps
+  assert.deepEqual(conf.clients.apps, [app])
   assert.deepEqual(conf.status, minimal.status)
   assert.equal(conf.rooms[0]?.retentionDays, minimal.rooms[0]?.retentionDays)
   assert.equal(conf.rooms[0]?.rf, minimal.rooms[0]?.rf)
@@ -98,6 +100,7 @@ test('room.conf.example, every choice taken: defaults are the real ones and no k
     '[room]',
     '[storage]',
     '[clients]',
+    '[[clients.apps]]',
     '[radio]',
     '[federation]',
     '[[federation.hubs]]',

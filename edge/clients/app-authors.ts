@@ -1,0 +1,83 @@
+// Who has written in a room lately and with which key: apps show the name of an author only if they have him as a contact.
+import { type Post, postSchema } from '#common/post.ts'
+import type { Entry, PostLog } from '#common/post-log.ts'
+
+/** So far back a start looks. */
+const postsRead = 5000
+const pageEntries = 500
+const authorsMax = 200
+const wholeKeyDigits = 64
+
+export interface KnownAuthor {
+  /** Public key, 64 hex digits. */
+  key: string
+  name: string
+  /** Id of the server at which he wrote last; this one's own word goes before that of others. */
+  origin: string
+  /** Of his last post, Unix seconds at this server. */
+  seenAt: number
+}
+
+export class AppAuthors {
+  readonly #log: PostLog
+  readonly #selfId: string
+  /** By key, the longest silent first. */
+  readonly #authors = new Map<string, KnownAuthor>()
+  #epoch = ''
+  #offset = 0
+  #reading: Promise<void> | undefined
+
+  constructor(log: PostLog, selfId: string) {
+    this.#log = log
+    this.#selfId = selfId
+  }
+
+  get(key: string): KnownAuthor | undefined {
+    return this.#authors.get(key)
+  }
+
+  /** At most 200, the longest silent first. */
+  all(): KnownAuthor[] {
+    return [...this.#authors.values()]
+  }
+
+  /** Looks at what is new in the log. @throws StoreUnavailableError */
+  catchUp(): Promise<void> {
+    this.#reading ??= this.#read().finally(() => {
+      this.#reading = undefined
+    })
+    return this.#reading
+  }
+
+  async #read(): Promise<void> {
+    const { epoch, first, head } = this.#log.head
+    if (epoch !== this.#epoch) {
+      this.#epoch = epoch
+      this.#offset = Math.max(first - 1, head - postsRead)
+    }
+    while (this.#log.head.epoch === epoch && this.#offset < this.#log.head.head) {
+      const after = this.#offset
+      const entries = this.#log.tail.readAfter(after, pageEntries) ?? (await this.#log.readAfter(after, pageEntries))
+      if (entries.length === 0) return
+      for (const entry of entries) this.#note(entry)
+    }
+  }
+
+  #note(entry: Entry): void {
+    this.#offset = entry.offset
+    const post = postOf(entry)
+    const key = post?.author.key
+    if (post === undefined || key?.length !== wholeKeyDigits) return
+    const known = this.#authors.get(key)
+    const isHearsay = known?.origin === this.#selfId && post.origin !== this.#selfId
+    const { name, origin } = isHearsay ? known : { name: post.author.name, origin: post.origin }
+    this.#authors.delete(key)
+    this.#authors.set(key, { key, name, origin, seenAt: Math.floor(entry.receivedAt / 1000) })
+    if (this.#authors.size > authorsMax) this.#authors.delete(this.#authors.keys().next().value ?? '')
+  }
+}
+
+/** Undefined for what is no post; no such thing should be in a log. */
+export function postOf({ json }: Entry): Post | undefined {
+  return postSchema.safeParse(JSON.parse(json)).data
+}

@@ -1,0 +1,49 @@
+// MeshCore apps of the configured users, over IP: the rooms they see, and a port for each.
+import { performance } from 'node:perf_hooks'
+import type { EdgeParts } from '../edge-parts.ts'
+import { storedPositions } from './app-inbox.ts'
+import { appRoom, appUser } from './app-room.ts'
+import { type AppServer, createAppServer } from './app-server.ts'
+import { JoinGuard } from './join-rights.ts'
+
+export interface Apps {
+  /** Connected now. */
+  clients(): number
+  close(): Promise<void>
+}
+
+/** @throws Error when a key cannot be read or made, or a port is in use */
+export async function startApps(parts: EdgeParts): Promise<Apps> {
+  const { conf, logs, settings, writer, store, servers, links, clock, log } = parts
+  const { origin } = writer
+  const rooms = conf.rooms.flatMap(room => {
+    const postLog = logs.find(one => one.room === room.federateAs)
+    const ofRoom = settings.get(room.federateAs)
+    if (postLog === undefined || ofRoom === undefined) return []
+    return [appRoom(room, { postLog, settings: ofRoom, origin, log })]
+  })
+  const shared = {
+    rooms,
+    writer,
+    guard: new JoinGuard(),
+    // A server of an older version has no card.
+    context: { origin, cityOf: (id: string) => servers.cityOf(id) ?? links.get(id)?.peer.name },
+    radio: conf.radio,
+    now: () => clock.now(),
+    ticks: () => performance.now(),
+    uptimeSeconds: () => Math.round(process.uptime()),
+    log,
+  }
+  const running: AppServer[] = []
+  for (const app of conf.clients.apps) {
+    const user = appUser(app, log)
+    const companion = { ...shared, user, positions: storedPositions(store.meta, user.key) }
+    running.push(await createAppServer({ host: app.host, port: app.port, companion, log }))
+  }
+  return {
+    clients: () => running.filter(server => server.isUsed()).length,
+    close: async () => {
+      await Promise.all(running.map(server => server.close()))
+    },
+  }
+}
