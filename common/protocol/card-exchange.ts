@@ -3,7 +3,7 @@ import { z } from 'zod'
 import type { OwnCard } from '../own-card.ts'
 import { roomSchema } from '../post.ts'
 import { joinCards, type KnownCard, serverCardSchema, verifyCard } from '../server-card.ts'
-import { cardsMax, type ServerDirectory } from '../server-directory.ts'
+import type { ServerDirectory } from '../server-directory.ts'
 import { firstFault } from './codec.ts'
 import { cardsBytesMax, cardsPerFrameMax, type FrameOf, roomsPerLinkMax } from './frames.ts'
 
@@ -12,6 +12,9 @@ const paceMs = 500
 /** Cards to check that a link may bring beyond those it may pass on, and how soon there may be another. */
 const changesMax = 100
 const changeMs = 10_000
+/** A key of a gateway in a frame; and all of a card but keys and rooms, its name with a backslash before every byte. */
+const gatewayBytes = 67
+const restBytes = 400
 
 const itemSchema = z.object({
   /** Of this link, in which the sender knows the server. */
@@ -41,8 +44,8 @@ export class CardExchange {
   readonly #writtenByThem: readonly string[]
   /** Ids of servers whose cards may be news to the other end. */
   readonly #due = new Set<string>()
-  /** What the other end has, because it said so or was told. */
-  readonly #theirs = new Map<string, KnownCard>()
+  /** What the other end has told while we listen, or just now. Not kept: on a hub it would be all cards for every link. */
+  readonly #heard = new Map<string, KnownCard>()
   #timer: NodeJS.Timeout | undefined
   #listening: NodeJS.Timeout | undefined
   #unsubscribe: () => void = () => {}
@@ -66,10 +69,7 @@ export class CardExchange {
     this.#unsubscribe = this.#directory.subscribe(ids => this.#tell(ids))
     const { listenMs = 0 } = this.#o
     if (listenMs > 0) {
-      this.#listening = setTimeout(() => {
-        this.#listening = undefined
-        this.#pump()
-      }, listenMs)
+      this.#listening = setTimeout(() => this.#listened(), listenMs)
       this.#listening.unref()
     }
     this.#tell(this.#directory.ids())
@@ -88,7 +88,14 @@ export class CardExchange {
   }
 
   #tell(ids: readonly string[]): void {
-    for (const id of ids) this.#due.add(id)
+    for (const id of ids) if (!this.#hasTold(id)) this.#due.add(id)
+    this.#pump()
+  }
+
+  #listened(): void {
+    this.#listening = undefined
+    for (const id of this.#due) if (this.#hasTold(id)) this.#due.delete(id)
+    this.#heard.clear()
     this.#pump()
   }
 
@@ -112,32 +119,33 @@ export class CardExchange {
       const known = this.#forThem(id)
       if (known !== undefined) {
         const { rooms, card } = known
-        bytes += Buffer.byteLength(JSON.stringify({ rooms, card })) + 1
+        bytes += bytesMaxOf(known)
         if (bytes > cardsBytesMax || cards.length === cardsPerFrameMax) break
         cards.push({ rooms, card })
-        this.#remember(known)
       }
       this.#due.delete(id)
     }
     return cards
   }
 
-  /** A card as the other end may see it: only of servers in rooms that it reads here. Undefined when it is no news there. */
+  /** A card as the other end may see it: only of servers in rooms that it reads here. */
   #forThem(id: string): KnownCard | undefined {
     const known = this.#directory.get(id)
     if (known === undefined) return undefined
     const isOurs = id === this.#directory.selfId
     const rooms = this.#readByThem.filter(room => isOurs || known.rooms.includes(room)).sort()
-    const theirs = this.#theirs.get(id)
-    const shown = { card: known.card, rooms, from: '' }
-    return rooms.length === 0 || (theirs !== undefined && joinCards(theirs, shown) === theirs) ? undefined : shown
+    return rooms.length === 0 ? undefined : { card: known.card, rooms, from: this.#o.peerId }
   }
 
-  #remember({ card, rooms }: KnownCard): void {
-    const theirs = this.#theirs.get(card.id)
-    if (theirs === undefined && this.#theirs.size >= 2 * cardsMax) this.#theirs.clear()
-    const known = { card, rooms, from: '' }
-    this.#theirs.set(card.id, theirs === undefined ? known : joinCards(theirs, known))
+  /** True when the other end has said all that we could tell it of a server. */
+  #hasTold(id: string): boolean {
+    const [heard, ours] = [this.#heard.get(id), this.#forThem(id)]
+    return ours === undefined || (heard !== undefined && joinCards(heard, ours) === heard)
+  }
+
+  #remember(known: KnownCard): void {
+    const heard = this.#heard.get(known.card.id)
+    this.#heard.set(known.card.id, heard === undefined ? known : joinCards(heard, known))
   }
 
   #read(item: unknown): KnownCard | undefined {
@@ -150,7 +158,7 @@ export class CardExchange {
     const granted = this.#writtenByThem.filter(room => rooms.includes(room)).sort()
     const known = { card, rooms: granted, from: this.#o.peerId }
     if (granted.length === 0) return undefined
-    if (this.#directory.isKnown(known)) this.#remember(known)
+    if (this.#listening !== undefined && this.#directory.isKnown(known)) this.#remember(known)
     if (!this.#directory.wants(known)) return undefined
     return this.#directory.isKnown(known) || this.#mayCheck() ? known : undefined
   }
@@ -178,6 +186,12 @@ export class CardExchange {
     })
     for (const known of checked) this.#remember(known)
     const homeless = this.#directory.learn(checked, this.#o.relayedMax)
+    if (this.#listening === undefined) this.#heard.clear()
     for (let i = 0; i < homeless; i++) this.#o.refused('there is no place for so many')
   }
+}
+
+/** At least what a card takes up in a frame; encoding it twice would cost more. */
+function bytesMaxOf({ card, rooms }: KnownCard): number {
+  return restBytes + card.gateways.length * gatewayBytes + rooms.reduce((sum, room) => sum + room.length + 3, 0)
 }
