@@ -33,6 +33,7 @@ export class RedisCards {
   readonly #displaced = new Set<string>()
   /** Cards may be here that Redis lacks. */
   #isAhead = true
+  #isWell = true
   #version: string | null | undefined
 
   private constructor(options: RedisCardsOptions) {
@@ -51,7 +52,8 @@ export class RedisCards {
   async close(): Promise<void> {
     this.#unsubscribe()
     await this.#watch?.close()
-    if (this.#isAhead) await this.#look()
+    // A Redis that does not answer must not hold up the end twice.
+    if (this.#isAhead && this.#isWell) await this.#look()
   }
 
   #changed(ids: readonly string[]): void {
@@ -68,8 +70,10 @@ export class RedisCards {
       this.#isAhead = false
       await this.#join()
       this.#version = version
+      this.#isWell = true
     } catch (error) {
       this.#isAhead = true
+      this.#isWell = false
       if (error instanceof StoreUnavailableError) log.debug(`server cards wait for the store: ${error.message}`)
       else log.error({ err: error }, 'server cards could not be kept')
     }

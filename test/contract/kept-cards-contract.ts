@@ -66,6 +66,21 @@ export function keptCardsContract(name: string, setUp: (t: TestContext) => Promi
     assert.deepEqual((await found(place)).ids(), [self.id])
   })
 
+  test(`${name}: nothing is lost of what came in just before the end`, async t => {
+    const place = await setUp(t)
+    for (let turns = 0; turns < 30; turns++) {
+      const directory = newDirectory(self.id)
+      const keeper = await place(directory)
+      const [early, late] = [newIdentity(), newIdentity()]
+      directory.learn([knownOf(cardOf(early))])
+      for (let i = 0; i < turns; i++) await new Promise(resolve => setImmediate(resolve))
+      directory.learn([knownOf(cardOf(late))])
+      await keeper.close()
+      const known = await found(place)
+      assert.ok(known.get(early.id) && known.get(late.id), `${turns} turns`)
+    }
+  })
+
   test(`${name}: as many cards as there may be, and as long as they may be`, async t => {
     const place = await setUp(t)
     const directory = newDirectory(self.id)

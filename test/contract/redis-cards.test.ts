@@ -1,6 +1,7 @@
 // Server cards in Redis: the contract, on a real server; and all instances of a hub know the same, whatever Redis forgets.
 import assert from 'node:assert/strict'
 import test, { type TestContext } from 'node:test'
+import { encodeKnownCard } from '#common/server-card.ts'
 import type { ServerDirectory } from '#common/server-directory.ts'
 import { connectRedis } from '#hub/redis.ts'
 import { RedisCards } from '#hub/redis-cards.ts'
@@ -81,6 +82,16 @@ test('Redis: what it has lost comes back from the instances; what somebody else 
   await waitFor(() => two.get(b.id), { what: 'the next card' })
   assert.equal(two.get(self.id), undefined)
   await same(one, two)
+})
+
+test('Redis: a card that is too old is let go of, whoever put it there', async t => {
+  const server = await RedisServer.start(t)
+  const directory = await instance(t, server)
+  const old = cardOf(newIdentity(), { at: Date.now() - 50 * 86_400_000 })
+  await server.cli('HSET', 'mcfed:cards', old.id, encodeKnownCard(knownOf(old)), 'version', 'x')
+  const isGone = async () => (await server.cli('HEXISTS', 'mcfed:cards', old.id)) === '0'
+  await waitFor(isGone, { what: 'the old card to be gone' })
+  assert.deepEqual(directory.ids(), [])
 })
 
 test('Redis: while it is away cards wait, and arrive when it is back', async t => {
