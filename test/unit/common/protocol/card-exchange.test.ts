@@ -197,6 +197,17 @@ suite('cards on a link', () => {
     hand.cut()
   })
 
+  test('a card that was signed by a wrong clock is signed anew when the link has set the clock right', async t => {
+    let now = 1_000
+    const server = cardServer({ now: () => now })
+    now = Date.now()
+    const { said } = await linked(t, server)
+    assert.deepEqual(
+      said().map(({ card }) => card.at),
+      [now],
+    )
+  })
+
   test('an end of an older version neither gets cards nor minds them', async () => {
     const hand = new LinkByHand()
     hand.link.start()
