@@ -75,9 +75,10 @@ test('Redis: what it has lost comes back from the instances; what somebody else 
   const [a, b] = [newIdentity(), newIdentity()]
   one.learn([knownOf(cardOf(a))])
   await waitFor(() => two.get(a.id), { what: 'the card at the other instance' })
-  const [before] = await Promise.all([server.cli('HGET', 'mcfed:cards', a.id), server.cli('FLUSHALL')])
+  const before = await server.cli('HGET', 'mcfed:cards', a.id)
+  await server.cli('FLUSHALL')
   assert.equal(await waitFor(() => server.cli('HGET', 'mcfed:cards', a.id), { what: 'the card again' }), before)
-  await server.cli('HSET', 'mcfed:cards', b.id, '{', 'nobody', '{}', self.id, String(before), 'version', 'x')
+  await server.cli('HSET', 'mcfed:cards', b.id, '{', 'nobody', '{}', self.id, before, 'version', 'x')
   one.learn([knownOf(cardOf(b))])
   await waitFor(() => two.get(b.id), { what: 'the next card' })
   assert.equal(two.get(self.id), undefined)
