@@ -90,6 +90,7 @@ function roomServer(parts: EdgeParts, conf: RadioConf, air: AirParts): RoomServe
     adverts: advertTimes(conf, rooms.length),
     floods: storedFloods(store.meta),
     extraAcks: mesh.extraAcks,
+    radio: conf,
     stats: () => radioFacts(air),
     readings: () => radioReadings(air),
     federation: () => linksLine(links.peers()),

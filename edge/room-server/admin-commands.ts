@@ -1,69 +1,71 @@
 // What an admin may ask of a room by radio, in the words of the firmware's command line (src/helpers/CommonCLI.cpp).
+import { RequestError } from '#common/errors.ts'
 import { version } from '#common/version.ts'
 import { cutUtf8 } from '../radio/bytes.ts'
-import type { Member, Permission } from './member.ts'
+import { type AdminContext, type Command, refused } from './admin-context.ts'
+import { setPermission } from './admin-members.ts'
+import { block, get, set, setAdminPassword, switchRf, unblock } from './admin-settings.ts'
+import { coreStats, packetStats, radioStats, shortStats } from './admin-stats.ts'
 
 /** What fits into a text behind its timestamp and flags, and leaves the app some air. */
 const replyBytesMax = 150
-const aclLinesMax = 8
-
-export interface AdminContext {
-  members: () => readonly Member[]
-  setPermission: (member: Member, permission: Permission) => void
-  remove: (member: Member) => void
-  advertise: (route: 'direct' | 'flood') => void
-  /** State of the links to other servers, a short line. */
-  federation: () => string
-  /** What the radio has done, a short line. */
-  stats: () => string
-  /** Unix ms. */
-  now: () => number
-}
-
-type Command = (words: readonly string[], context: AdminContext) => string
-
+const prefixBytes = 4
+const notByRadio = () => refused('not by radio; restart the service instead')
 const commands = new Map<string, Command>([
   ['ver', () => `meshcore-room ${version}`],
-  ['clock', (_, { now }) => `${new Date(now()).toISOString().slice(0, 19).replace('T', ' ')} UTC`],
+  ['clock', clock],
+  // Boards without a clock of their own ask nodes for the time; ours comes from the system and the links.
+  ['time', () => '(ERR: clock is not set by radio)'],
   ['advert', (_, { advertise }) => sent(advertise, 'flood')],
   ['advert.zerohop', (_, { advertise }) => sent(advertise, 'direct')],
-  ['stats', (_, { stats }) => stats()],
+  ['stats', (_, context) => shortStats(context)],
+  ['stats-core', (_, context) => coreStats(context)],
+  ['stats-radio', (_, context) => radioStats(context)],
+  ['stats-packets', (_, context) => packetStats(context)],
   ['federation', (_, { federation }) => federation()],
-  ['get', ([what], context) => (what === 'acl' ? accessList(context) : 'Err - only acl can be got by radio')],
+  ['neighbors', () => 'not supported'],
+  ['get', get],
+  ['set', set],
   ['setperm', setPermission],
-  ['password', () => 'Err - change admin_password in room.conf'],
-  ['set', () => 'Err - settings are in room.conf'],
-  ['reboot', () => 'Err - restart the service instead'],
+  ['password', setAdminPassword],
+  ['rf', switchRf],
+  ['block', block],
+  ['unblock', unblock],
+  ['reboot', notByRadio],
+  ['clkreboot', notByRadio],
+  ['poweroff', notByRadio],
+  ['shutdown', notByRadio],
+  ['start', notByRadio],
+  ['erase', notByRadio],
 ])
 
-/** The answer, at most 150 bytes. A prefix of two characters and a bar comes back in front of it: apps know it by that. */
+/**
+ * The answer, at most 150 bytes. A prefix of two characters and a bar comes back in front of it: apps know it by that.
+ * @throws StoreUnavailableError
+ */
 export function answerCommand(text: string, context: AdminContext): string {
   const [, prefix = '', line = ''] = /^(..\|)?(.*)$/su.exec(text) ?? []
-  const [name = '', ...words] = line.trim().split(/\s+/)
-  const command = commands.get(name.toLowerCase())
-  return prefix + cutUtf8(command === undefined ? 'Unknown command' : command(words, context), replyBytesMax - 4)
+  const [, name = '', rest = ''] = /^\s*(\S*)\s*(.*?)\s*$/su.exec(line) ?? []
+  return prefix + cutUtf8(answer(name.toLowerCase(), rest, context), replyBytesMax - prefixBytes)
+}
+
+function answer(name: string, rest: string, context: AdminContext): string {
+  try {
+    return commands.get(name)?.(rest, context) ?? 'Unknown command'
+  } catch (error) {
+    if (error instanceof RequestError) return refused(error.message)
+    throw error
+  }
+}
+
+function clock(rest: string, { now }: AdminContext): string {
+  if (rest !== '') return 'ERR: clock is not set by radio'
+  const date = new Date(now())
+  const [hours, minutes] = [date.getUTCHours(), date.getUTCMinutes()].map(number => String(number).padStart(2, '0'))
+  return `${hours}:${minutes} - ${date.getUTCDate()}/${date.getUTCMonth() + 1}/${date.getUTCFullYear()} UTC`
 }
 
 function sent(advertise: AdminContext['advertise'], route: 'direct' | 'flood'): string {
   advertise(route)
-  return 'OK - Advert sent'
-}
-
-function accessList({ members }: AdminContext): string {
-  const lines = members().map(({ key, permission }) => `${key.slice(0, 8)}:${permission}`)
-  const more = lines.length > aclLinesMax ? ` +${lines.length - aclLinesMax}` : ''
-  return lines.slice(0, aclLinesMax).join(' ') + more || 'nobody'
-}
-
-/** `setperm KEY 0..3`; without the number the member is removed. The key may be cut, if it still names one member. */
-function setPermission([prefix = '', level]: readonly string[], context: AdminContext): string {
-  if (!/^[0-9a-f]{4,64}$/i.test(prefix)) return 'Err - give at least 4 hex digits of the key'
-  const found = context.members().filter(({ key }) => key.startsWith(prefix.toLowerCase()))
-  const [member] = found
-  if (member === undefined) return 'Err - no such member'
-  if (found.length > 1) return `Err - ${found.length} members begin so`
-  if (level === undefined) context.remove(member)
-  else if (/^[0-3]$/.test(level)) context.setPermission(member, Number(level) as Permission)
-  else return 'Err - permissions are 0 to 3'
-  return 'OK'
+  return route === 'flood' ? 'OK - Advert sent' : 'OK - zerohop advert sent'
 }

@@ -71,7 +71,8 @@ function isPassword(given: string, wanted: string | undefined): boolean {
   return a.length === b.length && timingSafeEqual(a, b)
 }
 
-function newMember(key: string): Member {
+/** Known by its key alone. */
+export function newMember(key: string): Member {
   return {
     key,
     permission: permission.readOnly,

@@ -53,8 +53,8 @@ export interface RoomAnswersParts {
   extraAcks: 0 | 1
   stats: () => ServerStats
   readings: () => readonly Reading[]
-  /** The answer to a command of an admin. */
-  command: (text: string) => string
+  /** The answer to a command of the admin with this key. @throws StoreUnavailableError */
+  command: (text: string, admin: string) => string
   /** By what name a node has made itself known; undefined when it has not. */
   nameOf: (key: string) => string | undefined
   /** Unix ms. */
@@ -134,7 +134,7 @@ function obey(
     timestamp: second === timestamp ? parts.second() : second,
     type: textType.command,
     attempt: 0,
-    text: Buffer.from(parts.command(words)),
+    text: Buffer.from(parts.command(words, member.key)),
   }
   if (to !== undefined) send(parts, textPacket(to, encodeText(answer), cameBy))
 }

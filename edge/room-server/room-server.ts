@@ -7,11 +7,14 @@ import { encodeAdvert, nodeType, type Position } from '../radio/adverts.ts'
 import type { RadioIdentity } from '../radio/crypto.ts'
 import { decodePacket, isFlood, noPath, type Packet, packetHash, payloadType } from '../radio/packet.ts'
 import { PacketError } from '../radio/packet-error.ts'
+import type { RadioSettings } from '../radio/radio.ts'
 import type { ServerStats } from '../radio/requests.ts'
 import type { Reading } from '../radio/telemetry.ts'
 import type { AirOrder, OnAir } from '../radio/transmit-queue.ts'
-import { type AdminContext, answerCommand } from './admin-commands.ts'
+import { answerCommand } from './admin-commands.ts'
+import type { AdminContext } from './admin-context.ts'
 import type { Air } from './air.ts'
+import { newMember } from './login.ts'
 import type { MemberStore } from './member.ts'
 import { Members } from './members.ts'
 import { type NameStore, NodeNames } from './node-names.ts'
@@ -50,6 +53,7 @@ export interface RoomServerParts {
   adverts: AdvertTimes
   floods: FloodTimes
   extraAcks: 0 | 1
+  radio: RadioSettings & { dutyCycle: number }
   stats: () => RadioFacts
   /** Of the radio's board, for who asks for telemetry. */
   readings: () => readonly Reading[]
@@ -70,7 +74,7 @@ export interface RoomServerParts {
 
 /** What a command of an admin may be about. */
 interface Commanded {
-  room: string
+  room: RoomOnRadio
   members: Members
   pushes: Pushes
   stats: () => ServerStats
@@ -134,7 +138,8 @@ export class RoomServer {
     return await this.#send({ packet, airClass: 'advert', delayMs, room: name }).sent
   }
 
-  #radioRoom({ log, identity, settings }: RoomOnRadio): RadioRoom {
+  #radioRoom(onRadio: RoomOnRadio): RadioRoom {
+    const { log, identity, settings } = onRadio
     const { members: store, writer, extraAcks, readings, now, sleep, log: logLine } = this.#p
     const members = new Members({ room: log.room, identity, store })
     const pushes = roomPushes(
@@ -149,8 +154,8 @@ export class RoomServer {
       posts: log.head.head - atStart,
       pushes: pushes.count,
     })
-    const command = (text: string) =>
-      answerCommand(text, this.#adminContext({ room: log.room, members, pushes, stats }))
+    const commanded = this.#adminContext({ room: onRadio, members, pushes, stats })
+    const command = (text: string, admin: string) => answerCommand(text, { ...commanded, admin })
     const answers = roomAnswers({
       log,
       identity,
@@ -182,21 +187,27 @@ export class RoomServer {
     return room
   }
 
-  #adminContext({ room, members, pushes, stats }: Commanded): AdminContext {
-    const { federation, now } = this.#p
+  #adminContext({ room, members, pushes, stats }: Commanded): Omit<AdminContext, 'admin'> {
+    const { radio, adverts, extraAcks, hashBytes, federation, now } = this.#p
+    const { name, position, settings, identity, log } = room
     return {
+      room: { name, position, publicKey: identity.publicKey },
+      settings,
+      radio: { ...radio, adverts, extraAcks, hashBytes },
       members: () => members.all(),
       setPermission: (member, permission) => members.save(Object.assign(member, { permission })),
+      add: (key, permission) => {
+        if (members.secretWith(key) === undefined) return false
+        members.save({ ...newMember(key), permission })
+        return true
+      },
       remove: ({ key }) => {
         pushes.forget(key)
         members.remove(key)
       },
-      advertise: route => void this.#advertise(room, route, advertDelayMs),
+      advertise: route => void this.#advertise(log.room, route, advertDelayMs),
       federation,
-      stats: () => {
-        const { heard, sent, airtimeSeconds, noiseFloorDbm } = stats()
-        return `heard ${heard}, sent ${sent}, on air ${airtimeSeconds} s, noise ${noiseFloorDbm} dBm`
-      },
+      stats,
       now,
     }
   }

@@ -10,6 +10,7 @@ export interface LinesClientOptions {
   room?: string
   /** Default "tester". */
   name?: string
+  password?: string
 }
 
 const answerSchema = z.looseObject({ t: z.string(), id: z.string().optional() })
@@ -45,12 +46,12 @@ export class LinesClient implements AsyncDisposable {
   /** Resolves when it has joined. */
   static async connect(
     port: number,
-    { room = testRoom, name = 'tester' }: LinesClientOptions = {},
+    { room = testRoom, name = 'tester', password }: LinesClientOptions = {},
   ): Promise<LinesClient> {
     const socket = connect({ host: '127.0.0.1', port, noDelay: true })
     await once(socket, 'connect')
     const client = new LinesClient(socket)
-    await client.#ask('joined', { t: 'join', room, name })
+    await client.#ask('joined', { t: 'join', room, name, password })
     return client
   }
 

@@ -5,6 +5,7 @@ import { test } from 'node:test'
 import { Island } from '#infra/island/island.ts'
 import { runToEnd } from '#test/support/program.ts'
 import { type EdgeProgram, startEdge, startHub } from '#test/support/programs.ts'
+import { restartOnAir } from '#test/support/restart-on-air.ts'
 import { roomKey } from '#test/support/room-key.ts'
 import { waitFor } from '#test/support/wait-for.ts'
 
@@ -29,8 +30,7 @@ test('a blocked node is out at once, and met with silence until it is unblocked'
   assert.equal((await eve.post('again and again', { tries: 1 })).isAcked, false)
   const posting = city.post('as Eve', { author: { name: 'Eve', key: eve.key } })
   await assert.rejects(posting, /403|blocked/)
-  await city.restart()
-  await city.waitForLine(/Radio at .* is ready/, deadlineMs, city.lineCount)
+  await restartOnAir(city)
   assert.equal(await eve.login('hello', { tries: 1 }), undefined)
   assert.ok((await ana.post('peace')).isAcked)
   assert.equal((await city.status()).rooms[0]?.settings?.blocked, 1)

@@ -5,6 +5,7 @@ import { test } from 'node:test'
 import { Island } from '#infra/island/island.ts'
 import { runToEnd } from '#test/support/program.ts'
 import { startEdge } from '#test/support/programs.ts'
+import { restartOnAir } from '#test/support/restart-on-air.ts'
 import { roomKey } from '#test/support/room-key.ts'
 import { waitFor } from '#test/support/wait-for.ts'
 
@@ -29,8 +30,7 @@ test('off the air a room says nothing and takes nothing by radio, also after a r
   const before = said()
   await city.post('from the desk', { author: 'Net control' })
   assert.equal((await ana.post('into the void', { tries: 1 })).isAcked, false)
-  await city.restart('SIGKILL')
-  await city.waitForLine(/Radio at .* is ready/, deadlineMs, city.lineCount)
+  await restartOnAir(city, 'SIGKILL')
   assert.equal(await ben.login('hello', { tries: 1 }), undefined)
   assert.equal(said(), before)
   assert.deepEqual((await city.status()).rooms[0]?.settings, { rf: false, blocked: 0, passwordsSet: [] })
