@@ -11,13 +11,21 @@ const kindNames: Readonly<Record<AirKind, string>> = {
   other: 'answers',
 }
 
-/** `Air: 212 s of 360 s in the last hour (pushes of other cities 61 %, ACKs 22 %, adverts 17 %)`. */
-export function airLine({ ms, byKind }: AirUse, budgetMs: number): string {
+/**
+ * `Air: 212 s of 360 s in the last hour (pushes of other cities 61 %, ACKs 22 %, adverts 17 %)`. `usedMs`: as the budget
+ * counts it, which also knows what was sent before the start.
+ */
+export function airLine({ ms, byKind }: AirUse, { usedMs, maxMs }: { usedMs: number; maxMs: number }): string {
+  const totalMs = Math.max(ms, usedMs)
   const kinds = (Object.entries(byKind) as [AirKind, { ms: number }][])
     .sort(([, a], [, b]) => b.ms - a.ms)
-    .map(([kind, share]) => `${kindNames[kind]} ${Math.round((share.ms / ms) * 100)} %`)
-  const shares = kinds.length === 0 ? '' : ` (${kinds.join(', ')})`
-  return `Air: ${seconds(ms)} s of ${seconds(budgetMs)} s in the last hour${shares}`
+    .map(([kind, share]) => ({ name: kindNames[kind], ms: share.ms }))
+  const shares = [...kinds, { name: 'before the start', ms: totalMs - ms }]
+    .map(share => ({ name: share.name, percent: Math.round((share.ms / totalMs) * 100) }))
+    .filter(({ percent }) => percent > 0)
+    .map(({ name, percent }) => `${name} ${percent} %`)
+  const words = shares.length === 0 ? '' : ` (${shares.join(', ')})`
+  return `Air: ${seconds(totalMs)} s of ${seconds(maxMs)} s in the last hour${words}`
 }
 
 function seconds(ms: number): number {

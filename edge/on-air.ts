@@ -54,7 +54,8 @@ export function startOnAir(parts: EdgeParts, conf: RadioConf): OnAir {
       queue.ring()
     },
   })
-  const tellAir = () => parts.log.info(airLine(ledger.report(ticks()).lastHour, budget.maxMs))
+  const tellAir = () =>
+    parts.log.info(airLine(ledger.report(ticks()).lastHour, { usedMs: budget.usedMs(ticks()), maxMs: budget.maxMs }))
   // What waits of a room that is switched off is given up at once.
   const unsubscribe = [...parts.settings.values()].map(room => room.subscribe(() => queue.ring()))
   const running = [queue.run(stopping.signal), server.run(stopping.signal), everyHour(tellAir, stopping.signal)]

@@ -21,12 +21,17 @@ test('the line names who used the most first, and forgets after an hour', () => 
   ledger.add({ ...order('answer', 1), kind: 'login' }, 39_600, 2000)
   const { lastHour } = ledger.report(3000)
   assert.equal(
-    airLine(lastHour, 360_000),
+    airLine(lastHour, { usedMs: 200_000, maxMs: 360_000 }),
     'Air: 200 s of 360 s in the last hour (pushes of other cities 61 %, logins 20 %, ACKs 19 %)',
   )
   assert.deepEqual(Object.entries(lastHour.byAuthor), [
     ['Ben@Boulder bbbbbbbb', { packets: 2, ms: 122_400 }],
     ['Ana aaaaaaaa', { packets: 1, ms: 38_000 }],
   ])
-  assert.equal(airLine(ledger.report(hourMs + 60_000).lastHour, 360_000), 'Air: 0 s of 360 s in the last hour')
+  assert.equal(
+    airLine(lastHour, { usedMs: 400_000, maxMs: 720_000 }),
+    'Air: 400 s of 720 s in the last hour (pushes of other cities 31 %, logins 10 %, ACKs 10 %, before the start 50 %)',
+  )
+  const { lastHour: nothing } = ledger.report(hourMs + 60_000)
+  assert.equal(airLine(nothing, { usedMs: 0, maxMs: 360_000 }), 'Air: 0 s of 360 s in the last hour')
 })
