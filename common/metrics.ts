@@ -1,11 +1,11 @@
 // The status as Prometheus metrics. Labels are room, peer, its id and role only, so that the number of series stays small.
 import { Counter, collectDefaultMetrics, Gauge, Registry } from 'prom-client'
-import type { PeerRoomStatus, PeerStatus, RadioStatus, Status } from './status.ts'
+import type { CompanionStatus, PeerRoomStatus, PeerStatus, RadioStatus, Status } from './status.ts'
 
 export const metricsContentType = Registry.PROMETHEUS_CONTENT_TYPE
 
 type Sample = [
-  labels: Partial<Record<'room' | 'peer' | 'id' | 'role' | 'kind' | 'board' | 'version', string>>,
+  labels: Partial<Record<'room' | 'peer' | 'id' | 'role' | 'kind' | 'board' | 'outcome' | 'place' | 'version', string>>,
   value: number,
 ]
 /** Names in `_total` are counters, all others gauges. */
@@ -67,6 +67,12 @@ const radioMetrics: Metric<RadioStatus>[] = [
 
 const airtimeMetric = ['mcfed_radio_airtime_seconds_total', 'Time on the air, by what for'] as const
 const roomAirtimeMetric = ['mcfed_radio_room_airtime_seconds_total', 'Time on the air, by room'] as const
+const heardTextsMetric = [
+  'mcfed_companion_texts_total',
+  'Texts read from the companion radio, by what they were',
+] as const
+const toSayMetric = ['mcfed_companion_posts_to_say', 'Posts not looked at yet, by room server or channel'] as const
+const loggedInMetric = ['mcfed_companion_logged_in', '1 while the room server lets us write'] as const
 const modemMetric = ['mcfed_radio_modem_info', 'The board and its firmware, while it is ready'] as const
 
 /** CPU, memory and event loop of this process; one per process, begun by the first scrape. */
@@ -103,9 +109,19 @@ function addRadio(registry: Registry, radio: RadioStatus): void {
   add(registry, airtimeMetric, kinds)
   const rooms = Object.entries(byRoom).map(([room, seconds]): Sample => [{ room }, seconds])
   add(registry, roomAirtimeMetric, rooms)
+  if (radio.companion !== undefined) addCompanion(registry, radio.companion)
   if (radio.modem === null) return
   const { board, version } = radio.modem
   add(registry, modemMetric, [[{ board: board ?? '', version: String(version) }, 1]])
+}
+
+function addCompanion(registry: Registry, { heard, room, channels }: CompanionStatus): void {
+  const counts = Object.entries(heard).map(([outcome, value]): Sample => [{ outcome }, value])
+  add(registry, heardTextsMetric, counts)
+  const waiting = channels.map(({ name, room: id, toSay }): Sample => [{ place: name, room: id }, toSay])
+  if (room !== null) waiting.push([{ place: room.name, room: room.room }, room.toSay])
+  add(registry, toSayMetric, waiting)
+  if (room !== null) add(registry, loggedInMetric, [[{ place: room.name }, Number(room.login === 'in')]])
 }
 
 /** Two servers may call themselves the same: the begin of the id tells them apart. */

@@ -73,6 +73,34 @@ const airUseSchema = z.object({
   byAuthor: z.record(z.string(), z.number()),
 })
 
+const companionSchema = z.object({
+  /** As the radio calls itself, and its public key; null before it was there. */
+  name: z.string().nullable(),
+  key: z.string().nullable(),
+  lastError: z.string().nullable(),
+  /** Posts read by radio; those that another server had before; and what was no post, but said by a gateway. */
+  heard: z.object({ posts: count, duplicates: count, echoes: count }),
+  /** The room server whose client it is. */
+  room: z
+    .object({
+      name: z.string(),
+      key: z.string(),
+      room: z.string(),
+      login: z.enum(['out', 'silent', 'in', 'read-only']),
+      /** ISO time of the last try. */
+      lastLogin: z.string().nullable(),
+      /** Tries in a row that nobody answered. */
+      silences: count,
+      commandLine: z
+        .object({ state: z.enum(['opening', 'ready', 'closed']), lastError: z.string().nullable() })
+        .nullable(),
+      /** Posts that were not looked at for it. */
+      toSay: count,
+    })
+    .nullable(),
+  channels: z.array(z.object({ name: z.string(), room: z.string(), toSay: count })),
+})
+
 const radioSchema = z.object({
   port: z.string(),
   state: z.enum(['opening', 'ready', 'closed']),
@@ -99,6 +127,8 @@ const radioSchema = z.object({
   budgetUsed: z.number(),
   /** The duty cycle of one hour. */
   budgetSeconds: z.number(),
+  /** Of a stock companion radio. */
+  companion: companionSchema.optional(),
 })
 
 export const statusSchema = z.object({
@@ -133,5 +163,6 @@ export type PeerStatus = z.infer<typeof peerSchema>
 export type PeerRoomStatus = z.infer<typeof peerRoomSchema>
 export type ServerStatus = z.infer<typeof serverSchema>
 export type RadioStatus = z.infer<typeof radioSchema>
+export type CompanionStatus = z.infer<typeof companionSchema>
 export type GapReport = z.infer<typeof gapSchema>
 export type MessageCounts = Status['messages']

@@ -1,5 +1,5 @@
 // What a radio can carry with its settings: how often its rooms are made known, and what is left for posts.
-import type { RadioConf } from '#common/config/radio-conf.ts'
+import type { KissConf } from '#common/config/radio-conf.ts'
 import { airtimeMs } from './radio/airtime.ts'
 import { airShares } from './radio/transmit-queue.ts'
 import type { AdvertTimes } from './room-server/room-adverts.ts'
@@ -17,7 +17,7 @@ const advertShare = 0.1
 const membersShown = [1, 10, 50]
 
 /** The times given, or the firmware's; but adverts that nobody asked for take at most a tenth of the duty cycle. */
-export function advertTimes(conf: RadioConf, rooms: number): AdvertTimes {
+export function advertTimes(conf: KissConf, rooms: number): AdvertTimes {
   const { advertMinutes, floodAdvertHours } = conf.mesh
   const cheapMs = (airtimeMs(advertBytes, conf) * rooms) / (conf.dutyCycle * advertShare)
   const minutes = advertMinutes ?? Math.max(zeroHopMinutes, Math.ceil(cheapMs / minuteMs))
@@ -25,7 +25,7 @@ export function advertTimes(conf: RadioConf, rooms: number): AdvertTimes {
 }
 
 /** For the operator, a line each. */
-export function airPlan(conf: RadioConf, rooms: number): string[] {
+export function airPlan(conf: KissConf, rooms: number): string[] {
   const { frequencyHz, bandwidthHz, spreadingFactor, codingRate, txPowerDbm, dutyCycle, preset } = conf
   const settings = `${frequencyHz / 1e6} MHz, ${bandwidthHz / 1e3} kHz, SF${spreadingFactor}, 4/${codingRate}, ${txPowerDbm} dBm`
   const budgetMs = dutyCycle * hourMs
@@ -43,7 +43,7 @@ export function airPlan(conf: RadioConf, rooms: number): string[] {
   ]
 }
 
-function advertsOfAnHour(conf: RadioConf, rooms: number): number {
+function advertsOfAnHour(conf: KissConf, rooms: number): number {
   const { zeroHopMs } = advertTimes(conf, rooms)
   return zeroHopMs === 0 ? 0 : (rooms * hourMs) / zeroHopMs
 }

@@ -1,5 +1,6 @@
 // One edge, put together from its config: the rooms of its city on disk, its clients, its link to the hub.
 import type { EdgeConf } from '#common/config/edge-conf.ts'
+import type { RadioConf } from '#common/config/radio-conf.ts'
 import type { Log } from '#common/log.ts'
 import type { PostLog } from '#common/post-log.ts'
 import { timingsFor } from '#common/protocol/heartbeat.ts'
@@ -14,6 +15,7 @@ import type { RoomAccess } from './clients/join-rights.ts'
 import { createLinesServer, type LinesServer } from './clients/lines-server.ts'
 import { buildParts, type EdgeParts } from './edge-parts.ts'
 import { HubLink } from './hub-link.ts'
+import type { OnAir } from './on-air.ts'
 import type { RoomSettings } from './room-settings.ts'
 import { type StatusServer, startStatusServer } from './status-server.ts'
 
@@ -31,7 +33,7 @@ export async function startEdge(conf: EdgeConf, log: Log): Promise<RunningEdge> 
   const lines = await startLines(parts)
   const apps = await startApps(parts)
   // Most of it is of no use without a radio: it is loaded where there is one.
-  const onAir = conf.radio && (await import('./on-air.ts')).startOnAir(parts, conf.radio)
+  const onAir = conf.radio && (await startRadio(parts, conf.radio))
   const startedAt = performance.now()
   const http: StatusServer | undefined = await startStatusServer(parts, () =>
     edgeStatus(parts, {
@@ -60,6 +62,11 @@ export async function startEdge(conf: EdgeConf, log: Log): Promise<RunningEdge> 
       store.close()
     },
   }
+}
+
+async function startRadio(parts: EdgeParts, conf: RadioConf): Promise<OnAir> {
+  if (conf.driver === 'companion') return (await import('./gateway/gateway.ts')).startGateway(parts, conf)
+  return (await import('./on-air.ts')).startOnAir(parts, conf)
 }
 
 function hubLink({ conf, self, logs, links, clock, log, ownCard }: EdgeParts): HubLink | undefined {

@@ -87,7 +87,7 @@ async function run(conf: EdgeConf): Promise<number> {
 
 async function check(conf: EdgeConf): Promise<number> {
   for (const warning of conf.warnings) tell(`warning: ${warning}\n`)
-  if (conf.radio !== undefined) {
+  if (conf.radio?.driver === 'kiss') {
     const { airPlan } = await import('./air-plan.ts')
     for (const line of airPlan(conf.radio, conf.rooms.length)) print(`${line}\n`)
   }

@@ -1,6 +1,6 @@
 // The edge on the air: its radio, the queue before it, and the room server that nodes log in to.
 import { setTimeout as delay } from 'node:timers/promises'
-import type { RadioConf } from '#common/config/radio-conf.ts'
+import type { KissConf } from '#common/config/radio-conf.ts'
 import type { Log } from '#common/log.ts'
 import type { PeerStatus, RadioStatus } from '#common/status.ts'
 import { advertTimes } from './air-plan.ts'
@@ -26,7 +26,7 @@ export interface OnAir {
 }
 
 /** @throws Error when a room's key cannot be read or made */
-export function startOnAir(parts: EdgeParts, conf: RadioConf): OnAir {
+export function startOnAir(parts: EdgeParts, conf: KissConf): OnAir {
   const { port, frequencyHz, bandwidthHz, spreadingFactor, codingRate, txPowerDbm } = conf
   const settings = { frequencyHz, bandwidthHz, spreadingFactor, codingRate, txPowerDbm }
   const radio = new KissRadio({ port, settings })
@@ -72,7 +72,7 @@ export function startOnAir(parts: EdgeParts, conf: RadioConf): OnAir {
   }
 }
 
-function roomServer(parts: EdgeParts, conf: RadioConf, air: AirParts): RoomServer {
+function roomServer(parts: EdgeParts, conf: KissConf, air: AirParts): RoomServer {
   const { writer, clock, log, store, links, servers, ownCard } = parts
   const { mesh } = conf
   const rooms = roomsOnRadio(parts)

@@ -11,7 +11,7 @@ const authorsShown = 10
 
 export interface AirParts {
   port: string
-  radio: Radio
+  radio: Pick<Radio, 'state' | 'modem' | 'stats'>
   queue: TransmitQueue
   budget: AirBudget
   ledger: AirLedger

@@ -1,7 +1,8 @@
 // What may be changed of a room while it runs: kill switch, blocklist, passwords. On disk first, then in force at once.
 import { randomBytes, scryptSync } from 'node:crypto'
 import { z } from 'zod'
-import { passwordFault, type RoomConf } from '#common/config/room-conf.ts'
+import { passwordFault } from '#common/config/conf-values.ts'
+import type { RoomConf } from '#common/config/room-conf.ts'
 import { RequestError } from '#common/errors.ts'
 import type { Log } from '#common/log.ts'
 import type { Author } from '#common/post.ts'

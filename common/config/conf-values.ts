@@ -109,6 +109,28 @@ function parseHostPort(text: string, portMin: number): HostPort | undefined {
   return name !== undefined && hostName.test(name) ? { host: name, port } : undefined
 }
 
+const passwordBytesMax = 15
+
+/** What is wrong with the password of a room on the radio, or undefined. */
+export function passwordFault(text: string): string | undefined {
+  const bytes = Buffer.byteLength(text)
+  if (bytes >= 1 && bytes <= passwordBytesMax && !/\p{Cc}/u.test(text)) return undefined
+  return `must be 1 to ${passwordBytesMax} bytes in UTF-8: that is what fits a login by radio`
+}
+
+export function password() {
+  return textWith(text => passwordFault(text) ?? notPlaceholder(text))
+}
+
+/** Where a radio is. */
+export function devicePort() {
+  return textWith(text =>
+    /^(?:\/|tcp:\/\/[^:/]+:\d{1,5}$)/.test(text)
+      ? undefined
+      : 'must be a device like /dev/serial/by-id/usb-… or tcp://host:port',
+  )
+}
+
 /** A password or token that is not the text of an example. */
 export function notPlaceholder(text: string): string | undefined {
   return isPlaceholder(text) ? 'is still the placeholder of the example; choose your own' : undefined

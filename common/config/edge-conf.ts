@@ -77,7 +77,11 @@ export function parseEdgeConf(text: string, file: string, files: FileProbe): Edg
   const serverName = value.federation?.server_name ?? rooms[0]?.name ?? defaultName(nameBytesMax)
   const federation = value.federation?.enabled ? checkFederation(context, value.federation, serverName) : undefined
   const identityPath = checkIdentity(context, value)
-  const radio = checkRadio(context, value.radio)
+  const radio = checkRadio(
+    context,
+    value.radio,
+    rooms.map(({ federateAs }) => federateAs),
+  )
   const apps = checkApps(context, value.clients.apps, value.storage.path)
   checkPorts(context, value, apps)
   faults.throwIfAny()
@@ -165,7 +169,7 @@ function checkPorts(
 
 function warningsFor(context: RuleContext, values: EdgeValues, federation: FederationConf | undefined): string[] {
   const rooms = values.rooms ?? [values.room]
-  const secrets = [values.federation?.federation_secret, values.clients.api_token].concat(
+  const secrets = [values.federation?.federation_secret, values.clients.api_token, values.radio?.room?.password].concat(
     rooms.flatMap(room => [room?.admin_password, room?.guest_password]),
   )
   const holdsSecrets = secrets.some(secret => secret !== undefined)

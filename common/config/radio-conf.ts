@@ -1,20 +1,21 @@
 // The [radio] of the edge's config: its keys with their limits, and what each driver needs of them.
 import type { z } from 'zod'
+import { checkGateway, companionKeys, type GatewayConf } from './companion-conf.ts'
 import type { RuleContext } from './conf-rules.ts'
-import { decimal, section, textWith, whole } from './conf-values.ts'
+import { decimal, devicePort, section, textWith, whole } from './conf-values.ts'
 import { type MeshConf, meshConf, meshKeys } from './mesh-conf.ts'
 import { nearestName } from './nearest.ts'
 import { presetNamed, type RadioPreset, radioPresets } from './radio-presets.ts'
 
+const drivers = ['kiss', 'companion', 'none']
+
 export const radioSection = section({
   driver: textWith(text =>
-    ['kiss', 'none'].includes(text) ? undefined : 'must be "kiss" (MeshCore\'s KISS modem firmware) or "none"',
-  ).default('kiss'),
-  port: textWith(text =>
-    /^(?:\/|tcp:\/\/[^:/]+:\d{1,5}$)/.test(text)
+    drivers.includes(text)
       ? undefined
-      : 'must be a device like /dev/serial/by-id/usb-… or tcp://host:port',
-  ).optional(),
+      : 'must be "kiss" (MeshCore\'s KISS modem firmware), "companion" (its companion firmware) or "none"',
+  ).default('kiss'),
+  port: devicePort().optional(),
   preset: textWith(text => (presetNamed(text) === undefined ? noPreset(text) : undefined)).optional(),
   frequency: decimal(137, 2500).optional(),
   bandwidth: decimal(7.8, 500).optional(),
@@ -25,23 +26,28 @@ export const radioSection = section({
   rf_max_age_minutes: whole(1, 100_000).default(120),
   push_hold_seconds: whole(0, 60).default(6),
   ...meshKeys,
+  ...companionKeys,
 })
 
 type RadioValues = z.output<typeof radioSection>
 
-export interface RadioConf {
+interface AnyRadioConf {
   /** `/dev/…` or `tcp://host:port`. */
   port: string
+  /** Share of the time, 0 to 1. */
+  dutyCycle: number
+  /** Older posts of other cities are not pushed to those who did not ask for them. */
+  rfMaxAgeMs: number
+}
+
+export interface KissConf extends AnyRadioConf {
+  driver: 'kiss'
   frequencyHz: number
   bandwidthHz: number
   spreadingFactor: number
   /** Denominator: 5 for 4/5. */
   codingRate: number
   txPowerDbm: number
-  /** Share of the time, 0 to 1. */
-  dutyCycle: number
-  /** Older posts of other cities are not pushed to those who did not ask for them. */
-  rfMaxAgeMs: number
   /** So long a post lies before it is pushed. */
   pushHoldMs: number
   /** Whose settings stand where none are given. */
@@ -49,28 +55,61 @@ export interface RadioConf {
   mesh: MeshConf
 }
 
-const required = ['port', 'frequency', 'bandwidth', 'spreading_factor', 'coding_rate', 'tx_power'] as const
+/** A stock radio keeps its own settings. */
+export interface CompanionConf extends AnyRadioConf, GatewayConf {
+  driver: 'companion'
+}
+
+export type RadioConf = KissConf | CompanionConf
+
+const settings = ['frequency', 'bandwidth', 'spreading_factor', 'coding_rate', 'tx_power'] as const
+/** Of a radio whose room server we are; those that have a default say nothing. */
+const forKiss = ['preset', ...settings, 'region', 'path_hash_bytes', 'advert_minutes'] as const
+const forCompanion = Object.keys(companionKeys) as (keyof typeof companionKeys)[]
+
+/** `rooms`: ids of the rooms that this server has. */
+export function checkRadio(
+  context: RuleContext,
+  radio: RadioValues | undefined,
+  rooms: readonly string[],
+): RadioConf | undefined {
+  if (radio === undefined || radio.driver === 'none') return undefined
+  const { port = '', duty_cycle, rf_max_age_minutes } = radio
+  if (radio.port === undefined) context.faults.add(['radio', 'port'], `is required with driver = "${radio.driver}"`)
+  const any = { port, dutyCycle: duty_cycle / 100, rfMaxAgeMs: rf_max_age_minutes * 60_000 }
+  if (radio.driver === 'companion') {
+    refuse(context, radio, forKiss, 'is not set from here with driver = "companion": set it in the radio, with an app')
+    return { driver: 'companion', ...any, ...checkGateway(context, radio, rooms) }
+  }
+  refuse(context, radio, forCompanion, 'needs driver = "companion"')
+  return { driver: 'kiss', ...any, ...checkSettings(context, radio) }
+}
+
+function refuse(
+  { faults }: RuleContext,
+  radio: RadioValues,
+  keys: readonly (keyof RadioValues)[],
+  reason: string,
+): void {
+  for (const key of keys) if (radio[key] !== undefined) faults.add(['radio', key], reason)
+}
 
 /** But for a preset nothing of it has a default: a radio that sends where it may not is worse than none. */
-export function checkRadio({ faults }: RuleContext, radio: RadioValues | undefined): RadioConf | undefined {
-  if (radio === undefined || radio.driver === 'none') return undefined
+function checkSettings({ faults }: RuleContext, radio: RadioValues) {
   const preset = radio.preset === undefined ? undefined : presetNamed(radio.preset)
   const given: Partial<RadioValues> = preset === undefined ? radio : { ...settingsOf(preset), ...radio }
   // Of a preset that is mistyped nobody knows what it would have had.
   const isKnown = !faults.has(['radio', 'preset'])
-  for (const key of required)
-    if (given[key] === undefined && (isKnown || key === 'port' || key === 'tx_power'))
+  for (const key of settings)
+    if (given[key] === undefined && (isKnown || key === 'tx_power'))
       faults.add(['radio', key], `is required with driver = "${radio.driver}"${hint(key)}`)
-  const { port = '', frequency = 0, bandwidth = 0, spreading_factor = 0, coding_rate = 0, tx_power = 0 } = given
+  const { frequency = 0, bandwidth = 0, spreading_factor = 0, coding_rate = 0, tx_power = 0 } = given
   return {
-    port,
     frequencyHz: Math.round(frequency * 1e6),
     bandwidthHz: Math.round(bandwidth * 1e3),
     spreadingFactor: spreading_factor,
     codingRate: coding_rate,
     txPowerDbm: tx_power,
-    dutyCycle: radio.duty_cycle / 100,
-    rfMaxAgeMs: radio.rf_max_age_minutes * 60_000,
     pushHoldMs: radio.push_hold_seconds * 1000,
     preset: preset?.name,
     mesh: meshConf(radio, preset),
@@ -81,8 +120,7 @@ function settingsOf({ frequency, bandwidth, spreadingFactor, codingRate }: Radio
   return { frequency, bandwidth, spreading_factor: spreadingFactor, coding_rate: codingRate }
 }
 
-function hint(key: (typeof required)[number]): string {
-  if (key === 'port') return ''
+function hint(key: (typeof settings)[number]): string {
   return key === 'tx_power' ? ', in dBm: no preset has it' : '; or a preset that has it, as in the MeshCore apps'
 }
 

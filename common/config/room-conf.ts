@@ -4,22 +4,7 @@ import type { z } from 'zod'
 import { nameBytesMax, roomSchema } from '../post.ts'
 import { resolvePath } from './conf-files.ts'
 import type { RuleContext } from './conf-rules.ts'
-import {
-  decimal,
-  defaultName,
-  filePath,
-  flag,
-  notPlaceholder,
-  plainText,
-  section,
-  shownName,
-  textWith,
-  whole,
-} from './conf-values.ts'
-
-const passwordBytesMax = 15
-
-const password = () => textWith(text => passwordFault(text) ?? notPlaceholder(text))
+import { decimal, defaultName, filePath, flag, password, plainText, section, shownName, whole } from './conf-values.ts'
 
 export const roomSection = section({
   name: shownName(nameBytesMax).optional(),
@@ -61,13 +46,6 @@ interface RoomSections {
   room?: RoomValues | undefined
   rooms?: RoomValues[] | undefined
   storage: { path: string }
-}
-
-/** What is wrong with a password of a room; undefined when it will do. */
-export function passwordFault(text: string): string | undefined {
-  const bytes = Buffer.byteLength(text)
-  if (bytes >= 1 && bytes <= passwordBytesMax && !/\p{Cc}/u.test(text)) return undefined
-  return `must be 1 to ${passwordBytesMax} bytes in UTF-8: that is what fits a login by radio`
 }
 
 /** One [room], several [[rooms]], or neither: then one room that is all defaults. */

@@ -28,7 +28,7 @@ export async function startApps(parts: EdgeParts): Promise<Apps> {
     guard: new JoinGuard(),
     // A server of an older version has no card.
     context: { origin, cityOf: (id: string) => servers.cityOf(id) ?? links.get(id)?.peer.name },
-    radio: conf.radio,
+    radio: conf.radio?.driver === 'kiss' ? conf.radio : undefined,
     now: () => clock.now(),
     ticks: () => performance.now(),
     uptimeSeconds: () => Math.round(process.uptime()),

@@ -45,7 +45,7 @@ function describe({
     `posts  ${messages.stored} stored, ${messages.sent} sent, ${messages.duplicates} duplicates, ${messages.refused} refused since the start`,
   )
   lines.push(`queues ${queues.toStore} to store, ${queues.toSend} to send`)
-  if (radio !== undefined) lines.push(describeRadio(radio))
+  if (radio !== undefined) lines.push(describeRadio(radio), ...describeCompanion(radio.companion))
   for (const gap of gaps)
     lines.push(`gap    ${gap.posts} posts of ${gap.room} are missing, ${gap.from} has ${gap.why} them (${gap.at})`)
   return `${lines.map(oneLine).join('\n')}\n`
@@ -72,6 +72,18 @@ function describeRadio({
   const board = modem === null ? '' : ` (${modem.board ?? 'unknown board'}, firmware ${modem.version})`
   const air = `${Math.round(airtime.lastHour.seconds)} s of ${budgetSeconds} s on the air in the last hour`
   return `radio  ${port} ${state}${board}, ${air}, ${heard} heard, ${sent} sent, ${failed} failed, ${queued} wait`
+}
+
+function describeCompanion(companion: RadioStatus['companion']): string[] {
+  if (companion === undefined) return []
+  const { name, key, room, channels, heard } = companion
+  const radio = `companion "${name ?? 'not seen yet'}"${key === null ? '' : ` ${key.slice(0, 8)}`}`
+  const counts = `${heard.posts} posts, ${heard.duplicates} duplicates, ${heard.echoes} echoes heard`
+  const login = room && `room "${room.name}": login ${room.login}, ${room.silences} silences, ${room.toSay} to say`
+  const names = channels.map(channel => `channel "${channel.name}" ${channel.toSay} to say`)
+  return [`bridge ${[radio, counts].join(', ')}`, ...(login === null ? [] : [login]), ...names].map((line, i) =>
+    i === 0 ? line : `       ${line}`,
+  )
 }
 
 function namesOf(servers: readonly ServerStatus[]): string {

@@ -77,7 +77,7 @@ export interface QueuedOnAir extends OnAir {
 export type AirListener = (order: AirOrder, ms: number) => void
 
 export interface TransmitQueueParts {
-  radio: Radio
+  radio: Pick<Radio, 'settings' | 'state' | 'send'>
   /** Of this queue alone. */
   budget: AirBudget
   onSent: AirListener

@@ -30,6 +30,16 @@ export function airText({ origin, author, source, text }: Post, context: AirText
   return { speaker, authorPrefix: undefined, parts: cutParts(`${name}: `, text) }
 }
 
+/** Where somebody else says it for the author: he is always named. Parts of at most `bytesMax`, which is at least 120. */
+export function quotedText(
+  post: Post,
+  context: AirTextContext,
+  bytesMax: number,
+): { speaker: string; parts: string[] } {
+  const name = nameWithCity(post, context)
+  return { speaker: speakerOf({ ...post.author, name }), parts: cutParts(`${name}: `, post.text, bytesMax) }
+}
+
 /** `Name@City` where the author is of another city whose name is known. */
 export function nameWithCity({ origin, author }: Pick<Post, 'origin' | 'author'>, context: AirTextContext): string {
   const city = origin === context.origin ? undefined : context.cityOf(origin)
@@ -43,10 +53,10 @@ export function speakerOf({ name, key }: Author): string {
 }
 
 /** Each part begins with `head`; several bear their number. Cut between characters, and where there is one at a space. */
-export function cutParts(head: string, text: string): string[] {
+export function cutParts(head: string, text: string, bytesMax = airTextBytesMax): string[] {
   const whole = head + text
-  if (Buffer.byteLength(whole) <= airTextBytesMax) return [whole]
-  const room = airTextBytesMax - Buffer.byteLength(head) - partMarkBytes
+  if (Buffer.byteLength(whole) <= bytesMax) return [whole]
+  const room = bytesMax - Buffer.byteLength(head) - partMarkBytes
   const pieces: string[] = []
   for (let rest = text; rest !== ''; ) {
     const piece = firstPiece(rest, room)

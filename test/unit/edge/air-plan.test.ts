@@ -1,11 +1,12 @@
 // What a radio can carry: the numbers that an operator is told before he switches it on.
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
-import type { RadioConf } from '#common/config/radio-conf.ts'
+import type { KissConf } from '#common/config/radio-conf.ts'
 import { advertTimes, airPlan } from '#edge/air-plan.ts'
 
 const mesh = { regions: [], pathHashBytes: 1, extraAcks: 0, floodAdvertHours: 47 } as const
-const narrow: RadioConf = {
+const narrow: KissConf = {
+  driver: 'kiss',
   port: 'tcp://127.0.0.1:5000',
   frequencyHz: 869_618_000,
   bandwidthHz: 62_500,

@@ -212,3 +212,55 @@ test('an identity may be missing, but not open to others', () => {
   const found = faults('', { '/var/lib/meshcore/identity.pem': { text: identityPem, mode: 0o644 } })
   assert.deepEqual(places(found), ['1 federation.identity'])
 })
+
+const stock = '[radio]\ndriver = "companion"\nport = "tcp://a:1"\n'
+const refusedStock: [string, string, string, RegExp][] = [
+  ['that bridges nothing', stock, '2 radio.driver', /needs a \[radio\.room\] or \[\[radio\.channels\]\]/],
+  [
+    'whose settings are in the radio',
+    `${stock}tx_power = 14\n[radio.room]\nkey = "${'ab'.repeat(32)}"\n`,
+    '4 radio.tx_power',
+    /with an app/,
+  ],
+  ['with a room without a key', `${stock}[radio.room]\npassword = "x"\n`, '4 radio.room.key', /64 hex digits/],
+  ['with half a key', `${stock}[radio.room]\nkey = "abcd"\n`, '5 radio.room.key', /64 hex digits/],
+  [
+    'with a channel without its key',
+    `${stock}[[radio.channels]]\nname = "club"\n`,
+    '4 radio.channels[0].secret',
+    /32 hex/,
+  ],
+  [
+    'with a channel of no room',
+    `${stock}[[radio.channels]]\nname = "#a"\nfederate_as = "b"\n`,
+    '6 radio.channels[0].federate_as',
+    /main/,
+  ],
+  [
+    'in the Public channel, unaware',
+    `${stock}[[radio.channels]]\nname = "x"\nsecret = "8B3387E9C5CDEA6AC9E5EDBAA115CD72"\n`,
+    '4 radio.channels[0].i_know_this_is_public',
+    /nobody there has agreed/,
+  ],
+  [
+    'with a command line of no room',
+    `${stock}room_cli_port = "/dev/x"\n[[radio.channels]]\nname = "#a"\n`,
+    '4 radio.room_cli_port',
+    /needs a \[radio\.room\]/,
+  ],
+]
+for (const [name, text, place, reason] of refusedStock) {
+  test(`refused: a companion radio ${name}`, () => {
+    const found = faults(text)
+    assert.deepEqual(places(found), [place])
+    assert.match(found[0]?.reason ?? '', reason)
+  })
+}
+
+test('the Public channel is bridged by who says that he knows it; channels of other radios are refused', () => {
+  const open = `${stock}[[radio.channels]]\nname = "Public"\nsecret = "8b3387e9c5cdea6ac9e5edbaa115cd72"\n`
+  assert.deepEqual(faults(`${open}i_know_this_is_public = true\n`), [])
+  const kiss = faults(`${radio}port = "tcp://a:1"\n[[radio.channels]]\nname = "#a"\n`)
+  assert.deepEqual(places(kiss), ['8 radio.channels'])
+  assert.match(kiss[0]?.reason ?? '', /needs driver = "companion"/)
+})

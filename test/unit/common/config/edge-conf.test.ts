@@ -3,6 +3,7 @@ import assert from 'node:assert/strict'
 import { hostname } from 'node:os'
 import { test } from 'node:test'
 import { type EdgeConf, parseEdgeConf } from '#common/config/edge-conf.ts'
+import type { KissConf } from '#common/config/radio-conf.ts'
 import { radioPresets } from '#common/config/radio-presets.ts'
 import { type FakeFile, fakeFiles, faultsOf, identityPem, pair, places, secret } from './fake-files.ts'
 
@@ -119,13 +120,20 @@ addr = "[2001:db8::1]:5001"
 
 const radio = '[radio]\nport = "tcp://127.0.0.1:5000"\ntx_power = 14\n'
 
+/** Of a radio with the KISS modem firmware. */
+function kiss(text: string): KissConf {
+  const conf = parse(radio + text).radio
+  assert.ok(conf?.driver === 'kiss')
+  return conf
+}
+
 test('a preset has the settings of the apps, and what is given goes before it', () => {
-  const conf = parse(`${radio}preset = "eu/uk (narrow)"\n`).radio
+  const conf = kiss('preset = "eu/uk (narrow)"\n')
   assert.deepEqual(
-    [conf?.preset, conf?.frequencyHz, conf?.bandwidthHz, conf?.spreadingFactor, conf?.codingRate],
+    [conf.preset, conf.frequencyHz, conf.bandwidthHz, conf.spreadingFactor, conf.codingRate],
     ['EU/UK (Narrow)', 869_618_000, 62_500, 8, 8],
   )
-  const { mesh } = conf ?? {}
+  const { mesh } = conf
   assert.deepEqual(mesh, {
     regions: [],
     homeRegion: undefined,
@@ -134,20 +142,20 @@ test('a preset has the settings of the apps, and what is given goes before it', 
     advertMinutes: undefined,
     floodAdvertHours: 47,
   })
-  const own = parse(`${radio}preset = "Canada"\ncoding_rate = 8\n`).radio
-  assert.deepEqual([own?.frequencyHz, own?.codingRate, own?.mesh.pathHashBytes], [910_525_000, 8, 3])
-  assert.equal(parse(`${radio}preset = "Canada"\npath_hash_bytes = 1\n`).radio?.mesh.pathHashBytes, 1)
+  const own = kiss('preset = "Canada"\ncoding_rate = 8\n')
+  assert.deepEqual([own.frequencyHz, own.codingRate, own.mesh.pathHashBytes], [910_525_000, 8, 3])
+  assert.equal(kiss('preset = "Canada"\npath_hash_bytes = 1\n').mesh.pathHashBytes, 1)
 })
 
 test('every preset of the apps is one that the firmware takes', () => {
-  for (const { name } of radioPresets) assert.equal(parse(`${radio}preset = "${name}"\n`).radio?.preset, name)
+  for (const { name } of radioPresets) assert.equal(kiss(`preset = "${name}"\n`).preset, name)
   assert.equal(new Set(radioPresets.map(({ name }) => name)).size, 26)
 })
 
 test('regions have their # or not, and the home region is one of them', () => {
-  const conf = parse(`${radio}preset = "USA"\nregions = ["Boulder", "#Denver", "#Boulder"]\nregion = "Golden"\n`)
-  assert.deepEqual(conf.radio?.mesh.regions, ['#Golden', '#Boulder', '#Denver'])
-  assert.equal(conf.radio?.mesh.homeRegion, '#Golden')
+  const { mesh } = kiss('preset = "USA"\nregions = ["Boulder", "#Denver", "#Boulder"]\nregion = "Golden"\n')
+  assert.deepEqual(mesh.regions, ['#Golden', '#Boulder', '#Denver'])
+  assert.equal(mesh.homeRegion, '#Golden')
 })
 
 test('a radio that is switched off needs no settings', () => {

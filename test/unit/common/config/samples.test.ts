@@ -19,6 +19,14 @@ function uncommented(text: string, except: RegExp): string {
   return lines.map(line => (except.test(line) ? line : line.replace(/^#(?=[a-z_]+ = |\[)/, ''))).join('\n')
 }
 
+/** The part that begins with this headline is left out: it cannot stand beside another. */
+function without(headline: string, text: string): string {
+  const parts = text.split(/^(?=# -{60})/m)
+  const rest = parts.filter(part => !part.replace(/^# -+ /, '').startsWith(headline))
+  assert.equal(rest.length, parts.length - 1)
+  return rest.join('')
+}
+
 /** The reader itself says which keys it knows: it lists them when it meets one that is like none of them. */
 function assertComplete(text: string, parse: (text: string) => unknown, headers: readonly string[]): void {
   for (const header of headers) {
@@ -64,7 +72,8 @@ test('room.conf.example', () => {
 })
 
 test('room.conf.example, every choice taken: defaults are the real ones and no key is missing', () => {
-  const text = uncommented(sample('infra/room.conf.example'), /^#(?:pin|api_token|identity) = /)
+  const whole = sample('infra/room.conf.example')
+  const text = uncommented(without('a stock companion radio', whole), /^#(?:pin|api_token|identity) = /)
   const conf = parseEdge(text)
   assert.equal(conf.federation?.peers.length, 1)
   const minimal = parseEdge('')
@@ -76,6 +85,7 @@ test('room.conf.example, every choice taken: defaults are the real ones and no k
   assert.equal(conf.rooms[0]?.rf, minimal.rooms[0]?.rf)
   assert.equal(conf.rooms[0]?.authorPostsPerMinute, minimal.rooms[0]?.authorPostsPerMinute)
   assert.deepEqual(conf.radio, {
+    driver: 'kiss',
     port: '/dev/serial/by-id/usb-Heltec_V3-if00',
     frequencyHz: 869_618_000,
     bandwidthHz: 62_500,
@@ -95,13 +105,26 @@ test('room.conf.example, every choice taken: defaults are the real ones and no k
       floodAdvertHours: 47,
     },
   })
-  assertComplete(sample('infra/room.conf.example'), parseEdge, [
+  const stock = parseEdge(uncommented(without('the radio', whole), /^#(?:pin|api_token|identity) = /)).radio
+  const key = '03a107bff3ce10be1d70dd18e74bc09967e4d6309ba50d5f1ddc8664125531b8'
+  assert.deepEqual(stock, {
+    driver: 'companion',
+    port: '/dev/serial/by-id/usb-Heltec_V3-if00',
+    dutyCycle: 0.1,
+    rfMaxAgeMs: 7_200_000,
+    roomServer: { key, name: 'Old room', password: 'hello to you', room: 'main' },
+    roomCliPort: '/dev/serial/by-id/usb-RAK_room-if00',
+    channels: [{ name: '#frontrange', secret: '00112233445566778899aabbccddeeff', room: 'main' }],
+  })
+  assertComplete(whole, parseEdge, [
     '',
     '[room]',
     '[storage]',
     '[clients]',
     '[[clients.apps]]',
     '[radio]',
+    '[radio.room]',
+    '[[radio.channels]]',
     '[federation]',
     '[[federation.hubs]]',
     '[[federation.peers]]',

@@ -1,0 +1,249 @@
+// A client of an existing room server: logs in, ever more rarely when there is silence, and writes posts until they are
+// acknowledged. Source of the rules: the firmware's examples/simple_room_server/MyMesh.cpp, and its companion radio's.
+import type { Log } from '#common/log.ts'
+import type { Post } from '#common/post.ts'
+import type { CompanionRadio } from '../radio/companion-radio.ts'
+import { RadioError } from '../radio/radio.ts'
+import type { Air } from '../room-server/air.ts'
+import { type AirTextContext, airTextBytesMax, quotedText } from '../room-server/air-text.ts'
+import { blankLogin, blankText } from './blank-packets.ts'
+import { isFromRoomServer } from './heard-posts.ts'
+import type { Kept } from './kept.ts'
+import { type Logins, type LoginTimings, loginInMs, passwordHash } from './login-pace.ts'
+import type { AirTarget, OutgoingPart, SendOutcome } from './outgoing.ts'
+import type { RadioClock } from './radio-clock.ts'
+import type { LoginAnswer, RoomLine } from './room-line.ts'
+
+export interface RoomClientTimings extends LoginTimings {
+  /** Nothing was heard of the room for so long: it may have been restarted, and not know us any more. */
+  quietMs: number
+  /** Between two posts. */
+  paceMs: number
+}
+
+export interface RoomClientParts {
+  radio: Pick<CompanionRadio, 'state'>
+  line: Pick<RoomLine, 'wayThere' | 'resetPath' | 'login' | 'say'>
+  server: { key: Uint8Array; name: string; password: string; room: string }
+  air: Air
+  clock: RadioClock
+  logins: Kept<Logins>
+  timings: RoomClientTimings
+  texts: AirTextContext
+  rfMaxAgeMs: number
+  /** A post of the last run may be there already: it is said again before anything else. */
+  isInDoubt: boolean
+  /** Unix ms. */
+  now: () => number
+  sleep: (ms: number, signal: AbortSignal) => Promise<unknown>
+  random: () => number
+  log: Log
+}
+
+/** `out`: a login is due, or waits for its time. `silent`: the last one had no answer. `read-only`: the password is not one to write with. */
+export type LoginState = 'out' | 'silent' | 'in' | 'read-only'
+
+/** Of one post, before it is logged in anew. */
+const triesMax = 2
+const lookAgainMs = 1000
+const noAirMs = 10_000
+/** A login makes what was begun before it worthless: it waits for that, but not for ever. */
+const doubtMaxMs = 60_000
+const writePermission = 2
+const permissionMask = 3
+const attemptMask = 3
+
+/** Of one post in its tries. */
+interface Progress {
+  part: OutgoingPart
+  timestamp: number | undefined
+  /** What would acknowledge each of them, hex. */
+  acks: string[]
+}
+
+export class RoomClient implements AirTarget {
+  readonly source = 'lora'
+  readonly #p: RoomClientParts
+  #state: LoginState = 'out'
+  #logins: Logins | undefined
+  readonly #startedAt: number
+  readonly #firstMs: number
+  #heardAt = 0
+  #isInDoubt: boolean
+  /** Seconds stamped before the last login are of no use any more. */
+  #loginSecond = 0
+  /** Posts in a row that nobody acknowledged. */
+  #unanswered = 0
+  #attempt = 0
+  /** Of the last exchange with the room: one at a time. */
+  #turn: Promise<unknown> = Promise.resolve()
+
+  constructor(parts: RoomClientParts) {
+    this.#p = parts
+    this.#isInDoubt = parts.isInDoubt
+    this.#startedAt = parts.now()
+    this.#firstMs = parts.random() * parts.timings.firstMaxMs
+    const kept = parts.logins.load()
+    if (kept?.passwordHash === passwordHash(parts.server.password)) this.#logins = kept
+  }
+
+  get state(): LoginState {
+    return this.#state
+  }
+
+  /** Unix ms of the last login that was tried; undefined before the first. */
+  get triedAt(): number | undefined {
+    return this.#logins?.at
+  }
+
+  /** In a row. */
+  get silences(): number {
+    return this.#logins?.silences ?? 0
+  }
+
+  /** The room has sent something: it knows us. */
+  signOfLife(): void {
+    this.#heardAt = this.#p.now()
+  }
+
+  /** The radio was away: what the room sent meanwhile it will not send again before it hears of us. */
+  radioWasAway(): void {
+    if (this.#state === 'in' || this.#state === 'read-only') this.#state = 'out'
+  }
+
+  /** Logs in when it is time, until `signal` aborts. */
+  async run(signal: AbortSignal): Promise<void> {
+    while (!signal.aborted) {
+      const waitMs = this.#loginInMs()
+      if (waitMs > 0) await this.#p.sleep(Math.min(waitMs, lookAgainMs), signal)
+      else await this.#inTurn(() => this.#logIn(signal))
+    }
+  }
+
+  quote(post: Post): { speaker: string; parts: readonly string[] } {
+    return quotedText(post, this.#p.texts, airTextBytesMax)
+  }
+
+  isThere(post: Post): boolean {
+    return isFromRoomServer(post, this.#p.server.key, this.#p.rfMaxAgeMs)
+  }
+
+  async send(part: OutgoingPart, signal: AbortSignal): Promise<SendOutcome> {
+    if (this.#p.radio.state !== 'ready' || !(this.#state === 'in' || this.#isInDoubt))
+      return part.stamp === undefined ? 'unsaid' : 'unknown'
+    const begun = part.stamp !== undefined && part.stamp > this.#loginSecond ? part.stamp : undefined
+    const progress: Progress = { part, timestamp: begun, acks: [] }
+    const outcome = await this.#inTurn(() => this.#post(progress, signal)).catch((error: unknown) => {
+      if (error instanceof RadioError) return endOf(progress)
+      throw error
+    })
+    this.#isInDoubt = false
+    if (outcome === 'said') await this.#p.sleep(this.#p.timings.paceMs, signal)
+    return outcome
+  }
+
+  #loginInMs(): number {
+    const { radio, now, timings, clock } = this.#p
+    const isInDoubt = this.#isInDoubt && now() - this.#startedAt < doubtMaxMs
+    if (radio.state !== 'ready' || isInDoubt) return lookAgainMs
+    const isIn = this.#state === 'in' || this.#state === 'read-only'
+    if (isIn && now() - this.#heardAt < timings.quietMs) return lookAgainMs
+    const dueInMs =
+      this.#logins === undefined ? this.#startedAt + this.#firstMs - now() : loginInMs(this.#logins, now(), timings)
+    return Math.max(dueInMs, clock.loginInMs)
+  }
+
+  async #logIn(signal: AbortSignal): Promise<void> {
+    const { air, clock, server, log } = this.#p
+    try {
+      const packet = blankLogin(Buffer.byteLength(server.password), await this.#p.line.wayThere())
+      if (!(await air.send({ packet, airClass: 'answer', delayMs: 0, room: server.room, kind: 'login' }).sent))
+        return void (await this.#p.sleep(noAirMs, signal))
+      // Written down before: who is killed in the middle of it has tried.
+      this.#keep({ at: this.#p.now(), silences: this.silences + 1 })
+      clock.spendForLogin()
+      this.#loginSecond = clock.last
+      this.#learn(await this.#p.line.login(signal))
+    } catch (error) {
+      if (!(error instanceof RadioError)) throw error
+      log.warn(`Login to the room "${server.name}" failed: ${error.message}`)
+      await this.#p.sleep(lookAgainMs, signal)
+    }
+  }
+
+  #learn(answer: LoginAnswer | undefined): void {
+    const { server, log } = this.#p
+    const was = this.#state
+    if (answer === undefined) {
+      this.#state = 'silent'
+      if (was !== 'silent')
+        log.warn(`The room "${server.name}" does not answer the login: out of reach, or a wrong password`)
+      return
+    }
+    this.signOfLife()
+    // One who lets us in, and then says nothing to posts, is asked ever more rarely too.
+    this.#keep({ silences: this.#unanswered })
+    const mayWrite = answer.permission === undefined || (answer.permission & permissionMask) >= writePermission
+    this.#state = mayWrite ? 'in' : 'read-only'
+    if (this.#state !== was) log.info(`Logged in to the room "${server.name}"${mayWrite ? '' : ', to read only'}`)
+  }
+
+  /** Until it is acknowledged, in a few tries that differ: the same packet again is dropped on its way. */
+  async #post(progress: Progress, signal: AbortSignal): Promise<SendOutcome> {
+    for (let i = 0; i < triesMax; i += 1) {
+      if (i > 0) await this.#p.line.resetPath()
+      const isAcked = await this.#tryPost(progress, signal)
+      if (isAcked) return this.#acked()
+      if (isAcked === undefined || signal.aborted) return endOf(progress)
+    }
+    return this.#unacked()
+  }
+
+  /** Undefined when there was no air for it. */
+  async #tryPost(progress: Progress, signal: AbortSignal): Promise<boolean | undefined> {
+    const { air, clock, line } = this.#p
+    const { part, acks } = progress
+    const { airClass, room, author } = part
+    const text = Buffer.from(part.text)
+    const packet = blankText(text.length, await line.wayThere())
+    const kind = airClass === 'local' ? 'push-local' : 'push-federated'
+    if (!(await air.send({ packet, airClass, delayMs: 0, room, author, kind }).sent)) return undefined
+    progress.timestamp ??= clock.next()
+    part.stamped(progress.timestamp)
+    const attempt = this.#attempt
+    this.#attempt = (attempt + 1) & attemptMask
+    return await line.say({ attempt, timestamp: progress.timestamp, text, acks }, signal)
+  }
+
+  #unacked(): SendOutcome {
+    const { server, log } = this.#p
+    this.#unanswered += 1
+    this.#state = 'out'
+    this.#keep({ silences: this.#unanswered })
+    log.warn(`The room "${server.name}" does not acknowledge a post: it is logged in to anew`)
+    return 'unsaid'
+  }
+
+  #acked(): SendOutcome {
+    this.signOfLife()
+    this.#unanswered = 0
+    if (this.#state !== 'read-only') this.#state = 'in'
+    if (this.silences > 0) this.#keep({ silences: 0 })
+    return 'said'
+  }
+
+  #keep({ at = this.#logins?.at ?? this.#p.now(), silences }: { at?: number; silences: number }): void {
+    this.#logins = { at, silences, passwordHash: passwordHash(this.#p.server.password) }
+    this.#p.logins.save(this.#logins)
+  }
+
+  async #inTurn<T>(run: () => Promise<T>): Promise<T> {
+    const done = this.#turn.then(run)
+    this.#turn = done.catch(() => {})
+    return await done
+  }
+}
+
+function endOf({ timestamp }: Progress): SendOutcome {
+  return timestamp === undefined ? 'unsaid' : 'unknown'
+}

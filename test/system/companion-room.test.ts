@@ -1,0 +1,82 @@
+// A stock companion radio as the client of a room server that is there already: real edges, a real hub, a radio at a serial
+// port. The room server is an edge that knows of no federation.
+import assert from 'node:assert/strict'
+import { mkdtempDisposable } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { test } from 'node:test'
+import { Island } from '#infra/island/island.ts'
+import { startEdge, startHub } from '#test/support/programs.ts'
+import { roomKey } from '#test/support/room-key.ts'
+import { StockRadio } from '#test/support/stock-radio.ts'
+import { waitFor } from '#test/support/wait-for.ts'
+
+const deadlineMs = 40_000
+
+test('posts go from an old room by a companion radio to another city, and back; a kill -9 loses and doubles nothing', async () => {
+  await using folder = await mkdtempDisposable(join(tmpdir(), 'mcfed-companion-'))
+  await using island = await Island.start({ speed: 20 })
+  await island.modem({ tcp: true })
+  await using oldRoom = await startEdge({
+    name: 'Old room',
+    conf: {
+      room: { admin_password: 'master', guest_password: 'hello' },
+      radio: island.conf,
+      federation: { enabled: false },
+    },
+  })
+  await oldRoom.waitForLine(/Radio at .* is ready/, deadlineMs)
+  const room = await roomKey(oldRoom)
+  await using radio = await StockRadio.start(island, { name: 'Gateway', serialPort: join(folder.path, 'tty') })
+  await using hub = await startHub()
+  await using cityA = await startEdge({
+    name: 'City A',
+    hubs: [hub],
+    conf: {
+      radio: {
+        driver: 'companion',
+        port: radio.port,
+        room: { key: Buffer.from(room).toString('hex'), name: 'Old room', password: 'hello' },
+      },
+    },
+  })
+  await using cityB = await startEdge({ name: 'City B', hubs: [hub] })
+  await cityA.waitForLine(/Logged in to the room "Old room"/, deadlineMs)
+
+  const ana = island.node('Ana', { room })
+  ana.advertise()
+  assert.ok(await ana.login('hello'))
+  assert.ok((await ana.post('Chains on')).isAcked)
+  const [first] = await waitFor(() => cityB.posts(), {
+    what: 'the post in the other city',
+    deadlineMs,
+    until: posts => posts.length === 1,
+  })
+  assert.deepEqual([first?.author, first?.source, first?.text], [{ name: 'Ana', key: ana.key }, 'lora', 'Chains on'])
+
+  await cityB.post('all clear', { author: 'Ben' })
+  await waitFor(() => ana.texts.includes('Ben@City B: all clear'), { what: 'the push to the node', deadlineMs })
+  assert.equal(ana.pushes[0]?.authorPrefix, radio.key.slice(0, 8))
+
+  // Killed when it asks for the next: what it has read is on its disk, and the rest is still in the radio.
+  let kill: Promise<unknown> | undefined
+  let reads = 0
+  radio.onReply = reply => {
+    reads += Number(reply.kind === 'contact-text')
+    if (reads !== 2 || kill !== undefined) return reply
+    kill = cityA.kill('SIGKILL')
+    radio.queue.unshift(reply)
+    return null
+  }
+  for (const text of ['one', 'two', 'three']) assert.ok((await ana.post(text)).isAcked)
+  await waitFor(() => kill !== undefined, { what: 'the second text to be read', deadlineMs })
+  await kill
+  await cityA.run()
+  const ofAna = async () => (await cityB.posts()).filter(post => post.author.key === ana.key).map(({ text }) => text)
+  await waitFor(ofAna, { what: 'the texts behind the kill', deadlineMs, until: texts => texts.includes('three') })
+  assert.deepEqual(await ofAna(), ['Chains on', 'one', 'two', 'three'])
+
+  const { radio: status } = await cityA.status()
+  assert.equal(status?.companion?.room?.silences, 0)
+  assert.equal(status?.companion?.key, radio.key)
+})
