@@ -41,6 +41,8 @@ export class CompanionPort {
   readonly #sentAt = new Map<string, number>()
   #loginTo: Contact | undefined
   #aheadSeconds = 0
+  /** Of the protocol: from 3 on the app knows the new layouts. */
+  #appVersion = 0
   #last: Heard = { packet: new Uint8Array(), snrDb: 0, rssiDbm: -120 }
   readonly #counts = { heard: 0, sent: 0, damaged: 0 }
 
@@ -68,6 +70,7 @@ export class CompanionPort {
     this.#sentAt.clear()
     this.#loginTo = undefined
     this.#aheadSeconds = 0
+    this.#appVersion = 0
   }
 
   /** A packet is told before it is looked at. */
@@ -113,6 +116,7 @@ export class CompanionPort {
   #answer(command: CompanionCommand): CompanionReply {
     switch (command.kind) {
       case 'device-query':
+        this.#appVersion = command.version
         return deviceInfo
       case 'app-start':
         return selfInfo(this.#p)
@@ -127,7 +131,7 @@ export class CompanionPort {
       case 'get-channel':
         return this.#book.channel(command.channel) ?? notFound
       case 'next-text':
-        return this.#queue.shift() ?? { kind: 'no-more-texts' }
+        return this.#laidOut(this.#queue.shift() ?? { kind: 'no-more-texts' })
       case 'get-battery':
         return { kind: 'battery', millivolts: 4111 }
       case 'get-stats':
@@ -135,6 +139,12 @@ export class CompanionPort {
       default:
         return { kind: 'error', reason: refusal.unsupportedCommand }
     }
+  }
+
+  #laidOut(text: CompanionReply): CompanionReply {
+    if (this.#appVersion >= 3) return text
+    if (text.kind === 'contact-text') return { ...text, kind: 'old-contact-text' }
+    return text.kind === 'channel-text' ? { ...text, kind: 'old-channel-text' } : text
   }
 
   #resetPath(publicKey: Uint8Array): void {

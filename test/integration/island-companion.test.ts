@@ -52,6 +52,23 @@ class App {
   }
 }
 
+/** What is used of meshcore.js, which has no types. */
+interface IndependentClient {
+  connect(): Promise<void>
+  close(): void
+  once(event: string | number, listener: (value: unknown) => void): void
+  getSelfInfo(): Promise<{ name: string }>
+  addOrUpdateContact(...values: unknown[]): Promise<unknown>
+  login(publicKey: Uint8Array, password: string): Promise<{ pubKeyPrefix: Uint8Array }>
+  sendTextMessage(publicKey: Uint8Array, text: string): Promise<{ expectedAckCrc: number }>
+  syncNextMessage(): Promise<{ contactMessage?: { pubKeyPrefix: Uint8Array; text: string } } | null>
+}
+
+const library: string = '@liamcottle/meshcore.js'
+const { TCPConnection } = (await import(library)) as {
+  TCPConnection: new (host: string, port: number) => IndependentClient
+}
+
 const text = (bytes: Uint8Array) => Buffer.from(bytes).toString()
 
 test('it logs in to a room, posts, and is pushed what others post', async () => {
@@ -108,6 +125,7 @@ test('channels go both ways; what nobody has read is gone with the power, contac
   assert.ok(ana && ben)
   const secret = keyFromName('#test')
   const app = await App.open(radio)
+  await app.ask({ kind: 'device-query', version: 3 }, 'device-info')
   await app.ask({ kind: 'set-channel', channel: 1, name: '#test', secret }, 'ok')
   const ours = ana.channel(secret)
   ben.channel(secret)
@@ -134,4 +152,37 @@ test('channels go both ways; what nobody has read is gone with the power, contac
   assert.equal(past.reason, refusal.illegalArgument)
   app.close()
   again.close()
+})
+
+test('an independent client, meshcore.js, logs in by it, posts and reads', async () => {
+  await using island = await Island.start({ speed: 20 })
+  await island.modem({ tcp: true })
+  const room = { guest_password: 'hello' }
+  await using city = await startEdge({ conf: { room, radio: { ...island.conf, push_hold_seconds: 0 } } })
+  await city.waitForLine(/Radio at .* is ready/)
+  const publicKey = await roomKey(city)
+  const radio = await island.companion('Gateway', { tcp: true })
+  const client = new TCPConnection('127.0.0.1', Number(new URL(radio.port).port))
+  const connected = new Promise(resolve => client.once('connected', resolve))
+  await client.connect()
+  await connected
+  assert.equal((await client.getSelfInfo()).name, 'Gateway')
+  await client.addOrUpdateContact(publicKey, 3, 0, 0xff, new Uint8Array(64), 'City A', 0, 0, 0)
+  assert.deepEqual(
+    Buffer.from((await client.login(publicKey, 'hello')).pubKeyPrefix),
+    Buffer.from(publicKey.subarray(0, 6)),
+  )
+  const confirmed = new Promise(resolve => client.once(0x82, resolve))
+  await client.sendTextMessage(publicKey, 'by meshcore.js')
+  await confirmed
+  assert.deepEqual(
+    (await city.posts()).map(one => one.text),
+    ['by meshcore.js'],
+  )
+  const waiting = new Promise(resolve => client.once(0x83, resolve))
+  await city.post('for all', { author: 'Net control' })
+  await waiting
+  const pushed = (await client.syncNextMessage())?.contactMessage
+  assert.ok(pushed?.text.endsWith('Net control: for all'))
+  client.close()
 })
