@@ -1,8 +1,7 @@
 // The line to a modem of an island: a TCP port of this machine and, where socat is there, a serial port (a pty) as well.
-import { type ChildProcess, spawn } from 'node:child_process'
 import { once } from 'node:events'
-import { rm } from 'node:fs/promises'
 import { createServer, type Server, type Socket } from 'node:net'
+import { openSerialPort, type SerialPort } from './serial-port.ts'
 
 export interface ModemLineOptions {
   /** Path that the serial port gets; absent: TCP only. */
@@ -11,12 +10,11 @@ export interface ModemLineOptions {
 }
 
 const unreadBytesMax = 65_536
-const plugDeadlineMs = 10_000
 
 export class ModemLine {
   readonly #o: ModemLineOptions
   #server: Server | undefined
-  #socat: ChildProcess | undefined
+  #serialPort: SerialPort | undefined
   #host: Socket | undefined
   #tcpPort = 0
 
@@ -36,11 +34,12 @@ export class ModemLine {
     this.#server = server
     const address = server.address()
     this.#tcpPort = typeof address === 'object' ? (address?.port ?? 0) : 0
-    if (this.#o.serialPort !== undefined) this.#socat = await serialPort(this.#o.serialPort, this.#tcpPort)
+    if (this.#o.serialPort !== undefined) this.#serialPort = await openSerialPort(this.#o.serialPort, this.#tcpPort)
   }
 
   async unplug(): Promise<void> {
-    await this.#endSocat()
+    await this.#serialPort?.close()
+    this.#serialPort = undefined
     this.#host?.destroy()
     const server = this.#server
     this.#server = undefined
@@ -65,40 +64,5 @@ export class ModemLine {
     host.once('close', () => {
       if (this.#host === host) this.#host = undefined
     })
-  }
-
-  async #endSocat(): Promise<void> {
-    const socat = this.#socat
-    this.#socat = undefined
-    if (socat === undefined || socat.exitCode !== null || socat.signalCode !== null) return
-    const gone = once(socat, 'exit')
-    socat.kill('SIGKILL')
-    await gone
-  }
-}
-
-/** The TCP port under the name of a serial port, as long as this process lives. */
-async function serialPort(path: string, tcpPort: number): Promise<ChildProcess> {
-  await rm(path, { force: true })
-  const args = ['-d', '-d', `pty,raw,echo=0,link=${path}`, `tcp:127.0.0.1:${tcpPort}`]
-  const socat = spawn('socat', args, { stdio: ['ignore', 'ignore', 'pipe'] })
-  const { promise, resolve, reject } = Promise.withResolvers<void>()
-  let text = ''
-  // Read to its end: socat must not die of a full or closed pipe.
-  socat.stderr.on('data', chunk => {
-    text = `${text}${chunk}`.slice(-4096)
-    if (text.includes('starting data transfer loop')) resolve()
-  })
-  socat.stderr.on('end', () => reject(new Error(`socat has ended: ${text}`)))
-  socat.on('error', reject)
-  const timer = setTimeout(() => reject(new Error(`no serial port at ${path}: ${text}`)), plugDeadlineMs)
-  try {
-    await promise
-    return socat
-  } catch (error) {
-    socat.kill('SIGKILL')
-    throw error
-  } finally {
-    clearTimeout(timer)
   }
 }

@@ -32,7 +32,10 @@ export class Waiters {
   /** True when somebody has waited for it. */
   hear(name: string, bytes: Uint8Array): boolean {
     const heard = [...this.#waiting].filter(({ names }) => names.includes(name))
-    for (const { done } of heard) done(Uint8Array.from(bytes))
+    for (const waiter of heard) {
+      this.#waiting.delete(waiter)
+      waiter.done(Uint8Array.from(bytes))
+    }
     return heard.length > 0
   }
 

@@ -1,9 +1,8 @@
 // A small KISS modem on a byte stream, by the rules of the firmware's KissModem.cpp: answers questions, keeps one packet
 // pending, and does what a test tells it. It has its own framing, so that a fault of ours is not its fault too.
-import { type ChildProcess, spawn } from 'node:child_process'
 import { once } from 'node:events'
-import { rm } from 'node:fs/promises'
 import { createServer, type Server, type Socket } from 'node:net'
+import { openSerialPort } from '#infra/island/serial-port.ts'
 
 /** What this modem does otherwise than a healthy one; may be changed while it runs. */
 export interface ModemFaults {
@@ -135,30 +134,8 @@ export class KissModemScript {
 
 /** The same modem under the name of a serial port, until `unplug`. */
 export async function plugIn(modem: KissModemScript, link: string): Promise<{ unplug: () => Promise<void> }> {
-  await rm(link, { force: true })
-  const socat = spawn('socat', ['-d', '-d', `pty,raw,echo=0,link=${link}`, `tcp:127.0.0.1:${modem.port}`], {
-    stdio: ['ignore', 'ignore', 'pipe'],
-  })
-  await isPlugged(socat)
-  return {
-    unplug: async () => {
-      if (socat.exitCode !== null || socat.signalCode !== null) return
-      socat.kill('SIGKILL')
-      await once(socat, 'exit')
-    },
-  }
-}
-
-async function isPlugged({ stderr }: ChildProcess): Promise<void> {
-  const { promise, resolve, reject } = Promise.withResolvers<void>()
-  let text = ''
-  // Read to its end: socat must not die of a full or closed pipe.
-  stderr?.on('data', chunk => {
-    text = `${text}${chunk}`.slice(-4096)
-    if (text.includes('starting data transfer loop')) resolve()
-  })
-  stderr?.on('end', () => reject(new Error(`socat has ended: ${text}`)))
-  await promise
+  const port = await openSerialPort(link, modem.port)
+  return { unplug: () => port.close() }
 }
 
 function unescaped(frame: string): string {
