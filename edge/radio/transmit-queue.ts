@@ -5,19 +5,19 @@ import { encodePacket, type Packet } from './packet.ts'
 import type { Radio } from './radio.ts'
 
 /** The most urgent first. */
-const classes = ['answer', 'local', 'live', 'catch-up', 'advert'] as const
+const classes = ['answer', 'local', 'live', 'advert', 'catch-up'] as const
 export type AirClass = (typeof classes)[number]
 
 /**
  * How much of the budget each may use. The last fifth is for ACKs and logins alone: a room that pushes all it may is
- * still one that can be logged in to and posted to. Posts in turn find air when adverts have none left.
+ * still one that can be logged in to and posted to. Adverts are few: a backlog of days must not make a room unknown.
  */
 export const airShares: Readonly<Record<AirClass, number>> = {
   answer: 1,
   local: 0.8,
   live: 0.75,
+  advert: 0.65,
   'catch-up': 0.6,
-  advert: 0.5,
 }
 /** What waits longer is of no use to anybody: a node has asked again, or a more urgent push is there by now. */
 const patienceMs: Readonly<Record<AirClass, number>> = {

@@ -1,12 +1,16 @@
 // The members of one room in memory, each with the secret it shares with the room; on disk as soon as something changes.
 import { open, type RadioIdentity, sharedSecret } from '../radio/crypto.ts'
-import type { Member, MemberStore } from './member.ts'
+import { isAdmin, type Member, type MemberStore } from './member.ts'
 
 export interface MembersParts {
   room: string
   identity: RadioIdentity
   store: MemberStore
+  /** So many are remembered; default 1,000. The firmware has room for 20. */
+  max?: number
 }
+
+const membersMax = 1000
 
 export interface Opened {
   member: Member
@@ -31,6 +35,17 @@ export class Members {
 
   get(key: string): Member | undefined {
     return this.#byKey.get(key)
+  }
+
+  /**
+   * Who has to go before a new one comes: of those who are no admins the one that was silent for longest. Keys cost
+   * nothing, and where nobody needs a password they would fill the disk.
+   */
+  oldest(): Member | undefined {
+    if (this.#byKey.size < (this.#parts.max ?? membersMax)) return undefined
+    return this.all()
+      .filter(member => !isAdmin(member))
+      .sort((a, b) => a.heardAt - b.heardAt)[0]
   }
 
   /** @throws StoreUnavailableError */

@@ -157,12 +157,21 @@ export class RadioRoom {
     // It comes from elsewhere, perhaps: the way to it has to be found anew.
     if (isFlood(packet)) member.path = null
     noteRegion(member, packet, region)
+    if (isNew) this.#makeRoom()
     members.save(member)
     pushes.forget(key)
     pushes.giveWay()
     if (isNew) logLine.info(`node ${key.slice(0, 8)} is new in room "${this.room}"`)
     answers.welcome(member, { packet, region, path: member.path })
     this.ring()
+  }
+
+  #makeRoom(): void {
+    const { members, pushes } = this.#p
+    const oldest = members.oldest()
+    if (oldest === undefined) return
+    pushes.forget(oldest.key)
+    members.remove(oldest.key)
   }
 
   async #hearMember(packet: Packet, region: Region | undefined): Promise<void> {

@@ -198,3 +198,14 @@ test('what must not go is given up, whether it waits already or comes then', asy
     [2],
   )
 })
+
+test('a room stays known while a backlog waits for air', async () => {
+  const { time, radio, queue } = setUp({ dutyCycle: 0.1, windowMs: 40_000 })
+  for (let i = 0; i < 15; i += 1) queue.send(order(1, 'catch-up'))
+  await time.run(10_000)
+  const before = radio.sent.length
+  assert.ok(before > 0 && before < 15)
+  queue.send(order(2, 'advert'))
+  await time.run(1000)
+  assert.equal(radio.sent.at(-1)?.byte, 2)
+})
