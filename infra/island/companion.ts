@@ -4,7 +4,7 @@ import { createHash, randomBytes } from 'node:crypto'
 import { decodeAck, decodeMultipartAck, encodeAck } from '#edge/radio/acks.ts'
 import { type Advert, decodeAdvert, encodeAdvert, nodeType } from '#edge/radio/adverts.ts'
 import { type ChannelText, decodeChannelText, encodeChannelText, encodeLine } from '#edge/radio/channels.ts'
-import { open, type RadioIdentity, seal, sharedSecret } from '#edge/radio/crypto.ts'
+import { open, type RadioIdentity, seal, sharedSecret, transportCode } from '#edge/radio/crypto.ts'
 import { decodeDatagram, encodeAnonymousRequest, encodeDatagram } from '#edge/radio/datagrams.ts'
 import { encodeLogin } from '#edge/radio/logins.ts'
 import { decodePacket, hopCount, isFlood, noPath, type Packet, type Path, payloadType } from '#edge/radio/packet.ts'
@@ -42,6 +42,8 @@ export interface CompanionParts {
   events: CompanionEvents
   /** Of the path hashes in what it floods. */
   hashBytes?: 1 | 2 | 3
+  /** Key of the region in which it floods; default none. */
+  region?: Uint8Array | undefined
 }
 
 /** Sent, and answered within this time or not at all, as the firmware tells the app. */
@@ -120,8 +122,9 @@ export class Companion {
   advertise(route: 'direct' | 'flood'): void {
     const { identity, name, clock } = this.#p
     const payload = encodeAdvert(identity, clock(), { type: nodeType.chat, name })
-    const path = route === 'direct' ? noPath : this.#emptyPath
-    this.#send({ route, type: payloadType.advert, path, payload }, { priority: route === 'direct' ? 0 : 3 })
+    const direct: Packet = { route: 'direct', type: payloadType.advert, path: noPath, payload }
+    if (route === 'direct') this.#send(direct, { priority: 0 })
+    else this.#send(this.#floodPacket(payloadType.advert, payload), { priority: 3 })
   }
 
   say(channelKey: Uint8Array, words: string, timestamp = this.uniqueTime()): void {
@@ -242,7 +245,7 @@ export class Companion {
   }
 
   #flood(type: number, payload: Uint8Array, delayMs = 0): Sent {
-    const packet: Packet = { route: 'flood', type, path: this.#emptyPath, payload }
+    const packet = this.#floodPacket(type, payload)
     const ms = this.#send(packet, { priority: type === payloadType.path ? 2 : 1, delayMs })
     return { packet, timeoutMs: timeoutBaseMs + floodFactor * ms }
   }
@@ -258,8 +261,11 @@ export class Companion {
     return encodeDatagram({ to: this.#to, from: this.#from, sealed: seal(this.#secret, words) })
   }
 
-  get #emptyPath(): Path {
-    return { hashBytes: this.#p.hashBytes ?? 1, hops: new Uint8Array() }
+  #floodPacket(type: number, payload: Uint8Array): Packet {
+    const { hashBytes = 1, region } = this.#p
+    const packet = { type, path: { hashBytes, hops: new Uint8Array() }, payload }
+    if (region === undefined) return { route: 'flood', ...packet }
+    return { route: 'transport-flood', transportCodes: [transportCode(region, type, payload), 0], ...packet }
   }
 
   get #to(): number {

@@ -30,6 +30,8 @@ export interface NodeOptions {
   identity?: RadioIdentity
   /** Of the path hashes in what it floods. */
   hashBytes?: 1 | 2 | 3
+  /** Key of the region in which it floods. */
+  region?: Uint8Array
   /** How far its clock is ahead of ours. */
   aheadSeconds?: number
 }
@@ -120,10 +122,8 @@ export class Island {
   }
 
   /** A node whose contact is the room with this key. */
-  node(
-    name: string,
-    { room, hops = 0, identity = newIdentity(), hashBytes = 1, aheadSeconds = 0 }: NodeOptions,
-  ): IslandNode {
+  node(name: string, options: NodeOptions): IslandNode {
+    const { room, hops = 0, identity = newIdentity(), hashBytes = 1, region, aheadSeconds = 0 } = options
     while (this.#repeaters < hops) this.#addRepeater()
     const antenna = this.#join(name, hops + 1, { hear: ({ packet }) => node.hear(packet) })
     const sender = this.#sender(name, antenna)
@@ -132,6 +132,7 @@ export class Island {
       identity,
       room,
       hashBytes,
+      region,
       sender,
       clock: () => Math.floor(Date.now() / 1000) + aheadSeconds,
       time: this.#time,

@@ -2,7 +2,7 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { encodeAdvert, nodeType } from '#edge/radio/adverts.ts'
-import { identityFromPrivateKey, open, sharedSecret } from '#edge/radio/crypto.ts'
+import { identityFromPrivateKey, keyFromName, open, sharedSecret } from '#edge/radio/crypto.ts'
 import { decodePacket, encodePacket, noPath, type Packet, type Route } from '#edge/radio/packet.ts'
 import { decodePathReturn } from '#edge/radio/path-returns.ts'
 import type { Text } from '#edge/radio/texts.ts'
@@ -29,12 +29,13 @@ class Bench {
   readonly #name: string
   seconds = 0
 
-  constructor(name: string) {
+  constructor(name: string, region?: Uint8Array) {
     this.#name = name
     this.companion = new Companion({
       name,
       identity: identityFromPrivateKey(fromHex(meshcoreIdentities[name]?.prv)),
       room: room.publicKey,
+      region,
       clock: () => this.seconds,
       sender: {
         send: (packet, wishes = {}) => void this.sent.push({ hex: toHex(encodePacket(packet)), packet, wishes }),
@@ -96,6 +97,15 @@ test('logins and posts are the firmware’s, by flood until the way is known', (
   assert.deepEqual([post.ack, again.ack], ['96de07d2', 'c223efa7'])
   alice.hear('post.multiack.ack')
   assert.deepEqual(alice.acks, [vector('post.multiack.ack').fields.ack])
+})
+
+test('in a region it floods with the region’s code', () => {
+  const { hex, fields } = vector('scoped.login.request')
+  const alice = new Bench('alice', keyFromName('#eu'))
+  alice.seconds = Number(fields.timestamp)
+  alice.companion.syncSince = Number(fields.sync_since)
+  alice.companion.login(String(fields.password))
+  assert.equal(alice.sent[0]?.hex, hex)
 })
 
 test('who hears a path return by flood tells the way back, by the way that it has learnt', () => {
