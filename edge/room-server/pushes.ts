@@ -126,6 +126,16 @@ export class Pushes {
     this.#o.posts.forget(key)
   }
 
+  /** Some posts must not be told any more: what is under way of them is given up. */
+  dropUseless(): void {
+    for (const member of this.#o.members()) {
+      const progress = this.#progress.get(member.key)
+      if (progress === undefined || this.#o.posts.usefulMs(progress.entry, member) > 0) continue
+      progress.cancel()
+      this.#progress.delete(member.key)
+    }
+  }
+
   /** Somebody is being welcomed: pushes would be in the way of what he is told. */
   giveWay(): void {
     this.#nextPushAt = Math.max(this.#nextPushAt, this.#o.ticks() + afterLoginMs)
@@ -149,8 +159,8 @@ export class Pushes {
     const { syncSince, loginAt } = member
     const next = known ?? (await this.#o.posts.next(member))
     if (typeof next === 'number') return next
-    // It logged in anew, or asked for older posts, while the log was read.
-    if (member.syncSince !== syncSince || member.loginAt !== loginAt) return 1
+    // It logged in anew, asked for older posts, or was sent away while the log was read.
+    if (member.syncSince !== syncSince || member.loginAt !== loginAt || !this.#o.members().includes(member)) return 1
     const progress = known ?? this.#newProgress(next)
     this.#progress.set(member.key, progress)
     this.#send(member, progress)

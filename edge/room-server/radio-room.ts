@@ -100,13 +100,14 @@ export class RadioRoom {
     this.#wake?.()
   }
 
-  /** The session of a blocked member ends at once; to what is under way of its last words it hears no answer. */
+  /** The session of a blocked member ends at once, and so do pushes of what blocked authors have written. */
   #settingsChanged(): void {
     const { members, pushes } = this.#p
     for (const { key } of members.all().filter(member => this.#isBlocked(member.key))) {
       pushes.forget(key)
       members.remove(key)
     }
+    pushes.dropUseless()
     this.ring()
   }
 

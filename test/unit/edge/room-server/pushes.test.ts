@@ -355,3 +355,33 @@ test('who logs in with the newest it has is still told what was less urgent, if 
   room.sent.length = 0
   assert.deepEqual(await served(room, 20_000), [3, 1, 2])
 })
+
+test('what must not be told any more is given up, be it in the air or unacknowledged', async () => {
+  const room = new Room(memberOf(alice), memberOf(bob))
+  room.isAirFree = false
+  await room.post()
+  await room.run(20_000)
+  const [first] = room.sent
+  assert.equal(room.sent.length, 2)
+  first?.onAir(true)
+  room.parts = 0
+  room.pushes.dropUseless()
+  room.isAirFree = true
+  await room.run(60_000)
+  assert.equal(room.sent.length, 2)
+  assert.equal(room.pushes.acked(first?.ack ?? ''), false)
+  room.parts = 1
+  await room.post()
+  await room.run(10_000)
+  assert.equal(room.sent.length, 4)
+})
+
+test('who was sent away while the log was read is pushed nothing', async () => {
+  const room = new Room(memberOf(alice))
+  await room.post()
+  room.ms += 10_000
+  const step = room.pushes.step()
+  room.members.length = 0
+  await step
+  assert.equal(room.sent.length, 0)
+})
