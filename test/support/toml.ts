@@ -1,17 +1,15 @@
 // Writes the config files of the programs under test.
 
-export type TomlValue = string | number | boolean | TomlTable | readonly TomlTable[] | undefined
+export type TomlValue = string | number | boolean | readonly string[] | TomlTable | readonly TomlTable[] | undefined
 export interface TomlTable {
   readonly [key: string]: TomlValue
 }
 
-/** A table as TOML. Keys with the value undefined are left out; lists are lists of tables. */
+/** A table as TOML. Keys with the value undefined are left out; lists are of texts or of tables. */
 export function toToml(table: TomlTable, path = ''): string {
   const entries = Object.entries(table).filter(([, value]) => value !== undefined)
-  const plain = entries.flatMap(([key, value]) =>
-    typeof value === 'object' ? [] : [`${key} = ${JSON.stringify(value)}\n`],
-  )
-  const nested = entries.flatMap(([key, value]) => (typeof value === 'object' ? [tablesToToml(value, path + key)] : []))
+  const plain = entries.flatMap(([key, value]) => (isNested(value) ? [] : [`${key} = ${JSON.stringify(value)}\n`]))
+  const nested = entries.flatMap(([key, value]) => (isNested(value) ? [tablesToToml(value, path + key)] : []))
   return [...plain, ...nested].join('')
 }
 
@@ -28,6 +26,10 @@ export function merged(base: TomlTable, changes: TomlTable): TomlTable {
 function tablesToToml(value: TomlTable | readonly TomlTable[], path: string): string {
   if (isTable(value)) return `\n[${path}]\n${toToml(value, `${path}.`)}`
   return value.map(table => `\n[[${path}]]\n${toToml(table, `${path}.`)}`).join('')
+}
+
+function isNested(value: TomlValue): value is TomlTable | readonly TomlTable[] {
+  return typeof value === 'object' && !(Array.isArray(value) && typeof value[0] === 'string')
 }
 
 function isTable(value: TomlValue): value is TomlTable {
