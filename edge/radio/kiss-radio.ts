@@ -39,9 +39,11 @@ export interface KissRadioOptions {
 
 /**
  * The modem's own values are for voice radios: they cost 0.7 s before every packet. Between its look at the channel and
- * its packet it does not look again: who begins in that time is lost, and we with him.
+ * its packet it does not look again: who begins in that time is lost, and we with him. Nor may it begin each time in the
+ * moment in which the channel falls silent: a repeater with a second packet does so, too. Every other time it looks again
+ * first, after what a preamble takes to be noticed: 40 ms more on the average.
  */
-const promptCarrierSense: CarrierSense = { txDelayMs: 0, persistence: 255, slotTimeMs: 0 }
+const promptCarrierSense: CarrierSense = { txDelayMs: 0, persistence: 127, slotTimeMs: 40 }
 
 const usualTimings: KissTimings = {
   answerMs: 2000,

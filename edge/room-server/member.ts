@@ -57,6 +57,13 @@ export function hasGot(member: Member, second: number, isAhead: boolean): void {
   member.ahead = ahead.filter(one => one > member.syncSince).sort((a, b) => a - b)
 }
 
+/** Pushes in a row without an ACK, as in the firmware: then it is left alone until it is heard. */
+const failuresMax = 3
+
+export function isOutOfReach({ failures }: Member): boolean {
+  return failures >= failuresMax
+}
+
 /** Any packet that is surely of it: pushes to it go on. */
 export function heard(member: Member, now: number): void {
   member.heardAt = now

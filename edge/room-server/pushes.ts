@@ -1,6 +1,6 @@
 // Brings a room's posts to its members: one at a time to each, again until it is acknowledged.
 import type { Entry } from '#common/post-log.ts'
-import { hasGot, type Member } from './member.ts'
+import { hasGot, isOutOfReach, type Member } from './member.ts'
 import { idleMs, type PushClass, type WaitingPost, type WaitingPosts } from './waiting-posts.ts'
 
 /** Times of the firmware (examples/simple_room_server/MyMesh.cpp). */
@@ -9,7 +9,6 @@ const afterLoginMs = 2000
 const floodAckMs = 12_000
 const directAckMs = 4000
 const directAckPerHopMs = 2000
-const failuresMax = 3
 
 /** One try to bring a part of a post to a member. */
 export interface PushTry {
@@ -148,7 +147,7 @@ export class Pushes {
 
   /** 0 when a push was handed to the radio; else the ms until it is worth another look. */
   async #tryMember(member: Member): Promise<number> {
-    if (member.failures >= failuresMax || member.heardAt === 0) return idleMs
+    if (isOutOfReach(member) || member.heardAt === 0) return idleMs
     const known = this.#progress.get(member.key)
     if (known?.waiting) return known.failsAt === undefined ? idleMs : Math.max(1, known.failsAt - this.#o.ticks())
     if (known !== undefined && this.#o.posts.usefulMs(known.entry, member) <= 0) {

@@ -26,7 +26,7 @@ import type { AirOrder } from '../radio/transmit-queue.ts'
 import type { Air } from './air.ts'
 import { speakerOf } from './air-text.ts'
 import { ackPacket, type CameBy, type Correspondence, responsePacket, textPacket } from './answers.ts'
-import { heard, isAdmin, isWriter, type Member, syncFrom } from './member.ts'
+import { heard, isAdmin, isOutOfReach, isWriter, type Member, syncFrom } from './member.ts'
 import { storeSaying } from './member-post.ts'
 import type { Members, Opened } from './members.ts'
 import type { Pushes } from './pushes.ts'
@@ -81,12 +81,13 @@ function welcome(parts: RoomAnswersParts, member: Member, cameBy: CameBy): void 
 }
 
 /** Older than what the member has said before is a replay: silence. */
-async function hearText(parts: RoomAnswersParts, { member, plaintext }: Opened, cameBy: CameBy): Promise<void> {
+async function hearText(parts: RoomAnswersParts, { member, plaintext }: Opened, came: CameBy): Promise<void> {
   const text = decodeText(plaintext)
   if (text.timestamp < member.lastTimestamp || !isHeard(parts, member, text)) return
   const words = decodeCutUtf8(text.text)
   if (words === undefined) throw new PacketError('a text that is not UTF-8')
   const isRetry = text.timestamp === member.lastTimestamp
+  const cameBy = withoutDeadWay(member, came, isRetry || text.attempt > 0)
   heardFrom(parts, member, text.timestamp)
   if (text.type === textType.command) {
     if (isAdmin(member) && !isRetry) obey(parts, { member, words, timestamp: text.timestamp }, cameBy)
@@ -143,9 +144,10 @@ function authorOf({ nameOf }: RoomAnswersParts, { key }: Member): Author & { key
   return { name: nameOf(key) ?? key.slice(0, 8), key }
 }
 
-async function hearRequest(parts: RoomAnswersParts, { member, plaintext }: Opened, cameBy: CameBy): Promise<void> {
+async function hearRequest(parts: RoomAnswersParts, { member, plaintext }: Opened, came: CameBy): Promise<void> {
   const request = decodeRequest(plaintext)
   if (request.timestamp < member.lastTimestamp || !parts.settings.isOnAir) return
+  const cameBy = withoutDeadWay(member, came)
   heardFrom(parts, member, request.timestamp)
   if (request.type === requestType.keepAlive && !isFlood(cameBy.packet))
     return keepAlive(parts, member, request, cameBy)
@@ -181,6 +183,16 @@ async function keepAlive(parts: RoomAnswersParts, member: Member, request: Reque
   const count = await parts.pushes.unsynced(member)
   const ack = keepAliveAck(request, Buffer.from(member.key, 'hex'))
   send(parts, ackPacket(encodeAck({ ack, rest: Uint8Array.of(count) }), cameBy))
+}
+
+/**
+ * Who says something again, and by flood, has not heard the answer by the way that we know; and who had to be left alone
+ * is not reached by it. The firmware keeps to the dead way until the next login by flood, and its ACKs are lost till then.
+ */
+function withoutDeadWay(member: Member, cameBy: CameBy, isAgain = false): CameBy {
+  if (!isFlood(cameBy.packet) || !(isAgain || isOutOfReach(member))) return cameBy
+  member.path = null
+  return { ...cameBy, path: null }
 }
 
 function heardFrom({ members, now }: RoomAnswersParts, member: Member, timestamp: number): void {

@@ -50,7 +50,7 @@ test('a radio is set, looked at, and ready; at the end its line is free', async 
   await waitFor(() => modem.heard.length >= 15, { what: 'the first look at the ready radio' })
   assert.deepEqual(modem.heard.slice(0, 15), [
     ...['0617', '0611', '0616', '061901', '06095051d53324f400000805', '060a16'],
-    ...['0100', '02ff', '0300', '0500', '060b', '060c', '061a', '060fff'],
+    ...['0100', '027f', '0304', '0500', '060b', '060c', '061a', '060fff'],
     '060b',
   ])
   assert.deepEqual(radio.modem, { board: 'Heltec V3', version: 1, longestMs: 1512 })

@@ -56,6 +56,11 @@ export class RadioNode {
     this.#o.send({ route: 'direct', type: payloadType.advert, path: noPath, payload })
   }
 
+  /** As its owner's app does when nothing comes back. */
+  forgetWay(): void {
+    this.#wayToRoom = undefined
+  }
+
   /** By flood until the way is known. Gives the packet, to be sent again by a wicked third. */
   login(password: string, timestamp = this.#timestamp()): Packet {
     this.#asksForLogin = true

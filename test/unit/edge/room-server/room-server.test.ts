@@ -277,6 +277,47 @@ test('without a way to it a node is pushed by flood, and answers with the way an
   assert.deepEqual(island.store.saved.get(ana.key)?.path?.hops.length, 0)
 })
 
+// Under the firmware's companion with two repeaters, of which the one on the known way was switched off.
+test('who says a post again by flood is answered by flood, and pushed by the new way', async t => {
+  const island = new Island(t)
+  const ana = await island.member('Ana')
+  const timestamp = Math.floor(now() / 1000) + 2
+  const routeOf = async (ack: string) => {
+    const isIt = ({ packet }: AirOrder) => packet.type === payloadType.ack && toHex(packet.payload) === ack
+    await until(() => island.orders.some(isIt), 'the ACK')
+    return island.orders.find(isIt)?.packet.route
+  }
+  assert.equal(await routeOf(ana.post('who hears me?', { timestamp })), 'direct')
+  ana.forgetWay()
+  assert.equal(await routeOf(ana.post('who hears me now?', { timestamp: timestamp + 1 })), 'direct')
+  assert.equal(await routeOf(ana.post('who hears me now?', { timestamp: timestamp + 1, attempt: 1 })), 'flood')
+  await island.room.say('news')
+  await until(() => ana.pushes.length === 1, 'the push')
+  const push = island.orders.find(({ packet }) => packet.type === payloadType.text)
+  assert.equal(push?.packet.route, 'flood')
+  await until(() => island.store.saved.get(ana.key)?.path !== null, 'the new way')
+  assert.equal((await island.room.log.readAfter(0, 10)).length, 3)
+})
+
+test('who was given up and is heard by flood is pushed by flood', async t => {
+  const island = new Island(t)
+  const ana = await island.member('Ana')
+  ana.isMute = true
+  await island.room.say('news')
+  await until(() => ana.pushes.length === 3, 'three tries')
+  const thirdAt = ticks()
+  await until(() => ticks() > thirdAt + 8000, 'the third to fail, after 6 s')
+  ana.isMute = false
+  ana.forgetWay()
+  ana.request(requestType.status)
+  await until(() => ana.pushes.length === 4, 'the fourth try')
+  const tries = island.orders.filter(({ packet }) => packet.type === payloadType.text)
+  assert.deepEqual(
+    tries.map(({ packet }) => packet.route),
+    ['direct', 'direct', 'direct', 'flood'],
+  )
+})
+
 test('keep-alive, status, telemetry and the list of admins are answered, the last to admins only', async t => {
   const island = new Island(t)
   const ana = await island.member('Ana')
