@@ -58,19 +58,10 @@ function describeSettings(settings: Status['rooms'][number]['settings']): string
   return `${rf ? '' : ', off the air'}${blocked === 0 ? '' : `, ${blocked} blocked`}${passwords}`
 }
 
-function describeRadio({
-  port,
-  state,
-  modem,
-  heard,
-  sent,
-  failed,
-  queued,
-  airtime,
-  budgetSeconds,
-}: RadioStatus): string {
+function describeRadio(radio: RadioStatus): string {
+  const { port, state, modem, heard, sent, failed, queued, budgetUsed, budgetSeconds } = radio
   const board = modem === null ? '' : ` (${modem.board ?? 'unknown board'}, firmware ${modem.version})`
-  const air = `${Math.round(airtime.lastHour.seconds)} s of ${budgetSeconds} s on the air in the last hour`
+  const air = `${Math.round(budgetUsed * budgetSeconds)} s of ${Math.round(budgetSeconds)} s on the air in the last hour`
   return `radio  ${port} ${state}${board}, ${air}, ${heard} heard, ${sent} sent, ${failed} failed, ${queued} wait`
 }
 

@@ -47,10 +47,10 @@ const status: Status = {
   gaps: [{ room: 'main', from: 'hub', posts: 3, why: 'trimmed', at: '2026-01-01T00:00:00.000Z' }],
 }
 
-async function said(words: readonly string[]): Promise<string> {
+async function said(words: readonly string[], of = status): Promise<string> {
   const server = createServer((_request, response) => {
     response.setHeader('content-type', 'application/json')
-    response.end(JSON.stringify(status))
+    response.end(JSON.stringify(of))
   }).listen(0, '127.0.0.1')
   await once(server, 'listening')
   const { port } = server.address() as AddressInfo
@@ -84,4 +84,28 @@ gap    3 posts of main are missing, hub has trimmed them (2026-01-01T00:00:00.00
 
 test('for programs: as it is', async () => {
   assert.deepEqual(JSON.parse(await said(['--json'])), status)
+})
+
+test('the radio, with what it has used of the hour since before the start', async () => {
+  const use = { packets: 0, seconds: 0, byKind: {}, byRoom: {}, byAuthor: {} }
+  const counts = { heard: 9, sent: 7, failed: 1, damaged: null, reopened: 0, queued: 3 }
+  const radio = {
+    port: '/dev/ttyACM0',
+    state: 'ready' as const,
+    modem: { board: 'Heltec V3', version: 1 },
+    ...counts,
+    noiseFloorDbm: null,
+    batteryMillivolts: null,
+    temperatureCelsius: null,
+    lastSnrDb: null,
+    lastRssiDbm: null,
+    airtime: { lastHour: use, sinceStart: use },
+    budgetUsed: 0.5,
+    budgetSeconds: 360,
+  }
+  const line =
+    'radio  /dev/ttyACM0 ready (Heltec V3, firmware 1), 180 s of 360 s on the air in the last hour, 9 heard, 7 sent, 1 failed, 3 wait'
+  assert.ok((await said([], { ...status, radio })).split('\n').includes(line))
+  const away = { ...radio, state: 'opening' as const, modem: null }
+  assert.match(await said([], { ...status, radio: away }), /^radio {2}\/dev\/ttyACM0 opening, /m)
 })
