@@ -36,6 +36,12 @@ const roomMetrics: Metric<Status['rooms'][number]>[] = [
   ['mcfed_room_posts', 'Posts kept', room => room.stored],
 ]
 
+/** Of an edge. */
+const roomSettingsMetrics: Metric<NonNullable<Status['rooms'][number]['settings']>>[] = [
+  ['mcfed_room_rf', '1 while the room may be on the air', settings => Number(settings.rf)],
+  ['mcfed_room_blocked', 'Keys and names that are blocked', settings => settings.blocked],
+]
+
 const peerMetrics: Metric<PeerStatus>[] = [
   ['mcfed_peer_connected', '1 while the link is up', peer => Number(peer.state === 'connected')],
   ['mcfed_peer_latency_seconds', 'Round trip on the link', peer => (peer.latencyMs ?? Number.NaN) / 1000],
@@ -86,6 +92,10 @@ export async function renderMetrics(status: Status): Promise<string> {
   for (const metric of serverMetrics) add(registry, metric, [[{ role }, metric[2](status)]])
   for (const metric of roomMetrics) {
     const samples = rooms.map((room): Sample => [{ room: room.room }, metric[2](room)])
+    add(registry, metric, samples)
+  }
+  for (const metric of roomSettingsMetrics) {
+    const samples = rooms.flatMap(({ room, settings }): Sample[] => (settings ? [[{ room }, metric[2](settings)]] : []))
     add(registry, metric, samples)
   }
   for (const metric of peerMetrics) {

@@ -11,6 +11,8 @@ export interface Draft {
   source: Source
   /** Given where a retry must not become a second post; random otherwise. */
   guid?: string
+  /** Another server or everybody's channel has it already: nobody would say it again if it were one too many here. */
+  wasAccepted?: boolean
 }
 
 export interface Written {

@@ -12,15 +12,15 @@ const prefixDigits = 8
 export function postGate(rooms: ReadonlyMap<string, RoomSettings>, ticks: () => number): PostGate {
   const limits = new AuthorLimits(ticks)
   return {
-    refusal: (room, { author }) => {
+    refusal: (room, { author, wasAccepted = false }) => {
       const settings = rooms.get(room)
       if (settings?.isBlocked(author)) return new RequestError(403, 'blocked', `${author.name} is blocked in this room`)
-      const perMinute = settings?.authorPostsPerMinute ?? 0
+      const perMinute = wasAccepted ? 0 : (settings?.authorPostsPerMinute ?? 0)
       const waitMs = perMinute === 0 ? 0 : limits.take(bucketOf(room, author), perMinute)
       return waitMs === 0 ? undefined : tooMany(author, perMinute, waitMs)
     },
-    takeBack: (room, { author }) => {
-      const perMinute = rooms.get(room)?.authorPostsPerMinute ?? 0
+    takeBack: (room, { author, wasAccepted = false }) => {
+      const perMinute = wasAccepted ? 0 : (rooms.get(room)?.authorPostsPerMinute ?? 0)
       if (perMinute > 0) limits.giveBack(bucketOf(room, author), perMinute)
     },
   }

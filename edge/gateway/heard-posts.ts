@@ -26,6 +26,7 @@ export function roomDraft(
     author: author ?? { key: prefix, name: prefix },
     source: 'lora',
     text,
+    wasAccepted: true,
   }
 }
 
@@ -43,6 +44,7 @@ export function channelDraft(
     author: { name: cutUtf8(name.replaceAll('\n', ' ').trim() || channel, nameBytesMax) },
     source: 'channel',
     text,
+    wasAccepted: true,
   }
 }
 

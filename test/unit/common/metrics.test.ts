@@ -54,6 +54,15 @@ test('server, room and peer metrics with their labels', async () => {
   assert.ok(lines.some(line => line.startsWith('process_cpu_seconds_total')))
 })
 
+test('what is set of the rooms of an edge', async () => {
+  assert.ok(!(await renderMetrics(status)).includes('mcfed_room_rf'))
+  const settings = { rf: false, blocked: 3, passwordsSet: [] }
+  const [room] = status.rooms
+  const lines = (await renderMetrics({ ...status, rooms: room ? [{ ...room, settings }] : [] })).split('\n')
+  for (const line of ['mcfed_room_rf{room="frontrange"} 0', 'mcfed_room_blocked{room="frontrange"} 3'])
+    assert.ok(lines.includes(line), line)
+})
+
 test('a peer that is gone leaves no series', async () => {
   await renderMetrics(status)
   assert.ok(!(await renderMetrics({ ...status, peers: [] })).includes('City'))

@@ -90,3 +90,16 @@ test('a crowd of authors takes no more memory than so many', async () => {
   await say(ana)
   await assert.rejects(say({ name: 'n4999' }), isRefused('too_many_posts'))
 })
+
+test('what another server has acknowledged is not lost for being one too many', async () => {
+  const { say, settings, log, writer } = gated(1)
+  const draft = { text: 'x', author: ana, source: 'lora', wasAccepted: true } as const
+  for (let i = 0; i < 20; i += 1) await writer.write(log, draft)
+  await say(ana)
+  await assert.rejects(say(ana), isRefused('too_many_posts'))
+  await writer.write(log, draft)
+  assert.equal(log.head.head, 22)
+  await assert.rejects(say(ana), isRefused('too_many_posts'))
+  settings.block('0badcafe', 'me')
+  await assert.rejects(writer.write(log, draft), isRefused('blocked'))
+})
