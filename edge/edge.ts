@@ -31,9 +31,9 @@ export async function startEdge(conf: EdgeConf, log: Log): Promise<RunningEdge> 
   const { store, logs, self } = parts
   const hub = hubLink(parts)
   const lines = await startLines(parts)
-  const apps = await startApps(parts)
   // Most of it is of no use without a radio: it is loaded where there is one.
   const onAir = conf.radio && (await startRadio(parts, conf.radio))
+  const apps = await startApps(parts, onAir)
   const startedAt = performance.now()
   const http: StatusServer | undefined = await startStatusServer(parts, () =>
     edgeStatus(parts, {
@@ -112,8 +112,9 @@ function accessTo(log: PostLog, settings: RoomSettings): RoomAccess {
 }
 
 /** Loaded where there are any. */
-async function startApps(parts: EdgeParts): Promise<Apps | undefined> {
-  return parts.conf.clients.apps.length === 0 ? undefined : (await import('./clients/apps.ts')).startApps(parts)
+async function startApps(parts: EdgeParts, onAir: OnAir | undefined): Promise<Apps | undefined> {
+  if (parts.conf.clients.apps.length === 0) return undefined
+  return (await import('./clients/apps.ts')).startApps(parts, onAir)
 }
 
 interface StatusExtras {

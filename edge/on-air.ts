@@ -2,11 +2,12 @@
 import { setTimeout as delay } from 'node:timers/promises'
 import type { KissConf } from '#common/config/radio-conf.ts'
 import type { Log } from '#common/log.ts'
-import type { PeerStatus, RadioStatus } from '#common/status.ts'
+import type { RadioStatus } from '#common/status.ts'
 import { advertTimes } from './air-plan.ts'
 import { airLine } from './air-report.ts'
 import type { EdgeParts } from './edge-parts.ts'
 import { KeptBudget } from './kept-budget.ts'
+import { linksLine } from './links-line.ts'
 import { AirLedger } from './radio/air-ledger.ts'
 import { keyFromName } from './radio/crypto.ts'
 import { KissRadio } from './radio/kiss-radio.ts'
@@ -22,6 +23,11 @@ const hourMs = 3_600_000
 
 export interface OnAir {
   status(): RadioStatus
+  /**
+   * The answer to a command of an admin, `admin` by his key, where the room is served on the radio.
+   * @throws StoreUnavailableError
+   */
+  command?(room: string, text: string, admin: string): string
   stop(): Promise<void>
 }
 
@@ -61,6 +67,7 @@ export function startOnAir(parts: EdgeParts, conf: KissConf): OnAir {
   const running = [queue.run(stopping.signal), server.run(stopping.signal), everyHour(tellAir, stopping.signal)]
   return {
     status: () => radioStatus(air),
+    command: (room, text, admin) => server.command(room, text, admin),
     stop: async () => {
       for (const end of unsubscribe) end()
       stopping.abort()
@@ -105,12 +112,6 @@ function roomServer(parts: EdgeParts, conf: KissConf, air: AirParts): RoomServer
     sleep,
     log,
   })
-}
-
-function linksLine(peers: readonly PeerStatus[]): string {
-  const toSend = peers.flatMap(({ rooms }) => rooms).reduce((sum, room) => sum + (room.toSend ?? 0), 0)
-  const names = peers.map(({ name }) => name).join(', ')
-  return peers.length === 0 ? 'no link' : `linked with ${names}; ${toSend} posts to send`
 }
 
 function roomsOnRadio({ conf, logs, settings, log }: EdgeParts): RoomOnRadio[] {

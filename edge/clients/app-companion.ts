@@ -8,24 +8,24 @@ import type { CompanionCommand } from '../radio/companion-commands.ts'
 import type { CompanionReply } from '../radio/companion-replies.ts'
 import { ackOf, textType } from '../radio/texts.ts'
 import type { AirTextContext } from '../room-server/air-text.ts'
-import { type Permission, permission } from '../room-server/member.ts'
+import { permission } from '../room-server/member.ts'
 import { storeSaying } from '../room-server/member-post.ts'
 import { AppAddressBook } from './app-address-book.ts'
 import { AppAnswers } from './app-answers.ts'
 import { AppBell } from './app-bell.ts'
 import { type DeviceFacts, deviceAnswer, refused } from './app-device.ts'
-import { AppInbox, type AppText, type Positions } from './app-inbox.ts'
+import { AppInbox, type Positions } from './app-inbox.ts'
 import { AppLogins } from './app-logins.ts'
+import { loginSuccess, prefixBytes, textReply } from './app-replies.ts'
 import { isRequest, type RequestCommand, requestAnswer } from './app-requests.ts'
-import type { AppRoom } from './app-room.ts'
+import type { AppRoom, AppUser } from './app-room.ts'
 import type { JoinGuard } from './join-rights.ts'
 
 const wrongPasswordMs = 1000
 /** The firmware's MAX_TEXT_LEN. */
 const textBytesMax = 160
-const prefixBytes = 6
-/** From this version of the protocol on an app knows the newer layout of texts. */
-const newLayout = 3
+/** Of what nothing confirms. */
+const noTag = new Uint8Array(4)
 
 export interface AppCompanionParts extends DeviceFacts {
   rooms: readonly AppRoom[]
@@ -33,6 +33,8 @@ export interface AppCompanionParts extends DeviceFacts {
   context: AirTextContext
   writer: PostWriter
   guard: JoinGuard
+  /** The answer to what an admin commands. @throws StoreUnavailableError */
+  command: (room: AppRoom, text: string, admin: AppUser) => string
   /** Of the app. */
   address: string
   say: (reply: CompanionReply) => void
@@ -52,7 +54,7 @@ export class AppCompanion {
   readonly #answers: AppAnswers
   readonly #unsubscribe: (() => void)[]
   #version = 0
-  #lastTag = 0
+  #lastSecond = 0
 
   constructor(parts: AppCompanionParts) {
     this.#p = parts
@@ -152,18 +154,31 @@ export class AppCompanion {
     const room = this.#book.room(command.to)
     if (room === undefined)
       return this.#p.say(refused(this.#book.contact(command.to) === undefined ? 'notFound' : 'unsupportedCommand'))
-    // By radio both are met with silence, and the app tries three times before it says so.
-    if ((this.#logins.permissionIn(room) ?? 0) < permission.readWrite) return this.#p.say(refused('badState'))
-    if (command.type !== textType.plain) return this.#p.say(refused('unsupportedCommand'))
+    const isCommand = command.type === textType.command
+    if (command.type !== textType.plain && !isCommand) return this.#p.say(refused('unsupportedCommand'))
     if (command.text.length > textBytesMax) return this.#p.say(refused('tableFull'))
-    await this.#post(room, command)
+    const words = decodeCutUtf8(command.text)
+    if (words === undefined) return this.#p.say(refused('illegalArgument'))
+    // By radio who may not is met with silence, and the app tries three times before it says so.
+    const needed = isCommand ? permission.admin : permission.readWrite
+    if ((this.#logins.permissionIn(room) ?? 0) < needed) return this.#p.say(refused('badState'))
+    if (isCommand) this.#command(room, words)
+    else await this.#post(room, command, words)
+  }
+
+  /** Nothing confirms a command but its answer, which is a text. */
+  #command(room: AppRoom, words: string): void {
+    if (!this.#answers.accept(noTag)) return
+    const answer = this.#p.command(room, words, this.#p.user)
+    this.#answers.later(() => {
+      this.#inbox.answer(room, this.#nextSecond(), answer)
+      this.#bell.ring()
+    })
   }
 
   /** Confirmed only when it is on disk; an app that hears nothing says it again. */
-  async #post(room: AppRoom, { type, attempt, timestamp, text }: CommandOf<'send-text'>): Promise<void> {
+  async #post(room: AppRoom, { type, attempt, timestamp, text }: CommandOf<'send-text'>, words: string): Promise<void> {
     const { user, writer, ticks } = this.#p
-    const words = decodeCutUtf8(text)
-    if (words === undefined) return this.#p.say(refused('illegalArgument'))
     const tag = ackOf({ type, attempt, timestamp, text }, user.publicKey)
     if (!this.#answers.accept(tag)) return
     const sentAt = ticks()
@@ -205,30 +220,16 @@ export class AppCompanion {
     const room = this.#book.room(publicKey)
     if (room === undefined) return this.#p.say(refused('notFound'))
     if (this.#logins.permissionIn(room) === undefined) return this.#p.say(refused('badState'))
-    const tag = this.#nextTag()
+    const tag = uint32(this.#nextSecond())
     const asked = { log: room.log, from: publicKey.subarray(0, prefixBytes), uptimeSeconds: this.#p.uptimeSeconds() }
     const answer = requestAnswer(command, tag, asked)
     if (answer === undefined) this.#p.say(refused('unsupportedCommand'))
     else if (this.#answers.accept(tag)) this.#answers.later(() => this.#p.say(answer))
   }
 
-  /** As the firmware: the second of the request, each once. */
-  #nextTag(): Uint8Array {
-    this.#lastTag = Math.max(this.#lastTag + 1, Math.floor(this.#p.now() / 1000))
-    return uint32(this.#lastTag)
+  /** Of a request or an answer, each once, as the firmware has them. */
+  #nextSecond(): number {
+    this.#lastSecond = Math.max(this.#lastSecond + 1, Math.floor(this.#p.now() / 1000))
+    return this.#lastSecond
   }
-}
-
-function loginSuccess(from: Uint8Array, granted: Permission, now: number): CompanionReply {
-  const legacyFlag = granted === permission.admin ? 1 : granted === permission.readOnly ? 2 : 0
-  const timestamp = Math.floor(now / 1000)
-  return { kind: 'login-success', legacyFlag, from, timestamp, permission: granted, level: 1 }
-}
-
-function textReply({ room, second, author, text }: AppText, version: number): CompanionReply {
-  const from = room.publicKey.subarray(0, prefixBytes)
-  const authorPrefix = author === undefined ? room.publicKey.subarray(0, 4) : Buffer.from(author.slice(0, 8), 'hex')
-  const body = { type: textType.signed, timestamp: second, authorPrefix, text: Buffer.from(text) }
-  const words = { from, pathLength: null, body }
-  return version < newLayout ? { kind: 'old-contact-text', ...words } : { kind: 'contact-text', snrDb: 0, ...words }
 }

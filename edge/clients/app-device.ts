@@ -57,7 +57,7 @@ const answers = new Map<Kind, Answer>([
 
 /** Undefined for what is not about the companion itself. */
 export function deviceAnswer(command: CompanionCommand, facts: DeviceFacts): CompanionReply | undefined {
-  if (command.kind === 'get-stats' && command.type === 0) return coreStats(facts)
+  if (command.kind === 'get-stats') return command.type === 0 ? coreStats(facts) : refused('unsupportedCommand')
   return answers.get(command.kind)?.(facts)
 }
 

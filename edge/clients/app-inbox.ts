@@ -9,9 +9,12 @@ import type { AppRoom } from './app-room.ts'
 /** What the firmware's rooms keep: so much of the past sees who comes for the first time. */
 const firstPosts = 32
 const pageEntries = 50
+const answersMax = 8
 
 export interface AppText {
   room: AppRoom
+  /** The answer to a command is no post. */
+  kind: 'post' | 'answer'
   /** The room's second of the post. */
   second: number
   /** Key of an author whom the app has as a contact, 64 hex digits; undefined: his name is in the text. */
@@ -67,8 +70,10 @@ export interface AppInboxParts {
 export class AppInbox {
   readonly #p: AppInboxParts
   readonly #readers = new Map<AppRoom, Reader>()
-  /** Whose post the app was given last and has not taken yet. */
-  #unsure: Reader | undefined
+  /** Answers to commands, the oldest first. */
+  readonly #answers: AppText[] = []
+  /** What the app was given last and has not taken yet: a post of this reader, or this answer. */
+  #unsure: Reader | AppText | undefined
 
   constructor(parts: AppInboxParts) {
     this.#p = parts
@@ -88,20 +93,32 @@ export class AppInbox {
     this.#readers.delete(room)
   }
 
+  /** The answer to a command: the app gets it before the posts. The oldest one is lost when there are too many. */
+  answer(room: AppRoom, second: number, text: string): void {
+    this.#answers.push({ kind: 'answer', room, second, author: undefined, text })
+    if (this.#answers.length > answersMax) this.#answers.shift()
+  }
+
   /** The next text; the same one again until it was taken. @throws StoreUnavailableError */
   async next(): Promise<AppText | undefined> {
+    const [answer] = this.#answers
+    if (answer !== undefined) {
+      this.#unsure = answer
+      return answer
+    }
     for (const reader of this.#readers.values()) {
       const given = await this.#given(reader)
       if (given === undefined) continue
       const { second, author, parts, part } = given
       this.#unsure = reader
-      return { room: reader.room, second, author, text: parts[part] ?? '' }
+      return { kind: 'post', room: reader.room, second, author, text: parts[part] ?? '' }
     }
     return undefined
   }
 
   /** Is there a text besides the one that the app was given last? @throws StoreUnavailableError */
   async isWaiting(): Promise<boolean> {
+    if (this.#answers.some(answer => answer !== this.#unsure)) return true
     for (const reader of this.#readers.values()) {
       const given = await this.#given(reader)
       if (given === undefined) continue
@@ -113,9 +130,15 @@ export class AppInbox {
 
   /** The app has what it was given last. @throws StoreUnavailableError */
   taken(): void {
-    const reader = this.#unsure
+    const unsure = this.#unsure
     this.#unsure = undefined
-    if (reader?.given === undefined) return
+    if (unsure === undefined) return
+    if ('text' in unsure) this.#answers.splice(0, this.#answers[0] === unsure ? 1 : 0)
+    else this.#takenOf(unsure)
+  }
+
+  #takenOf(reader: Reader): void {
+    if (reader.given === undefined) return
     reader.given.part += 1
     if (reader.given.part < reader.given.parts.length) return
     reader.since = reader.given.second

@@ -48,6 +48,8 @@ export class AppLogins {
   /** What this password gives; undefined when it gives nothing. Whoever has got in stays in after a wrong one. */
   enter(room: AppRoom, password: string): Permission | undefined {
     const { user, address, guard, log } = this.#p
+    // Who does not answer any more is not told of either: the log is not for the guesser to fill.
+    if (guard.blockedMs(address) > 0 && password !== '') return undefined
     const granted = this.#granted(room, password)
     const words = { user: user.name, room: room.log.room, address }
     if (granted === undefined) {
@@ -64,15 +66,16 @@ export class AppLogins {
     this.#permissions.delete(room)
   }
 
-  /** By radio a blank password lets in a key that is known. Here nobody has proved to have the key: it is one more guess. */
+  /** By radio a blank password lets in a key that is known. Here nobody has proved to have the key. */
   #granted(room: AppRoom, password: string): Permission | undefined {
     const { user, address, guard, now } = this.#p
-    if (guard.blockedMs(address) > 0 || this.isBlockedIn(room)) return undefined
+    if (this.isBlockedIn(room)) return undefined
     const cut = Buffer.from(password).subarray(0, passwordBytesMax).toString()
     const request = { key: user.key, timestamp: Math.floor(now() / 1000), syncSince: 0, password: cut }
     const outcome = decideLogin(request, undefined, { rules: room.settings, now: now() })
     if ('member' in outcome) return outcome.member.permission
-    guard.failed(address)
+    // Apps that have no password yet say it empty.
+    if (password !== '') guard.failed(address)
     return undefined
   }
 }

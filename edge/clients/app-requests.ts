@@ -19,10 +19,11 @@ const noReadings = new Uint8Array()
 /** The answer under this tag; undefined when there is none to such a request. */
 export function requestAnswer(command: RequestCommand, tag: Uint8Array, room: AskedRoom): CompanionReply | undefined {
   const { from } = room
-  if (command.kind === 'get-status') return { kind: 'status', from, data: stats(room) }
+  const stats = () => encodeStats(roomStats(room.log, room.uptimeSeconds))
+  if (command.kind === 'get-status') return { kind: 'status', from, data: stats() }
   if (command.kind === 'get-telemetry') return { kind: 'telemetry', from, data: noReadings }
   const [type] = command.data
-  if (type === requestType.status) return { kind: 'request-answered', tag, data: stats(room) }
+  if (type === requestType.status) return { kind: 'request-answered', tag, data: stats() }
   if (type === requestType.telemetry) return { kind: 'request-answered', tag, data: noReadings }
   return undefined
 }
@@ -31,7 +32,8 @@ export function isRequest(command: CompanionCommand): command is RequestCommand 
   return command.kind === 'get-status' || command.kind === 'get-telemetry' || command.kind === 'send-request'
 }
 
-function stats({ log, uptimeSeconds }: AskedRoom): Uint8Array {
+/** Of a room that is not on the air. */
+export function roomStats(log: PostLog, uptimeSeconds: number): ServerStats {
   const { first, head } = log.head
   const nothing: ServerStats = {
     ...{
@@ -46,5 +48,5 @@ function stats({ log, uptimeSeconds }: AskedRoom): Uint8Array {
     ...{ heard: 0, heardFlood: 0, heardDirect: 0, floodTwice: 0, directTwice: 0, sent: 0, sentFlood: 0, sentDirect: 0 },
     ...{ uptimeSeconds: 0, posts: 0, pushes: 0 },
   }
-  return encodeStats({ ...nothing, uptimeSeconds, posts: head - first + 1 })
+  return { ...nothing, uptimeSeconds, posts: head - first + 1 }
 }

@@ -16,7 +16,7 @@ export interface AppRoom {
   /** Public key on the radio, 32 bytes: the contact of an app is the same by radio and by this. */
   publicKey: Uint8Array
   /** May change while it runs. */
-  settings: Pick<RoomRules, 'adminPassword' | 'guestPassword' | 'allowReadOnly' | 'isBlocked' | 'subscribe'>
+  settings: RoomRules
   position: Position | undefined
   seconds: RoomSeconds
   authors: AppAuthors
@@ -31,7 +31,7 @@ export interface AppUser {
 
 export interface AppRoomParts {
   postLog: PostLog
-  settings: AppRoom['settings']
+  settings: RoomRules
   /** Id of this server. */
   origin: string
   log: Log

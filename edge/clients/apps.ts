@@ -1,8 +1,11 @@
 // MeshCore apps of the configured users, over IP: the rooms they see, and a port for each.
 import { performance } from 'node:perf_hooks'
 import type { EdgeParts } from '../edge-parts.ts'
+import { linksLine } from '../links-line.ts'
+import type { OnAir } from '../on-air.ts'
+import { answerWithoutRadio } from './app-admin.ts'
 import { storedPositions } from './app-inbox.ts'
-import { appRoom, appUser } from './app-room.ts'
+import { type AppRoom, type AppUser, appRoom, appUser } from './app-room.ts'
 import { type AppServer, createAppServer } from './app-server.ts'
 import { JoinGuard } from './join-rights.ts'
 
@@ -12,8 +15,8 @@ export interface Apps {
   close(): Promise<void>
 }
 
-/** @throws Error when a key cannot be read or made, or a port is in use */
-export async function startApps(parts: EdgeParts): Promise<Apps> {
+/** `onAir`: where there is a radio. @throws Error when a key cannot be read or made, or a port is in use */
+export async function startApps(parts: EdgeParts, onAir: OnAir | undefined): Promise<Apps> {
   const { conf, logs, settings, writer, store, servers, links, clock, log } = parts
   const { origin } = writer
   const rooms = conf.rooms.flatMap(room => {
@@ -22,6 +25,11 @@ export async function startApps(parts: EdgeParts): Promise<Apps> {
     if (postLog === undefined || ofRoom === undefined) return []
     return [appRoom(room, { postLog, settings: ofRoom, origin, log })]
   })
+  const now = () => clock.now()
+  const uptimeSeconds = () => Math.round(process.uptime())
+  const aside = { federation: () => linksLine(links.peers()), uptimeSeconds, now }
+  const command = (room: AppRoom, text: string, { key: admin }: AppUser) =>
+    onAir?.command?.(room.log.room, text, admin) ?? answerWithoutRadio(room, text, { admin, ...aside })
   const shared = {
     rooms,
     writer,
@@ -29,9 +37,10 @@ export async function startApps(parts: EdgeParts): Promise<Apps> {
     // A server of an older version has no card.
     context: { origin, cityOf: (id: string) => servers.cityOf(id) ?? links.get(id)?.peer.name },
     radio: conf.radio?.driver === 'kiss' ? conf.radio : undefined,
-    now: () => clock.now(),
+    now,
+    command,
     ticks: () => performance.now(),
-    uptimeSeconds: () => Math.round(process.uptime()),
+    uptimeSeconds,
     log,
   }
   const running: AppServer[] = []

@@ -83,6 +83,8 @@ interface Commanded {
 export class RoomServer {
   readonly #p: RoomServerParts
   readonly #rooms: RadioRoom[]
+  /** By room, the answers to its admins: text, and the admin's key. */
+  readonly #commands = new Map<string, (text: string, admin: string) => string>()
   readonly #names: NodeNames
   readonly #seen = new SeenPackets()
   readonly #counts = new PacketCounts()
@@ -116,6 +118,11 @@ export class RoomServer {
   async #overhear(packet: Packet): Promise<void> {
     if (packet.type !== payloadType.ack) return
     await Promise.all(this.#rooms.map(room => room.hear(packet, undefined)))
+  }
+
+  /** What an admin is answered who has come another way than by radio. @throws StoreUnavailableError */
+  command(room: string, text: string, admin: string): string {
+    return this.#commands.get(room)?.(text, admin) ?? 'Unknown command'
   }
 
   /** Pushes and adverts until `signal` aborts. */
@@ -156,6 +163,7 @@ export class RoomServer {
     })
     const commanded = this.#adminContext({ room: onRadio, members, pushes, stats })
     const command = (text: string, admin: string) => answerCommand(text, { ...commanded, admin })
+    this.#commands.set(log.room, command)
     const answers = roomAnswers({
       log,
       identity,

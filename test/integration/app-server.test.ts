@@ -112,9 +112,35 @@ test('who may only read cannot post; texts and people that are not there are ref
   await app.login(key, 'hello')
   assert.equal(await send('x'.repeat(161)), refusal.tableFull)
   assert.equal(await send('to nobody', new Uint8Array(32).fill(9)), refusal.notFound)
-  assert.equal(await send('ver', key, 1), refusal.unsupportedCommand)
+  assert.equal(await send('ver', key, 1), refusal.badState)
+  assert.equal(await send('signed', key, 2), refusal.unsupportedCommand)
   await app.post(key, 'x'.repeat(160))
   assert.equal(log.head.head, 2)
+})
+
+test('an admin commands; the answer comes before the posts, and is not lost with the line', async t => {
+  const { open, say, key } = await startAppPort(t)
+  await say('a post')
+  const app = await open()
+  assert.equal(await app.login(key, 'master'), 3)
+  const before = app.replies.length
+  await app.call('sendCommandSendTxtMsg', 1, 0, 1_790_000_000, key, 'ver')
+  const sent = await app.next(({ kind }) => kind === 'sent', before)
+  assert.ok(sent.kind === 'sent' && Buffer.from(sent.tag).equals(Buffer.alloc(4)))
+  await app.next(({ kind }) => kind === 'texts-waiting', before + 1)
+  await waitFor(() => app.call('syncNextMessage').then(() => app.all('old-contact-text').at(-1)?.body.type === 1), {
+    what: 'the answer',
+  })
+  const { body } = app.all('old-contact-text').at(-1) ?? assert.fail()
+  assert.deepEqual([body.authorPrefix, Buffer.from(body.text).toString()], [undefined, 'City A hears ver'])
+})
+
+test('an app that has no password yet may say it empty as often as it likes', async t => {
+  const { open, key } = await startAppPort(t)
+  const app = await open()
+  for (let i = 0; i < 8; i += 1) void app.call('sendCommandSendLogin', key, '')
+  await waitFor(() => app.all('login-failed').length === 8, { what: 'eight refusals' })
+  assert.equal(await app.login(key, 'hello'), 2)
 })
 
 test('five wrong passwords and the address must wait, even with the right one', async t => {

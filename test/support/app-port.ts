@@ -52,6 +52,7 @@ export async function startAppPort(t: TestContext, options: AppPortOptions = {})
     context: { origin: writer.origin, cityOf: (id: string) => (id === otherCity ? 'City B' : undefined) },
     writer,
     guard: new JoinGuard(),
+    command: (room: AppRoom, text: string) => `${room.name} hears ${text}`,
     radio: undefined,
     now: () => Date.now(),
     ticks: () => performance.now(),

@@ -14,7 +14,8 @@ interface Peer {
   [command: string]: unknown
 }
 
-const loginFailed = 0x86
+/** Login failed, and what is answered to commands that the library does not have. */
+const unhandled = new Set([0x86, 21, 23, 25, 26, 28])
 const library: string = '@liamcottle/meshcore.js'
 const { TCPConnection } = (await import(library)) as { TCPConnection: new (host: string, port: number) => Peer }
 
@@ -53,8 +54,8 @@ export class MeshcoreApp {
     this.peer = peer
     peer.on('rx', (frame: number[]) => this.replies.push(decodeReply(Uint8Array.from(frame))))
     const handle = peer.onFrameReceived
-    // It has no handler for a login that failed, and would say so.
-    peer.onFrameReceived = frame => (frame[0] === loginFailed ? peer.emit('rx', frame) : handle.call(peer, frame))
+    // It has no handler for these, and would say so.
+    peer.onFrameReceived = frame => (unhandled.has(frame[0] ?? 0) ? peer.emit('rx', frame) : handle.call(peer, frame))
     peer.on('disconnected', () => {
       this.isClosed = true
     })
@@ -85,6 +86,14 @@ export class MeshcoreApp {
     const sent = await this.next(({ kind }) => kind === 'sent' || kind === 'error', before)
     if (sent.kind !== 'sent') throw new Error(`not sent: ${JSON.stringify(sent)}`)
     await this.next(reply => reply.kind === 'confirmed' && Buffer.from(reply.tag).equals(sent.tag), before)
+  }
+
+  /** The answer to a command of an admin. */
+  async command(room: Uint8Array, text: string): Promise<string> {
+    const before = this.replies.length
+    await this.call('sendCommandSendTxtMsg', 1, 0, Math.floor(Date.now() / 1000), room, text)
+    await this.next(({ kind }) => kind === 'texts-waiting', before)
+    return (await this.read())[0]?.text ?? ''
   }
 
   /** All that waits, the oldest first. */

@@ -73,6 +73,10 @@ test('an app user posts in one city, and an app user in another sees it with the
     ['Eve: Hello by HTTP', 'and back'],
   )
   assert.equal((await edgeA.status()).clients.apps, 1)
+  assert.match(await ada.command(roomA, '07|ver'), /^07\|meshcore-room \d/)
+  assert.equal(await ada.command(roomA, 'get name'), '> City A')
+  assert.equal(await ada.command(roomA, 'federation'), 'linked with hub; 0 posts to send')
+  assert.equal(await ada.command(roomA, 'advert'), 'Err - there is no radio')
   await ada.close()
   await bo.close()
 })
