@@ -63,8 +63,6 @@ interface Progress extends WaitingPost {
   failsAt: number | undefined
   /** A try is under way. */
   waiting: boolean
-  /** One of its tries was. */
-  wasOnAir: boolean
 }
 
 export class Pushes {
@@ -185,9 +183,8 @@ export class Pushes {
     if (isSent) this.#count += 1
     if (isSent) progress.failsAt = this.#o.ticks() + ackMs(member)
     else progress.waiting = false
-    if (isSent) progress.wasOnAir = true
-    // Something else may be more urgent by now.
-    if (!progress.wasOnAir && progress.part === 0) this.#progress.delete(member.key)
+    // Something else may be more urgent by now; an ACK of an earlier try has had its time.
+    if (!isSent && progress.part === 0) this.#progress.delete(member.key)
     this.#o.changed()
   }
 
@@ -217,7 +214,7 @@ export class Pushes {
   #newProgress({ entry, second, parts, isAhead }: WaitingPost, part = 0): Progress {
     const nothingSent = { acks: new Set<string>(), cancel: () => {}, failsAt: undefined, waiting: false }
     const attempt = this.#o.firstAttempt()
-    return { entry, second, parts, isAhead, part, attempt, ...nothingSent, wasOnAir: false }
+    return { entry, second, parts, isAhead, part, attempt, ...nothingSent }
   }
 }
 

@@ -337,6 +337,20 @@ test('a local post goes first when both wait for air', async () => {
   assert.deepEqual(room.offsets(), [1, 2])
 })
 
+test('nor does it wait for another try of what was sent in vain, when that finds no air', async () => {
+  const room = new Room(memberOf(alice, { loginAt: noon - 1 }))
+  await room.post({ from: 'hub', at: noon - hour })
+  await room.run(6100)
+  room.isAirFree = false
+  await room.run(7000)
+  await room.post()
+  await room.run(7000)
+  assert.deepEqual(room.offsets(), [1, 1])
+  room.sent[1]?.onAir(false)
+  await room.run(1300)
+  assert.deepEqual(room.offsets(), [1, 1, 2])
+})
+
 test('who logs in with the newest it has is still told what was less urgent, if it is not too old', async () => {
   const room = new Room(memberOf(alice, { loginAt: noon - 1, ahead: [noon / 1000] }))
   await room.post({ from: 'hub', at: noon - 3 * hour })
