@@ -1,7 +1,7 @@
 // Taking over a room's key: what is read from what an operator copied, and what is then on the disk.
 import assert from 'node:assert/strict'
 import { createHash } from 'node:crypto'
-import { chmod, mkdtempDisposable, readdir, readFile, stat, writeFile } from 'node:fs/promises'
+import { chmod, chown, mkdtempDisposable, readdir, readFile, stat, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { Readable } from 'node:stream'
@@ -51,6 +51,9 @@ function reservedKey(): string {
 test('the new key is there for its owner only, the old one stays beside it', async () => {
   await using folder = await mkdtempDisposable(join(tmpdir(), 'mcfed-key-'))
   const path = join(folder.path, 'room-main.key')
+  // Root gives it to whom the folder belongs: that is the room server's user.
+  const uid = process.getuid?.() === 0 ? 12_345 : process.getuid?.()
+  if (uid !== undefined) await chown(folder.path, uid, (await stat(folder.path)).gid)
   const now = new Date('2026-01-02T03:04:05.678Z')
   assert.equal(replaceRoomKey(path, old, now), undefined)
   assert.equal(publicHex(readRoomKey(path)), publicHex(old))
@@ -61,6 +64,7 @@ test('the new key is there for its owner only, the old one stays beside it', asy
   assert.equal(backup, `${path}.old-20260102T030405Z`)
   assert.equal((await stat(path)).mode & 0o777, 0o600)
   assert.equal((await stat(backup ?? '')).mode & 0o777, 0o600)
+  for (const file of [path, backup ?? '']) assert.equal((await stat(file)).uid, uid)
   assert.equal(publicHex(readRoomKey(path)), publicHex(next))
   assert.equal(publicHex(readRoomKey(backup ?? '')), publicHex(old))
   assert.deepEqual((await readdir(folder.path)).sort(), ['room-main.key', 'room-main.key.old-20260102T030405Z'])
