@@ -140,8 +140,11 @@ export class Outgoing {
   async #resolve(): Promise<void> {
     const { log } = this.#p
     const { epoch, head } = log.head
-    const start = await log.startFor({ epoch: this.#place.epoch, offset: this.#place.offset })
-    this.#save({ epoch, offset: start.known ? start.after : head, parts: 0, stamp: 0 })
+    const { offset, parts, stamp } = this.#place
+    const start = await log.startFor({ epoch: this.#place.epoch, offset })
+    // As after a crash: what was begun is still the next.
+    if (start.known && start.after === offset) this.#save({ epoch, offset, parts, stamp })
+    else this.#save({ epoch, offset: start.known ? start.after : head, parts: 0, stamp: 0 })
   }
 
   /** Ends when it is said, or of no use any more. */

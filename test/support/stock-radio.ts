@@ -1,6 +1,6 @@
 // A stock companion radio on an island: what its firmware does with an app on its line, and with the air. Source of the
 // rules: the firmware's examples/companion_radio/MyMesh.cpp. An independent client (meshcore.js) is shown to work with it.
-import { nodeType } from '#edge/radio/adverts.ts'
+import { decodeAdvert, nodeType } from '#edge/radio/adverts.ts'
 import { airtimeMs } from '#edge/radio/airtime.ts'
 import { decodeChannelText, encodeChannelText, encodeLine } from '#edge/radio/channels.ts'
 import { type CompanionCommand, decodeCommand } from '#edge/radio/companion-commands.ts'
@@ -8,7 +8,7 @@ import { CompanionFrameDecoder, companionBytesMax, encodeCompanionFrame } from '
 import { type CompanionReply, encodeReply, refusal } from '#edge/radio/companion-replies.ts'
 import { newIdentity, type RadioIdentity } from '#edge/radio/crypto.ts'
 import { decodeLoginAnswer } from '#edge/radio/logins.ts'
-import { decodePacket, encodePacket, noPath, payloadType } from '#edge/radio/packet.ts'
+import { decodePacket, encodePacket, noPath, type Packet, payloadType } from '#edge/radio/packet.ts'
 import { PacketError } from '#edge/radio/packet-error.ts'
 import { textType } from '#edge/radio/texts.ts'
 import { Companion } from '#infra/island/companion.ts'
@@ -16,7 +16,7 @@ import type { Island } from '#infra/island/island.ts'
 import { ModemLine } from '#infra/island/modem-line.ts'
 import { Seen } from '#infra/island/seen.ts'
 import { StockContacts } from './stock-contacts.ts'
-import { channelsMax, deviceInfo, selfInfo, settings, statsPackets, statsRadio } from './stock-replies.ts'
+import { asOfVersion, channelsMax, deviceInfo, selfInfo, settings, statsPackets, statsRadio } from './stock-replies.ts'
 
 type Command<K extends CompanionCommand['kind']> = Extract<CompanionCommand, { kind: K }>
 
@@ -54,6 +54,8 @@ export class StockRadio {
   #decoder = new CompanionFrameDecoder('to-radio')
   #companion: Companion | undefined
   #aheadSeconds: number
+  /** Of the protocol, as the app speaks it. */
+  #version = 0
   #isUnplugged = true
 
   private constructor(island: Island, { name, serialPort, identity = newIdentity(), seconds }: StockRadioOptions) {
@@ -103,6 +105,11 @@ export class StockRadio {
     this.#line.write(bytes)
   }
 
+  /** To the app, unasked. */
+  tell(reply: CompanionReply): void {
+    this.#say(reply)
+  }
+
   /** How often the app has said it. */
   count(kind: CompanionCommand['kind']): number {
     return this.commands.filter(command => command.kind === kind).length
@@ -131,6 +138,7 @@ export class StockRadio {
   #answer(command: CompanionCommand): CompanionReply[] {
     switch (command.kind) {
       case 'device-query':
+        this.#version = command.version
         return [deviceInfo]
       case 'app-start':
         return [selfInfo(this)]
@@ -141,7 +149,7 @@ export class StockRadio {
         this.#aheadSeconds = command.timestamp - Date.now() / 1000
         return [{ kind: 'ok' }]
       case 'next-text':
-        return [this.queue.shift() ?? { kind: 'no-more-texts' }]
+        return [asOfVersion(this.#version, this.queue.shift() ?? { kind: 'no-more-texts' })]
       case 'get-battery':
         return [{ kind: 'battery', millivolts: 4100 }]
       case 'get-stats':
@@ -198,21 +206,21 @@ export class StockRadio {
     this.#companion?.hear(bytes)
     const wayNow = this.#companion?.path
     if (wayNow !== undefined && wayNow !== wayBefore) this.#learnWay()
-    this.#hearChannels(bytes, how.snrDb)
-  }
-
-  #hearChannels(bytes: Uint8Array, snrDb: number): void {
     try {
       const packet = decodePacket(bytes)
-      if (packet.type !== payloadType.groupText || !this.#seen.isNew(packet)) return
-      for (const [channel, { name, secret }] of this.channels.entries()) {
-        const heard = name === '' ? undefined : decodeChannelText(secret, packet.payload)
-        if (heard === undefined) continue
-        const body = { type: textType.plain, timestamp: heard.timestamp, text: heard.text }
-        this.#keep({ kind: 'channel-text', snrDb, channel, pathLength: packet.path.hops.length, body })
-      }
+      if (packet.type === payloadType.advert && this.#seen.isNew(packet)) this.#hearAdvert(packet)
+      if (packet.type === payloadType.groupText && this.#seen.isNew(packet)) this.#hearChannels(packet, how.snrDb)
     } catch (error) {
       if (!(error instanceof PacketError)) throw error
+    }
+  }
+
+  #hearChannels(packet: Packet, snrDb: number): void {
+    for (const [channel, { name, secret }] of this.channels.entries()) {
+      const heard = name === '' ? undefined : decodeChannelText(secret, packet.payload)
+      if (heard === undefined) continue
+      const body = { type: textType.plain, timestamp: heard.timestamp, text: heard.text }
+      this.#keep({ kind: 'channel-text', snrDb, channel, pathLength: packet.path.hops.length, body })
     }
   }
 
@@ -257,14 +265,16 @@ export class StockRadio {
         },
         onReply: () => {},
         onChannelText: () => {},
-        onContact: ({ publicKey, name }) => this.#hearAdvert(Uint8Array.from(publicKey), name),
+        onContact: () => {},
       },
     })
   }
 
-  #hearAdvert(publicKey: Uint8Array, name: string): void {
-    const type = this.contacts.get(publicKey)?.type ?? nodeType.chat
-    this.contacts.add({ publicKey, type, flags: 0, name, lastAdvert: this.seconds })
+  #hearAdvert({ payload }: Packet): void {
+    const { name, timestamp, ...advert } = decodeAdvert(payload)
+    const publicKey = Uint8Array.from(advert.publicKey)
+    const type = this.contacts.get(publicKey)?.type ?? advert.type
+    this.contacts.add({ publicKey, type, flags: 0, name, lastAdvert: timestamp })
     this.#say({ kind: 'advert', publicKey })
   }
 

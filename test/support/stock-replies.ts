@@ -28,3 +28,10 @@ export function selfInfo({ name, identity }: { name: string; identity: RadioIden
     ...{ manualContacts: 0, ...settings, name },
   }
 }
+
+/** Apps of a version below 3 get the old layouts. */
+export function asOfVersion(version: number, reply: CompanionReply): CompanionReply {
+  if (version >= 3) return reply
+  if (reply.kind === 'channel-text') return { ...reply, kind: 'old-channel-text' }
+  return reply.kind === 'contact-text' ? { ...reply, kind: 'old-contact-text' } : reply
+}

@@ -1,0 +1,238 @@
+// A client of a room server, in a time of its own: silence is no reason to flood, and a post is said until it is acknowledged.
+import assert from 'node:assert/strict'
+import { test } from 'node:test'
+import { createLog } from '#common/log.ts'
+import { type Logins, loginTimings, passwordHash } from '#edge/gateway/login-pace.ts'
+import type { OutgoingPart } from '#edge/gateway/outgoing.ts'
+import { RadioClock } from '#edge/gateway/radio-clock.ts'
+import { RoomClient } from '#edge/gateway/room-client.ts'
+import type { LoginAnswer, SaidText } from '#edge/gateway/room-line.ts'
+import { RadioError } from '#edge/radio/radio.ts'
+import type { AirOrder } from '#edge/radio/transmit-queue.ts'
+
+const noon = 1_790_000_000_000
+const minute = 60_000
+const hour = 60 * minute
+const timings = { ...loginTimings, quietMs: hour, paceMs: 2000 }
+
+/** A room server, the air and the time, as the client sees them. */
+class Bench {
+  ms = noon
+  state: 'ready' | 'opening' = 'ready'
+  password = 'hello'
+  permission = 2
+  isDeaf = false
+  kept: Logins | undefined
+  hasAir = true
+  readonly logins: number[] = []
+  readonly said: SaidText[] = []
+  readonly resets: number[] = []
+  readonly orders: AirOrder[] = []
+  onSay: (text: SaidText) => boolean = () => true
+  clock = new RadioClock({ last: 0, save: () => {}, seconds: () => this.ms / 1000 })
+
+  open({ password = 'hello', isInDoubt = false } = {}): RoomClient {
+    return new RoomClient({
+      radio: { state: this.state },
+      line: {
+        wayThere: async () => null,
+        resetPath: async () => void this.resets.push(this.ms),
+        login: async () => this.#login(password),
+        say: async text => {
+          this.said.push({ ...text, acks: [] })
+          return this.onSay(text)
+        },
+      },
+      server: { key: Buffer.alloc(32, 5), name: 'Old room', password, room: 'main' },
+      air: {
+        send: order => {
+          this.orders.push(order)
+          return { sent: Promise.resolve(this.hasAir), cancel: () => {} }
+        },
+      },
+      clock: this.clock,
+      logins: {
+        load: () => this.kept,
+        save: logins => {
+          this.kept = logins
+        },
+      },
+      ...{ timings, isInDoubt, rfMaxAgeMs: hour, random: () => 0.5, texts: { origin: 'o', cityOf: () => undefined } },
+      now: () => this.ms,
+      sleep: async ms => {
+        this.ms += ms
+        await new Promise(resolve => setImmediate(resolve))
+      },
+      log: createLog({ json: true, level: 'silent' }),
+    })
+  }
+
+  /** Runs it for so long of its own time. */
+  async run(client: RoomClient, ms: number): Promise<void> {
+    const stopping = new AbortController()
+    const endsAt = this.ms + ms
+    const running = client.run(stopping.signal)
+    while (this.ms < endsAt) await new Promise(resolve => setImmediate(resolve))
+    stopping.abort()
+    await running
+  }
+
+  part(stamp?: number): OutgoingPart & { stamps: number[] } {
+    const stamps: number[] = []
+    return {
+      text: 'x',
+      airClass: 'live',
+      room: 'main',
+      author: 'a',
+      stamp,
+      stamped: second => stamps.push(second),
+      stamps,
+    }
+  }
+
+  #login(password: string): LoginAnswer | undefined {
+    this.logins.push(this.ms - noon)
+    if (this.isDeaf || password !== this.password) return undefined
+    const { permission } = this
+    return { kind: 'login-success', legacyFlag: 0, from: Buffer.alloc(6, 5), timestamp: 1, permission, level: 1 }
+  }
+}
+
+const never = new AbortController().signal
+
+test('a wrong password: after 2.5 s, then one minute later, doubled, and once an hour in the end', async () => {
+  const bench = new Bench()
+  const client = bench.open({ password: 'guess' })
+  await bench.run(client, 12 * hour)
+  const gaps = bench.logins.map((at, i) => Math.round((at - (bench.logins[i - 1] ?? 0)) / minute))
+  assert.deepEqual(gaps.slice(0, 10), [0, 1, 2, 4, 8, 16, 32, 60, 60, 60])
+  assert.ok(bench.logins.length < 20)
+  assert.deepEqual([client.state, client.silences], ['silent', bench.logins.length])
+})
+
+test('restarted every ten seconds with a wrong password it tries no oftener', async () => {
+  const bench = new Bench()
+  for (let i = 0; i < 360; i += 1) await bench.run(bench.open({ password: 'guess' }), 10_000)
+  assert.ok(bench.logins.length <= 8, `${bench.logins.length}`)
+})
+
+test('with another password it begins anew at once', async () => {
+  const bench = new Bench()
+  bench.kept = { at: noon, silences: 9, passwordHash: passwordHash('guess') }
+  const client = bench.open()
+  await bench.run(client, 10_000)
+  assert.deepEqual([bench.logins.length, client.state, client.silences], [1, 'in', 0])
+})
+
+test('logged in it is quiet, and logs in again when it has heard nothing for an hour', async () => {
+  const bench = new Bench()
+  const client = bench.open()
+  await bench.run(client, 50 * minute)
+  client.signOfLife()
+  await bench.run(client, 50 * minute)
+  assert.equal(bench.logins.length, 1)
+  await bench.run(client, 15 * minute)
+  assert.equal(bench.logins.length, 2)
+})
+
+test('a radio that comes and goes every few seconds makes no flood of logins', async () => {
+  const bench = new Bench()
+  const client = bench.open()
+  for (let i = 0; i < 60; i += 1) {
+    await bench.run(client, 10_000)
+    client.radioWasAway()
+  }
+  assert.ok(bench.logins.length <= 11, `${bench.logins.length}`)
+})
+
+test('a post is acknowledged, by the first try or the second, which is another packet and goes by flood', async () => {
+  const bench = new Bench()
+  const client = bench.open()
+  await bench.run(client, 10_000)
+  const first = bench.part()
+  assert.equal(await client.send(first, never), 'said')
+  bench.onSay = () => bench.said.length === 3
+  const second = bench.part()
+  assert.equal(await client.send(second, never), 'said')
+  assert.equal(bench.resets.length, 1)
+  const [, one, two] = bench.said
+  assert.equal(one?.timestamp, two?.timestamp)
+  assert.notEqual(one?.attempt, two?.attempt)
+  assert.ok((first.stamps[0] ?? 0) < (second.stamps[0] ?? 0))
+  assert.deepEqual(
+    bench.orders.map(({ kind }) => kind),
+    ['login', 'push-federated', 'push-federated', 'push-federated'],
+  )
+})
+
+test('two missing ACKs: logged in anew, under the same back-off, and said again later than the login', async () => {
+  const bench = new Bench()
+  const client = bench.open()
+  await bench.run(client, 10_000)
+  bench.onSay = () => false
+  for (let i = 0; i < 5; i += 1) {
+    assert.equal(await client.send(bench.part(), never), 'unsaid')
+    assert.equal(await client.send(bench.part(), never), 'unsaid')
+    await bench.run(client, 70 * minute)
+  }
+  // Let in each time, and not heard: 1, 2, 4, 8, 16 minutes.
+  const gaps = bench.logins.slice(0, 6).map((at, i) => Math.round((at - (bench.logins[i - 1] ?? 0)) / minute))
+  assert.equal(bench.said.length, 10)
+  assert.ok(gaps.length >= 5)
+  const last = bench.said.at(-1)?.timestamp ?? 0
+  bench.onSay = () => true
+  const part = bench.part(last)
+  assert.equal(await client.send(part, never), 'said')
+  // What was stamped before the login would be met with silence.
+  assert.ok((part.stamps[0] ?? 0) > last)
+  assert.equal(client.silences, 0)
+})
+
+test('in doubt it says first what it had begun, with the same second, and needs no login then', async () => {
+  const bench = new Bench()
+  bench.kept = { at: noon - hour, silences: 0, passwordHash: passwordHash('hello') }
+  const client = bench.open({ isInDoubt: true })
+  const part = bench.part(1_789_999_000)
+  assert.equal(await client.send(part, never), 'said')
+  await bench.run(client, 10_000)
+  assert.deepEqual([part.stamps, bench.said[0]?.timestamp], [[1_789_999_000], 1_789_999_000])
+  assert.deepEqual([client.state, bench.logins], ['in', []])
+})
+
+test('a doubt that nobody resolves does not keep it out', async () => {
+  const bench = new Bench()
+  const client = bench.open({ isInDoubt: true })
+  await bench.run(client, 2 * minute)
+  assert.equal(client.state, 'in')
+})
+
+test('without air nothing is tried, and nothing counts as silence', async () => {
+  const bench = new Bench()
+  bench.hasAir = false
+  const client = bench.open()
+  await bench.run(client, 5 * minute)
+  assert.deepEqual([bench.logins, client.silences], [[], 0])
+  assert.ok(bench.orders.length < 40)
+})
+
+test('a room that lets us only read gets no posts', async () => {
+  const bench = new Bench()
+  bench.permission = 0
+  const client = bench.open()
+  await bench.run(client, 10_000)
+  assert.equal(client.state, 'read-only')
+  assert.equal(await client.send(bench.part(), never), 'unsaid')
+  assert.deepEqual(bench.said, [])
+})
+
+test('a radio that is lost in the middle of a post leaves it unknown', async () => {
+  const bench = new Bench()
+  const client = bench.open()
+  await bench.run(client, 10_000)
+  bench.onSay = () => {
+    throw new RadioError('unplugged')
+  }
+  const part = bench.part()
+  assert.equal(await client.send(part, never), 'unknown')
+  assert.equal(part.stamps.length, 1)
+})
