@@ -46,7 +46,8 @@ test('every command of the protocol is answered once, with whatever bytes behind
 })
 
 test('an app that asks and does not read is given up, and the next one is served', async t => {
-  const { server, say, open, key } = await startAppPort(t, { limits: { stallMs: 300 } })
+  const lines: string[] = []
+  const { server, say, open, key } = await startAppPort(t, { limits: { stallMs: 300 }, lines })
   await say('hello')
   const socket = connect(server.port, '127.0.0.1')
   socket.on('error', () => {})
@@ -62,8 +63,10 @@ test('an app that asks and does not read is given up, and the next one is served
   socket.pause()
   socket.on('drain', pump)
   pump()
-  await waitFor(() => server.isUsed(), { what: 'the server to see it' })
-  await waitFor(() => !server.isUsed(), { what: 'the server to give it up', deadlineMs: 20_000 })
+  await waitFor(() => lines.join('').includes('connected') && !server.isUsed(), {
+    what: 'the server to give it up',
+    deadlineMs: 20_000,
+  })
   socket.destroy()
   const app = await open()
   assert.equal(await app.login(key, 'hello'), 2)

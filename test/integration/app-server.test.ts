@@ -2,6 +2,7 @@
 import assert from 'node:assert/strict'
 import { connect } from 'node:net'
 import test from 'node:test'
+import { RequestError } from '#common/errors.ts'
 import { guidFromContent } from '#common/guid.ts'
 import type { Post } from '#common/post.ts'
 import { LOCAL } from '#common/post-log.ts'
@@ -214,6 +215,21 @@ test('who is blocked is neither heard nor told anything, and of blocked authors 
   assert.equal(log.head.head, 2)
 })
 
+test('who posts too much is not confirmed, and his retry later is', async t => {
+  let isOpen = false
+  const gate = { refusal: () => (isOpen ? undefined : new RequestError(429, 'slow', 'slow')), takeBack: () => {} }
+  const { open, log, key } = await startAppPort(t, { room: roomAndWriter('frontrange', {}, gate) })
+  const app = await open()
+  await app.login(key, 'hello')
+  await app.call('sendCommandSendTxtMsg', 0, 0, 1_790_000_000, key, 'much')
+  await app.call('sendCommandSendStatusReq', key)
+  await waitFor(() => app.all('status').length === 1, { what: 'the answer behind it' })
+  assert.equal(app.all('confirmed').length, 0)
+  isOpen = true
+  await app.post(key, 'much', 1_790_000_000)
+  assert.equal(log.head.head, 1)
+})
+
 test('a long post comes in parts, each with its number', async t => {
   const { open, say, key } = await startAppPort(t)
   await say('wort '.repeat(110))
@@ -243,7 +259,7 @@ test('an app is told that texts wait, and again when it stops reading before the
 
 test('the newest app takes the place of the one before, and what is no app takes nobody’s', async t => {
   const lines: string[] = []
-  const { open, server, key } = await startAppPort(t, { lines })
+  const { open, server, key } = await startAppPort(t, { lines, limits: { firstMs: 60_000 } })
   const old = await open()
   const page = connect(server.port, '127.0.0.1')
   let answered = ''
@@ -251,7 +267,11 @@ test('the newest app takes the place of the one before, and what is no app takes
     answered += data.toString('latin1')
   })
   page.write('POST / HTTP/1.1\r\nHost: x\r\n\r\n<\x01\0\x05')
-  await new Promise(resolve => page.once('close', resolve))
+  let isGone = false
+  page.once('close', () => {
+    isGone = true
+  })
+  await waitFor(() => isGone, { what: 'the page to be cut off', deadlineMs: 5000 })
   assert.deepEqual([answered, old.isClosed, server.isUsed()], ['', false, true])
   const young = await open()
   await waitFor(() => old.isClosed, { what: 'the old one to be fenced' })
@@ -292,6 +312,10 @@ test('a store that is away confirms nothing and loses nothing', async t => {
   const before = app.replies.length
   await app.call('sendCommandSendTxtMsg', 0, 0, 1_790_000_000, key, 'wait')
   await app.next(({ kind }) => kind === 'sent', before)
+  // Longer than a confirmation would take.
+  await app.call('sendCommandSendStatusReq', key)
+  await app.next(({ kind }) => kind === 'status', before)
+  assert.equal(app.all('confirmed').length, 0)
   log.unavailable = false
   await app.post(key, 'wait', 1_790_000_000)
   assert.equal(app.all('confirmed').length, 1)

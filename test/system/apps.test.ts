@@ -32,6 +32,32 @@ async function online(edge: EdgeProgram): Promise<unknown> {
   })
 }
 
+test('an edge that was killed knows what its app users have read, and who they are', async () => {
+  const { edge: started, port } = await startCity('City A', 'Ada', [])
+  await using edge = started
+  for (const text of ['1', '2', '3']) await edge.post(text, { author: 'Eve' })
+  const room = await roomKey(edge)
+  const app = await MeshcoreApp.open(port)
+  await app.login(room, 'hello')
+  await app.post(room, 'before')
+  // The third is sent, and not known to have been read.
+  for (let i = 0; i < 3; i += 1) await app.call('syncNextMessage')
+  await edge.restart('SIGKILL')
+  await waitFor(() => app.isClosed, { what: 'the app to see it' })
+  const again = await MeshcoreApp.open(port)
+  assert.deepEqual(await again.read(), [])
+  await again.login(room, 'hello')
+  assert.deepEqual(
+    (await again.read()).map(({ text }) => text),
+    ['Eve: 3'],
+  )
+  await again.post(room, 'after')
+  const keys = (await edge.posts()).flatMap(({ author }) => (author.name === 'Ada' ? [author.key] : []))
+  assert.equal(keys.length, 2)
+  assert.equal(new Set(keys).size, 1)
+  await again.close()
+})
+
 test('an app user posts in one city, and an app user in another sees it with the name', async () => {
   await using hub = await startHub()
   const a = await startCity('City A', 'Ada', [hub])
