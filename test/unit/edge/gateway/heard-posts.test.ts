@@ -25,7 +25,7 @@ test('the push of a room server: GUID of its key, second, author and text', () =
   const draft = roomDraft({ key, name: 'Old room' }, body, nobody)
   assert.equal(draft?.guid, guidOf('mcfed/1/room', `${'11'.repeat(32)}813bb16aaabbccdd${hex('Chains on')}`))
   assert.deepEqual(draft?.author, { key: 'aabbccdd', name: 'aabbccdd' })
-  assert.deepEqual([draft?.source, draft?.text], ['lora', 'Chains on'])
+  assert.deepEqual([draft?.source, draft?.text, draft?.wasAccepted], ['lora', 'Chains on', true])
 })
 
 test('an author whom the radio knows has his whole key and his name; the room itself has its own', () => {
