@@ -107,6 +107,7 @@ function roomServer(parts: EdgeParts, conf: KissConf, air: AirParts): RoomServer
     hashBytes: mesh.pathHashBytes,
     rfMaxAgeMs: conf.rfMaxAgeMs,
     pushHoldMs: conf.pushHoldMs,
+    pushIntervalMs: conf.pushIntervalMs,
     now: () => clock.now(),
     ticks: air.ticks,
     sleep,

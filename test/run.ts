@@ -10,16 +10,21 @@ import { stopSignal } from '#common/program.ts'
 import { requireTools } from './support/tools.ts'
 
 interface Phase {
-  folders: readonly string[]
+  /** Patterns under test/. */
+  files: readonly string[]
+  except?: readonly string[]
   /** Files at a time, for two cores. */
   concurrency: number
 }
 
 const projectDir = fileURLToPath(new URL('../', import.meta.url))
+const radioTests = 'system/radio-*'
 const phases: readonly Phase[] = [
-  { folders: ['unit', 'contract', 'integration'], concurrency: 2 },
+  { files: ['unit/**/*', 'contract/**/*', 'integration/**/*'], concurrency: 2 },
+  // These wait for the air most of the time.
+  { files: [radioTests], concurrency: 3 },
   // Each of these keeps both cores busy by itself.
-  { folders: ['system'], concurrency: 1 },
+  { files: ['system/**/*'], except: [radioTests], concurrency: 1 },
 ]
 /** Longest time for one file. */
 const deadlineMs = process.env.SOAK === '1' ? 6 * 3_600_000 : 10 * 60_000
@@ -55,14 +60,10 @@ async function main(): Promise<number> {
   return totals.failed + totals.cancelled === 0 && totals.tests > 0 ? 0 : 1
 }
 
-function filesOf({ folders }: Phase, filters: readonly string[]): string[] {
-  const files = globSync(
-    folders.map(folder => `test/${folder}/**/*.test.ts`),
-    { cwd: projectDir },
-  ).sort()
-  return files.filter(
-    file => filters.length === 0 || filters.some(filter => file.includes(filter.replace(/^\.\//, ''))),
-  )
+function filesOf({ files, except = [] }: Phase, filters: readonly string[]): string[] {
+  const paths = (patterns: readonly string[]) => patterns.map(pattern => `test/${pattern}.test.ts`)
+  const all = globSync(paths(files), { cwd: projectDir, exclude: paths(except) }).sort()
+  return all.filter(file => filters.length === 0 || filters.some(filter => file.includes(filter.replace(/^\.\//, ''))))
 }
 
 /** The events of all phases one after the other, with one summary in the end instead of one for each. */

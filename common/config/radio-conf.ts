@@ -25,6 +25,7 @@ export const radioSection = section({
   duty_cycle: decimal(0.1, 100).default(10),
   rf_max_age_minutes: whole(1, 100_000).default(120),
   push_hold_seconds: whole(0, 60).default(6),
+  push_interval_ms: whole(100, 60_000).default(1200),
   ...meshKeys,
   ...companionKeys,
 })
@@ -50,6 +51,8 @@ export interface KissConf extends AnyRadioConf {
   txPowerDbm: number
   /** So long a post lies before it is pushed. */
   pushHoldMs: number
+  /** Between two pushes of a room. */
+  pushIntervalMs: number
   /** Whose settings stand where none are given. */
   preset?: string | undefined
   mesh: MeshConf
@@ -111,6 +114,7 @@ function checkSettings({ faults }: RuleContext, radio: RadioValues) {
     codingRate: coding_rate,
     txPowerDbm: tx_power,
     pushHoldMs: radio.push_hold_seconds * 1000,
+    pushIntervalMs: radio.push_interval_ms,
     preset: preset?.name,
     mesh: meshConf(radio, preset),
   }

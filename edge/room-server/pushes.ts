@@ -4,7 +4,6 @@ import { hasGot, isOutOfReach, type Member } from './member.ts'
 import { idleMs, type PushClass, type WaitingPost, type WaitingPosts } from './waiting-posts.ts'
 
 /** Times of the firmware (examples/simple_room_server/MyMesh.cpp). */
-const pushIntervalMs = 1200
 const afterLoginMs = 2000
 const floodAckMs = 12_000
 const directAckMs = 4000
@@ -42,6 +41,8 @@ export interface PushesOptions {
   isOn: () => boolean
   /** Unix ms, as stamped on posts. */
   now: () => number
+  /** From one push to the next, whoever it is for; 1200 with the firmware (SYNC_PUSH_INTERVAL). */
+  intervalMs: number
   /** Monotonic ms. */
   ticks: () => number
   /**
@@ -83,7 +84,7 @@ export class Pushes {
 
   /** Does what is due; gives the ms until the next look, unless something happens before. @throws StoreUnavailableError */
   async step(): Promise<number> {
-    const { ticks, isOn } = this.#o
+    const { ticks, isOn, intervalMs } = this.#o
     this.#failLate()
     if (!isOn()) return idleMs
     const pause = this.#nextPushAt - ticks()
@@ -96,8 +97,8 @@ export class Pushes {
       const wait = await this.#tryMember(member)
       if (wait === 0) {
         this.#turn = (this.#turn + i + 1) % members.length
-        this.#nextPushAt = ticks() + pushIntervalMs
-        return pushIntervalMs
+        this.#nextPushAt = ticks() + intervalMs
+        return intervalMs
       }
       soonest = Math.min(soonest, wait)
     }

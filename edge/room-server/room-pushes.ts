@@ -33,6 +33,7 @@ export interface PushSurroundings {
   regions: Regions
   rfMaxAgeMs: number
   pushHoldMs: number
+  pushIntervalMs: number
   now: () => number
   ticks: () => number
 }
@@ -41,7 +42,7 @@ const textsKept = 200
 
 export function roomPushes(parts: RoomPushesParts, around: PushSurroundings): Pushes {
   const { log, members, settings, changed } = parts
-  const { rfMaxAgeMs, pushHoldMs, now, ticks } = around
+  const { rfMaxAgeMs, pushHoldMs, pushIntervalMs, now, ticks } = around
   const texts = new PostTexts(post => airText(post, { origin: parts.origin, cityOf: around.cityOf }))
   const fresh = new FreshPosts()
   const posts = new WaitingPosts({
@@ -64,6 +65,7 @@ export function roomPushes(parts: RoomPushesParts, around: PushSurroundings): Pu
     send: one => push(one, texts, { parts, around }),
     synced: member => members.save(member),
     isOn: () => settings.isOnAir,
+    intervalMs: pushIntervalMs,
     now,
     ticks,
     firstAttempt: () => randomInt(4),

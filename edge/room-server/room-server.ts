@@ -64,6 +64,7 @@ export interface RoomServerParts {
   hashBytes: 1 | 2 | 3
   rfMaxAgeMs: number
   pushHoldMs: number
+  pushIntervalMs: number
   /** Unix ms, as stamped on posts. */
   now: () => number
   /** Monotonic ms. */

@@ -16,6 +16,7 @@ const narrow: KissConf = {
   dutyCycle: 0.1,
   rfMaxAgeMs: 7_200_000,
   pushHoldMs: 6000,
+  pushIntervalMs: 1200,
   preset: 'EU/UK (Narrow)',
   mesh: { ...mesh, regions: [] },
 }

@@ -95,6 +95,7 @@ test('room.conf.example, every choice taken: defaults are the real ones and no k
     dutyCycle: 0.1,
     rfMaxAgeMs: 7_200_000,
     pushHoldMs: 6000,
+    pushIntervalMs: 1200,
     preset: 'EU/UK (Narrow)',
     mesh: {
       regions: ['#Denver', '#Boulder'],

@@ -61,6 +61,7 @@ class Room {
       send: one => this.#send(one),
       synced: ({ key, syncSince }) => this.synced.push([key, syncSince]),
       isOn: () => this.isOn,
+      intervalMs: 1200,
       now: () => this.ms,
       ticks: () => this.ms,
       firstAttempt: () => this.firstAttempt,

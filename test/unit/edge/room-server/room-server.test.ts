@@ -155,6 +155,7 @@ class Island {
       hashBytes: 1,
       rfMaxAgeMs: 7_200_000,
       pushHoldMs: 6000,
+      pushIntervalMs: 1200,
       now,
       ticks,
       sleep: (ms, signal) => delay(ms / speed, undefined, { signal }).catch(() => undefined),

@@ -1,0 +1,45 @@
+// Somebody pulls the radio's cable in mid-traffic: what people write meanwhile waits, and nothing is promised to nobody.
+import assert from 'node:assert/strict'
+import { test } from 'node:test'
+import { setTimeout as delay } from 'node:timers/promises'
+import { airDeadlineMs, pushed, startRadioCity, textsAt } from '#test/support/radio-city.ts'
+import { waitFor } from '#test/support/wait-for.ts'
+
+/** SOAK=1 for the long form. */
+const outageMs = process.env.SOAK === '1' ? 60_000 : 0
+
+function until(probe: () => boolean, what: string): Promise<unknown> {
+  return waitFor(probe, { what, deadlineMs: airDeadlineMs })
+}
+
+test('the modem is unplugged in mid-traffic, and plugged in again', async () => {
+  await using city = await startRadioCity()
+  const { edge, modem } = city
+  for (const text of ['one', 'two', 'three']) await edge.post(text)
+  const [ana, ben] = [await city.member('Ana'), await city.member('Ben')]
+  // The rest of the three is under way, or waits for its turn.
+  await pushed(ben, 1)
+  await modem.unplug()
+  await edge.waitForLine(/Radio at .* is not there/, airDeadlineMs)
+  const timestamp = Math.floor(Date.now() / 1000) + 10
+  const unheard = await ana.post('is anybody there?', { timestamp, tries: 1 })
+  assert.equal(unheard.isAcked, false)
+  await edge.post('from the desk')
+  await delay(outageMs)
+  assert.deepEqual(await textsAt(edge), ['one', 'two', 'three', 'from the desk'])
+  assert.equal((await edge.status()).radio?.state, 'opening')
+
+  const before = edge.lineCount
+  await modem.replug()
+  await edge.waitForLine(/Radio at .* is ready/, airDeadlineMs, before)
+  assert.ok((await ana.post('is anybody there?', { timestamp })).isAcked)
+  await until(() => ana.texts.includes('tester: from the desk'), 'the post of the outage at Ana')
+  await until(() => ben.texts.includes('is anybody there?'), 'the last post at Ben')
+  const desk = ['one', 'two', 'three', 'from the desk'].map(text => `tester: ${text}`)
+  // A push whose ACK went into the void comes twice.
+  assert.deepEqual([...new Set(ana.texts)], desk)
+  assert.deepEqual([...new Set(ben.texts)], [...desk, 'is anybody there?'])
+  assert.deepEqual(await textsAt(edge), ['one', 'two', 'three', 'from the desk', 'is anybody there?'])
+  const { radio } = await edge.status()
+  assert.deepEqual([radio?.state, radio?.reopened], ['ready', 1])
+})
