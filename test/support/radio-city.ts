@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { payloadType } from '#edge/radio/packet.ts'
 import { Island, type IslandModem, type IslandOptions, type NodeOptions } from '#infra/island/island.ts'
-import type { IslandNode } from '#infra/island/node.ts'
+import type { IslandNode, Push } from '#infra/island/node.ts'
 import { type EdgeOptions, type EdgeProgram, startEdge } from './programs.ts'
 import { roomKey } from './room-key.ts'
 import { merged, type TomlTable } from './toml.ts'
@@ -80,12 +80,19 @@ async function member(island: Island, name: string, options: NodeOptions): Promi
   return node
 }
 
+/** What the node was pushed, in the order in which it came. A push whose ACK was lost comes again, and counts once. */
+export function heardBy({ pushes }: IslandNode): Push[] {
+  return pushes.filter((push, i) => pushes.findIndex(({ second }) => second === push.second) === i)
+}
+
+export function textsHeardBy(node: IslandNode): string[] {
+  return heardBy(node).map(({ text }) => text)
+}
+
 /** Resolves when the node was pushed so many posts. */
 export async function pushed(node: IslandNode, count: number): Promise<void> {
-  await waitFor(() => node.pushes.length >= count, {
-    what: `${count} pushes to ${node.name}`,
-    deadlineMs: airDeadlineMs,
-  })
+  const hasHeard = () => heardBy(node).length >= count
+  await waitFor(hasHeard, { what: `${count} posts at ${node.name}`, deadlineMs: airDeadlineMs })
 }
 
 export async function textsAt(edge: EdgeProgram, room?: string): Promise<string[]> {

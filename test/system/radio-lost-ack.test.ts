@@ -2,7 +2,7 @@
 import assert from 'node:assert/strict'
 import { suite, test } from 'node:test'
 import { payloadType } from '#edge/radio/packet.ts'
-import { pushed, startRadioCity, textsAt } from '#test/support/radio-city.ts'
+import { pushed, startRadioCity, textsAt, textsHeardBy } from '#test/support/radio-city.ts'
 import { waitFor } from '#test/support/wait-for.ts'
 
 suite('an ACK is lost on the air', { concurrency: true }, () => {
@@ -20,7 +20,7 @@ suite('an ACK is lost on the air', { concurrency: true }, () => {
     assert.deepEqual(await textsAt(city.edge), ['only once'])
     assert.ok((await ana.post('the end')).isAcked)
     await pushed(ben, 2)
-    assert.deepEqual(ben.texts, ['only once', 'the end'])
+    assert.deepEqual(textsHeardBy(ben), ['only once', 'the end'])
   })
 
   test('from a node: it is pushed the post once more, in another packet, and then what follows', async () => {
@@ -31,8 +31,8 @@ suite('an ACK is lost on the air', { concurrency: true }, () => {
     city.island.air.loses = ({ from, packet }) => isAckOfBen(from, packet)
     assert.ok((await ana.post('twice')).isAcked)
     assert.ok((await ana.post('the end')).isAcked)
-    await pushed(ben, 3)
-    assert.deepEqual(ben.texts, ['twice', 'twice', 'the end'])
+    await pushed(ben, 2)
+    assert.deepEqual(textsHeardBy(ben), ['twice', 'the end'])
     const [first, second] = ben.pushes
     assert.equal(first?.second, second?.second, 'by its second an app knows that it has the post')
     assert.notEqual(first?.attempt, second?.attempt, 'the same packet would be dropped by the radio')

@@ -2,7 +2,7 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import type { ApiPost } from '#test/support/api-client.ts'
-import { guestPassword, pushed, startRadioCity } from '#test/support/radio-city.ts'
+import { guestPassword, heardBy, pushed, startRadioCity, textsHeardBy } from '#test/support/radio-city.ts'
 import { waitFor } from '#test/support/wait-for.ts'
 
 const missed = 500
@@ -33,16 +33,16 @@ test('a node that was off for 500 posts logs in and gets what is newer than its 
   ana.isOff = false
   ana.syncSince = isSoak ? 0 : (seconds[missed - newer] ?? 0)
   assert.ok(await ana.login(guestPassword))
-  await waitFor(() => ana.pushes.length >= newer, { what: `${newer} pushes`, deadlineMs })
+  await waitFor(() => heardBy(ana).length >= newer, { what: `${newer} pushes`, deadlineMs })
   const wanted = Array.from({ length: newer }, (_, n) => `tester: post ${missed - newer + n + 1}`)
-  assert.deepEqual(ana.texts, wanted)
+  assert.deepEqual(textsHeardBy(ana), wanted)
   assert.deepEqual(
-    ana.pushes.map(({ second }) => second),
+    heardBy(ana).map(({ second }) => second),
     seconds.slice(-newer),
   )
   await waitFor(() => ana.keepAlive(), { what: 'the count of what is left', until: count => count === 0 })
   // Behind the last one comes what is new, and nothing before it.
   await edge.post('welcome back')
   await pushed(ana, newer + 1)
-  assert.deepEqual(ana.texts, [...wanted, 'tester: welcome back'])
+  assert.deepEqual(textsHeardBy(ana), [...wanted, 'tester: welcome back'])
 })

@@ -2,7 +2,7 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { startHub } from '#test/support/programs.ts'
-import { pushed, startRadioCity } from '#test/support/radio-city.ts'
+import { heardBy, pushed, startRadioCity } from '#test/support/radio-city.ts'
 
 test('posts go by radio, hub and radio from node to node, with their authors and in the order of the room', async () => {
   await using hub = await startHub()
@@ -18,7 +18,7 @@ test('posts go by radio, hub and radio from node to node, with their authors and
   await Promise.all([pushed(ben, 2), pushed(ada, 3), pushed(ana, 1)])
 
   const prefixOf = (key: Uint8Array) => Buffer.from(key.subarray(0, 4)).toString('hex')
-  const heard = ({ pushes }: typeof ana) => pushes.map(({ authorPrefix, text }) => [authorPrefix, text])
+  const heard = (node: typeof ana) => heardBy(node).map(({ authorPrefix, text }) => [authorPrefix, text])
   const byAna = ana.key.slice(0, 8)
   // Who is a neighbour is known by his key; of others the room says who they are.
   assert.deepEqual(heard(ada), [

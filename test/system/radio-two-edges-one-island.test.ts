@@ -2,7 +2,7 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { startHub } from '#test/support/programs.ts'
-import { pushed, startRadioCity, textsAt } from '#test/support/radio-city.ts'
+import { pushed, startRadioCity, textsAt, textsHeardBy } from '#test/support/radio-city.ts'
 import { waitFor } from '#test/support/wait-for.ts'
 
 test('two edges on one air share a room: every post is stored once at each, and pushed once to each member', async () => {
@@ -28,7 +28,10 @@ test('two edges on one air share a room: every post is stored once at each, and 
   for (const edge of servers) assert.deepEqual((await textsAt(edge)).toSorted(), written)
   assert.deepEqual((await hub.posts()).map(({ text }) => text).toSorted(), written)
   // What a neighbour's room has said is told by the room, with the author's name in front.
-  const heard = ({ texts }: typeof ana) => texts.map(text => text.replace(/^.*: /, '')).toSorted()
+  const heard = (node: typeof ana) =>
+    textsHeardBy(node)
+      .map(text => text.replace(/^.*: /, ''))
+      .toSorted()
   assert.deepEqual(heard(ana), ['from Ben', 'from Cleo', 'the end'])
   assert.deepEqual(heard(ben), ['from Ana', 'from Cleo'])
   // Cleo is not told what Cleo has said, by neither room.

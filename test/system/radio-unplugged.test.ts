@@ -2,13 +2,13 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { setTimeout as delay } from 'node:timers/promises'
-import { airDeadlineMs, pushed, startRadioCity, textsAt } from '#test/support/radio-city.ts'
+import { airDeadlineMs, pushed, startRadioCity, textsAt, textsHeardBy } from '#test/support/radio-city.ts'
 import { waitFor } from '#test/support/wait-for.ts'
 
 /** SOAK=1 for the long form. */
 const outageMs = process.env.SOAK === '1' ? 60_000 : 0
 
-function until(probe: () => boolean, what: string): Promise<unknown> {
+function until(probe: () => boolean | Promise<boolean>, what: string): Promise<unknown> {
   return waitFor(probe, { what, deadlineMs: airDeadlineMs })
 }
 
@@ -32,14 +32,14 @@ test('the modem is unplugged in mid-traffic, and plugged in again', async () => 
   const before = edge.lineCount
   await modem.replug()
   await edge.waitForLine(/Radio at .* is ready/, airDeadlineMs, before)
-  assert.ok((await ana.post('is anybody there?', { timestamp })).isAcked)
+  const isAcked = async () => (await ana.post('is anybody there?', { timestamp })).isAcked
+  await until(isAcked, 'the ACK of the post of the outage')
   await until(() => ana.texts.includes('tester: from the desk'), 'the post of the outage at Ana')
   await until(() => ben.texts.includes('is anybody there?'), 'the last post at Ben')
   const desk = ['one', 'two', 'three', 'from the desk'].map(text => `tester: ${text}`)
-  // A push whose ACK went into the void comes twice.
-  assert.deepEqual([...new Set(ana.texts)], desk)
-  assert.deepEqual([...new Set(ben.texts)], [...desk, 'is anybody there?'])
+  assert.deepEqual(textsHeardBy(ana), desk)
+  assert.deepEqual(textsHeardBy(ben), [...desk, 'is anybody there?'])
   assert.deepEqual(await textsAt(edge), ['one', 'two', 'three', 'from the desk', 'is anybody there?'])
   const { radio } = await edge.status()
-  assert.deepEqual([radio?.state, radio?.reopened], ['ready', 1])
+  assert.ok(radio?.state === 'ready' && radio.reopened > 0)
 })
