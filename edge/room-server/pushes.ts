@@ -8,6 +8,11 @@ const afterLoginMs = 2000
 const floodAckMs = 12_000
 const directAckMs = 4000
 const directAckPerHopMs = 2000
+/**
+ * Of the wait for an ACK, at random on top of the firmware's. Room servers within earshot of each other get a post at the same
+ * moment; whose pushes collide would otherwise say them again at the same moment, until both give their members up.
+ */
+const jitterShare = 0.25
 
 /** One try to bring a part of a post to a member. */
 export interface PushTry {
@@ -50,6 +55,8 @@ export interface PushesOptions {
    * packet, perhaps, and then neither shows nor acknowledges it again.
    */
   firstAttempt: () => number
+  /** 0 up to 1, at random. */
+  chance: () => number
   /** It is worth another step. */
   changed: () => void
 }
@@ -182,7 +189,7 @@ export class Pushes {
   #sent(member: Member, progress: Progress, isSent: boolean): void {
     if (this.#progress.get(member.key) !== progress || !progress.waiting) return
     if (isSent) this.#count += 1
-    if (isSent) progress.failsAt = this.#o.ticks() + ackMs(member)
+    if (isSent) progress.failsAt = this.#o.ticks() + ackMs(member) * (1 + jitterShare * this.#o.chance())
     else progress.waiting = false
     // Something else may be more urgent by now; an ACK of an earlier try has had its time.
     if (!isSent && progress.part === 0) this.#progress.delete(member.key)

@@ -69,6 +69,7 @@ export function roomPushes(parts: RoomPushesParts, around: PushSurroundings): Pu
     now,
     ticks,
     firstAttempt: () => randomInt(4),
+    chance: () => Math.random(),
     changed,
   })
 }

@@ -33,6 +33,7 @@ class Room {
   parts = 1
   isOn = true
   firstAttempt = 0
+  chance = 0
   /** A push is on the air as soon as it is handed over. */
   isAirFree = true
   readonly sent: Sent[] = []
@@ -65,6 +66,7 @@ class Room {
       now: () => this.ms,
       ticks: () => this.ms,
       firstAttempt: () => this.firstAttempt,
+      chance: () => this.chance,
       changed: () => {},
     })
   }
@@ -155,6 +157,19 @@ test('a part may begin with any number of try, and goes on counting from there',
       [1, 2],
     ],
   )
+})
+
+test('two room servers whose pushes collide do not say them again at the same moment', async () => {
+  const triedAt = async (chance: number) => {
+    const room = new Room(memberOf(alice))
+    room.chance = chance
+    await room.post()
+    await room.run(30_000)
+    return room.sent.map(({ at }) => at - noon)
+  }
+  const [one, other] = [await triedAt(0), await triedAt(0.5)]
+  assert.equal(one[0], other[0])
+  for (const i of [1, 2]) assert.ok((other[i] ?? 0) - (one[i] ?? 0) >= 500 * i, `${one} and ${other}`)
 })
 
 test('without an ACK it is tried three times, each another packet, then the member is left alone until it is heard', async () => {
