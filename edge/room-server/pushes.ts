@@ -8,6 +8,8 @@ const afterLoginMs = 2000
 const floodAckMs = 12_000
 const directAckMs = 4000
 const directAckPerHopMs = 2000
+/** While a push waits for air. */
+const lookAgainMs = 1000
 /**
  * Of the wait for an ACK, at random on top of the firmware's. Room servers within earshot of each other get a post at the same
  * moment; whose pushes collide would otherwise say them again at the same moment, until both give their members up.
@@ -155,7 +157,7 @@ export class Pushes {
   async #tryMember(member: Member): Promise<number> {
     if (isOutOfReach(member) || member.heardAt === 0) return idleMs
     const known = this.#progress.get(member.key)
-    if (known?.waiting) return known.failsAt === undefined ? idleMs : Math.max(1, known.failsAt - this.#o.ticks())
+    if (known?.waiting) return this.#underWay(member, known)
     if (known !== undefined && this.#o.posts.usefulMs(known.entry, member) <= 0) {
       // Found no air, or no ACK, until it was too old.
       this.#progress.delete(member.key)
@@ -170,6 +172,16 @@ export class Pushes {
     this.#progress.set(member.key, progress)
     this.#send(member, progress)
     return 0
+  }
+
+  /** What waits for air makes way for what is more urgent. The ms until it is worth another look. */
+  async #underWay(member: Member, { entry, failsAt, part, cancel }: Progress): Promise<number> {
+    const { posts, ticks } = this.#o
+    if (failsAt !== undefined) return Math.max(1, failsAt - ticks())
+    if (part > 0) return idleMs
+    // On the air by now, it goes on: then there is nothing to cancel.
+    if (await posts.isOvertaken(member, entry)) cancel()
+    return lookAgainMs
   }
 
   #send(member: Member, progress: Progress): void {

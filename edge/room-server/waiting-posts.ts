@@ -63,6 +63,12 @@ export class WaitingPosts {
     return this.#settled(urgent ?? first, urgent !== undefined)
   }
 
+  /** True when something more urgent than `entry` is there for the member. @throws StoreUnavailableError */
+  async isOvertaken(member: Member, entry: Entry): Promise<boolean> {
+    await this.#p.seconds.catchUp()
+    return (await this.#urgentFor(member, entry)) !== undefined
+  }
+
   classOf({ from, at }: Entry): PushClass {
     if (from === LOCAL) return 'local'
     return this.#p.now() - at <= liveMs ? 'live' : 'catch-up'

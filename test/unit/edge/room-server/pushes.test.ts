@@ -104,7 +104,7 @@ class Room {
     const ack = `${one.member.key.slice(0, 2)} ${one.entry.offset} ${one.part} ${one.attempt}`
     this.sent.push({ ...one, ack, at: this.ms, onAir })
     if (this.isAirFree) onAir(true)
-    return { ack, sent, cancel: () => {} }
+    return { ack, sent, cancel: () => onAir(false) }
   }
 }
 
@@ -346,10 +346,9 @@ test('a local post goes first when both wait for air', async () => {
   await room.post({ from: 'hub', at: noon - hour })
   await room.run(6100)
   await room.post()
-  await room.run(7000)
+  await room.run(5900)
   assert.deepEqual(room.offsets(), [1])
-  room.sent[0]?.onAir(false)
-  await room.run(1300)
+  await room.run(3000)
   assert.deepEqual(room.offsets(), [1, 2])
 })
 
@@ -360,11 +359,20 @@ test('nor does it wait for another try of what was sent in vain, when that finds
   room.isAirFree = false
   await room.run(7000)
   await room.post()
-  await room.run(7000)
-  assert.deepEqual(room.offsets(), [1, 1])
-  room.sent[1]?.onAir(false)
-  await room.run(1300)
+  await room.run(9000)
   assert.deepEqual(room.offsets(), [1, 1, 2])
+})
+
+test('what is on the air already goes on', async () => {
+  const room = new Room(memberOf(alice, { loginAt: noon - 1 }))
+  await room.post({ from: 'hub', at: noon - hour })
+  await room.run(6100)
+  await room.post()
+  await room.run(6300)
+  assert.deepEqual(new Set(room.offsets()), new Set([1]))
+  assert.ok(room.ack(0))
+  await room.run(2000)
+  assert.deepEqual(room.offsets().at(-1), 2)
 })
 
 test('who logs in with the newest it has is still told what was less urgent, if it is not too old', async () => {
