@@ -34,18 +34,17 @@ test('a storm of 2,000 posts of another city: the air stays within its duty cycl
   const others = ben.pushes.length
   assert.ok((await ana.post('the river rises')).isAcked)
   await waitFor(() => ben.texts.includes('the river rises'), { what: 'a local post', deadlineMs: airDeadlineMs })
-  // The storm goes on being pushed until there is no air for it.
+  // The storm goes on until there is no more air for it; some is left for the people here.
   assert.ok(ben.pushes.length > others)
-  const usedUp = async () => ((await edge.status()).radio?.budgetUsed ?? 0) > 0.7
+  const usedUp = async () => ((await edge.status()).radio?.budgetUsed ?? 0) > 0.73
   await waitFor(usedUp, { what: 'the air to be used up', deadlineMs: airDeadlineMs })
-  const cleo = await cityB.member('Cleo')
   assert.ok((await ben.post('all well here')).isAcked)
   await waitFor(() => ana.texts.includes('all well here'), { what: 'another local post', deadlineMs: airDeadlineMs })
+  const cleo = await cityB.member('Cleo')
   assert.ok((await cleo.post('here, too')).isAcked)
 
-  // Nobody is told anything twice or of nobody, and the storm comes in its order.
-  const heard = textsHeardBy(ben).filter(text => text.includes('storm'))
-  assert.equal(new Set(heard).size, heard.length)
+  const heard = textsHeardBy(ben)
+  assert.equal(new Set(heard).size, heard.length, 'nobody is told anything twice')
   const budgetMs = 3_600_000 * (dutyCycle / 100)
   assert.ok(island.airtimeMs('modem') <= budgetMs, `${island.airtimeMs('modem')} ms on the air`)
   const { radio } = await edge.status()
