@@ -23,6 +23,8 @@ export async function openSerialPort(path: string, tcpPort: number): Promise<Ser
   }
   return {
     close: async () => {
+      // The system gives the pty to the next who asks: under the old name somebody else's would be found.
+      await rm(path, { force: true })
       if (socat.exitCode !== null || socat.signalCode !== null) return
       const gone = once(socat, 'exit')
       socat.kill('SIGKILL')

@@ -19,8 +19,9 @@ test('the modem is unplugged in mid-traffic, and plugged in again', async () => 
   const [ana, ben] = [await city.member('Ana'), await city.member('Ben')]
   // The rest of the three is under way, or waits for its turn.
   await pushed(ben, 1)
+  const plugged = edge.lineCount
   await modem.unplug()
-  await edge.waitForLine(/Radio at .* is not there/, airDeadlineMs)
+  await edge.waitForLine(/Radio at .* is not there/, airDeadlineMs, plugged)
   const timestamp = Math.floor(Date.now() / 1000) + 10
   const unheard = await ana.post('is anybody there?', { timestamp, tries: 1 })
   assert.equal(unheard.isAcked, false)
