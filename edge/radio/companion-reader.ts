@@ -20,7 +20,14 @@ export interface CompanionReaderParts {
   storeAgainMs: number
 }
 
-type TextReply = Extract<CompanionReply, { kind: 'contact-text' | 'channel-text' }>
+/**
+ * A radio writes a text down as it hears it, in the layout of the app that it knows then: in the old one after a restart,
+ * until it is told our version.
+ */
+type TextReply = Extract<
+  CompanionReply,
+  { kind: 'contact-text' | 'old-contact-text' | 'channel-text' | 'old-channel-text' }
+>
 
 export class CompanionReader {
   readonly #p: CompanionReaderParts
@@ -33,8 +40,9 @@ export class CompanionReader {
 
   /** True for what the radio had in its queue, and has no more. It is stored by the next `readAll`. */
   keep(reply: CompanionReply): boolean {
-    if (reply.kind === 'contact-text' || reply.kind === 'channel-text') this.#unstored.push(reply)
-    return reply.kind === 'contact-text' || reply.kind === 'channel-text' || reply.kind === 'channel-data'
+    if (!isText(reply)) return reply.kind === 'channel-data'
+    this.#unstored.push(reply)
+    return true
   }
 
   /** Ends when the radio has no more. @throws RadioError when the line ends; what was read is stored the next time */
@@ -70,8 +78,12 @@ export class CompanionReader {
 
   /** Undefined for a text in a channel that is none of ours. */
   #heardText(reply: TextReply): HeardText | undefined {
-    if (reply.kind === 'contact-text') return { kind: 'direct', from: reply.from, body: reply.body }
+    if ('from' in reply) return { kind: 'direct', from: reply.from, body: reply.body }
     const channel = this.#p.channels().get(reply.channel)
     return channel && { kind: 'channel', channel, body: reply.body }
   }
+}
+
+function isText(reply: CompanionReply): reply is TextReply {
+  return ['contact-text', 'old-contact-text', 'channel-text', 'old-channel-text'].includes(reply.kind)
 }

@@ -149,7 +149,7 @@ export class StockRadio {
         this.#aheadSeconds = command.timestamp - Date.now() / 1000
         return [{ kind: 'ok' }]
       case 'next-text':
-        return [asOfVersion(this.#version, this.queue.shift() ?? { kind: 'no-more-texts' })]
+        return [this.queue.shift() ?? { kind: 'no-more-texts' }]
       case 'get-battery':
         return [{ kind: 'battery', millivolts: 4100 }]
       case 'get-stats':
@@ -225,7 +225,7 @@ export class StockRadio {
   }
 
   #keep(text: CompanionReply): void {
-    this.queue.push(text)
+    this.queue.push(asOfVersion(this.#version, text))
     this.#say({ kind: 'texts-waiting' })
   }
 

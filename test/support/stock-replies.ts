@@ -29,7 +29,7 @@ export function selfInfo({ name, identity }: { name: string; identity: RadioIden
   }
 }
 
-/** Apps of a version below 3 get the old layouts. */
+/** A text is written down, as it is heard, for the app that is known then: for a version below 3 in the old layouts. */
 export function asOfVersion(version: number, reply: CompanionReply): CompanionReply {
   if (version >= 3) return reply
   if (reply.kind === 'channel-text') return { ...reply, kind: 'old-channel-text' }
