@@ -8,8 +8,8 @@ import type { HubStore } from '#hub/hub-store.ts'
 import type { SpokeRecord } from '#hub/registry.ts'
 import { type GuardState, MemoryGuardStore, renewMs } from '#hub/spoke-guard.ts'
 import { Spokes } from '#hub/spokes.ts'
-import { settle } from '#test/support/island.ts'
 import { LinkByHand, makePeer, peerId } from '#test/support/link-by-hand.ts'
+import { settle } from '#test/support/link-world.ts'
 
 /** What all instances share. */
 class SharedGuard extends MemoryGuardStore {

@@ -10,7 +10,7 @@ import { greetAsAcceptor, greetAsDialler, type Peer } from '#common/protocol/gre
 import { linkKey, makeHello, makeProof, type Self } from '#common/protocol/handshake.ts'
 import { FrameReader } from '#common/transport/frame-reader.ts'
 import type { Transport } from '#common/transport/transport.ts'
-import { settle } from '#test/support/island.ts'
+import { settle } from '#test/support/link-world.ts'
 import { memoryConnection } from '#test/support/memory-transport.ts'
 
 const secret = 'ab'.repeat(32)

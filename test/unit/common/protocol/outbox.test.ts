@@ -10,8 +10,8 @@ import type { Frame, FrameName, FrameOf, ReaderPlace } from '#common/protocol/fr
 import { Outbox } from '#common/protocol/outbox.ts'
 import { SendWindow } from '#common/protocol/send-window.ts'
 import { Turns } from '#common/protocol/turns.ts'
-import { settle } from '#test/support/island.ts'
 import { epochs, fill, peerId } from '#test/support/link-by-hand.ts'
+import { settle } from '#test/support/link-world.ts'
 import { MemoryLog } from '#test/support/memory-log.ts'
 import { waitFor } from '#test/support/wait-for.ts'
 

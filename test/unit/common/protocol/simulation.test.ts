@@ -3,7 +3,7 @@ import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import fc from 'fast-check'
 import { startFor } from '#common/cursor.ts'
-import { guidsOf, type Server, World } from '#test/support/island.ts'
+import { guidsOf, type Server, World } from '#test/support/link-world.ts'
 
 const step = fc.oneof(
   {
