@@ -1,6 +1,7 @@
 // What waits for an app: every post once it was taken, none lost, whatever happens to the line.
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
+import { setImmediate as nextTurn } from 'node:timers/promises'
 import fc from 'fast-check'
 import { AppAuthors } from '#edge/clients/app-authors.ts'
 import { AppInbox } from '#edge/clients/app-inbox.ts'
@@ -16,6 +17,18 @@ function roomOf({ log }: RoomAndWriter): AppRoom {
   const seconds = new RoomSeconds(log)
   const authors = new AppAuthors(log, context.origin)
   return { log, name: 'Room', publicKey: new Uint8Array(32), settings, position: undefined, seconds, authors }
+}
+
+/** Of several that read the log at a time, the last may be the first to get something. */
+function slowly(room: RoomAndWriter, turns: Iterator<number>): RoomAndWriter {
+  const { log } = room
+  const readAfter = log.readAfter.bind(log)
+  log.readAfter = async (offset, limit) => {
+    const page = await readAfter(offset, limit)
+    for (let left = turns.next().value ?? 0; left > 0; left -= 1) await nextTurn()
+    return page
+  }
+  return room
 }
 
 /** A user at these rooms, over all connections of his app. */
@@ -65,8 +78,8 @@ class Reader {
 test('every post is taken once and in order, however posts come, and lines break or end', async () => {
   const step = fc.constantFrom(...(['say', 'say', 'read', 'read', 'read', 'look', 'cut', 'end'] as const))
   await fc.assert(
-    fc.asyncProperty(fc.array(step, { maxLength: 40 }), async steps => {
-      const room = roomAndWriter()
+    fc.asyncProperty(fc.array(step, { maxLength: 40 }), fc.infiniteStream(fc.nat(4)), async (steps, turns) => {
+      const room = slowly(roomAndWriter('frontrange', { tailBytes: 1 }), turns)
       const reader = new Reader([roomOf(room)])
       await reader.inbox()
       let count = 0
@@ -85,6 +98,20 @@ test('every post is taken once and in order, however posts come, and lines break
       const all = Array.from({ length: count }, (_, i) => `Ann: ${i + 1}`)
       assert.deepEqual(reader.taken, all)
       assert.equal(await (await reader.inbox()).isWaiting(), false)
+    }),
+  )
+})
+
+test('a look that takes its time does not bring back what was taken meanwhile', async () => {
+  await fc.assert(
+    fc.asyncProperty(fc.infiniteStream(fc.nat(4)), async turns => {
+      const room = slowly(roomAndWriter('frontrange', { tailBytes: 1 }), turns)
+      const reader = new Reader([roomOf(room)])
+      await room.say('1', '2', '3')
+      const look = (await reader.inbox()).isWaiting()
+      while (await reader.read());
+      await look
+      assert.deepEqual(reader.taken, ['Ann: 1', 'Ann: 2', 'Ann: 3'])
     }),
   )
 })
