@@ -14,6 +14,7 @@ import { KissRadio } from './radio/kiss-radio.ts'
 import { TransmitQueue } from './radio/transmit-queue.ts'
 import { type AirParts, radioFacts, radioReadings, radioStatus } from './radio-status.ts'
 import { loadRoomIdentity } from './room-identity.ts'
+import type { RoomDesk } from './room-server/room-desk.ts'
 import { type RoomOnRadio, RoomServer } from './room-server/room-server.ts'
 import { storedFloods } from './room-server/stored-floods.ts'
 import { storedMembers } from './room-server/stored-members.ts'
@@ -23,11 +24,8 @@ const hourMs = 3_600_000
 
 export interface OnAir {
   status(): RadioStatus
-  /**
-   * The answer to a command of an admin, `admin` by his key, where the room is served on the radio.
-   * @throws StoreUnavailableError
-   */
-  command?(room: string, text: string, admin: string): string
+  /** Of a room that is served on the radio. */
+  desk?(room: string): RoomDesk | undefined
   stop(): Promise<void>
 }
 
@@ -67,7 +65,7 @@ export function startOnAir(parts: EdgeParts, conf: KissConf): OnAir {
   const running = [queue.run(stopping.signal), server.run(stopping.signal), everyHour(tellAir, stopping.signal)]
   return {
     status: () => radioStatus(air),
-    command: (room, text, admin) => server.command(room, text, admin),
+    desk: room => server.desk(room),
     stop: async () => {
       for (const end of unsubscribe) end()
       stopping.abort()

@@ -5,6 +5,7 @@ import type { z } from 'zod'
 import { resolvePath } from './conf-files.ts'
 import type { RuleContext } from './conf-rules.ts'
 import { filePath, hostText, portNumber, section, shownName } from './conf-values.ts'
+import type { RoomConf } from './room-conf.ts'
 
 /** Of a node's name: the firmware's limit, NUL left out. */
 const nameBytesMax = 31
@@ -43,6 +44,13 @@ export function checkApps({ faults, file }: RuleContext, apps: readonly AppValue
     const identityPath = resolvePath(file, identity ?? join(dirname(storagePath), keyFileName(name)))
     return { name, host, port: port ?? usualPort, identityPath }
   })
+}
+
+/** For the operator: apps log in to rooms, and it may be that nobody can. */
+export function appWarnings(apps: readonly AppConf[], rooms: readonly RoomConf[]): string[] {
+  const isOpen = rooms.some(room => room.guestPassword ?? room.adminPassword ?? (room.allowReadOnly || undefined))
+  if (apps.length === 0 || isOpen) return []
+  return ['[[clients.apps]] are of no use yet: no room has a guest_password, and apps log in by it']
 }
 
 /** To be read by people, and another one for every name. */

@@ -1,7 +1,7 @@
 // The edge's config, /etc/meshcore/room.conf: its keys, its rules, and the object the program works with.
 import { dirname, join } from 'node:path'
 import { nameBytesMax } from '../post.ts'
-import { type AppConf, checkApps } from './apps-conf.ts'
+import { type AppConf, appWarnings, checkApps } from './apps-conf.ts'
 import {
   type FileProbe,
   fileExists,
@@ -96,7 +96,7 @@ export function parseEdgeConf(text: string, file: string, files: FileProbe): Edg
     radio,
     federation,
     status: status_endpoint ? { host: status_host, port: status_port } : undefined,
-    warnings: warningsFor(context, value, federation),
+    warnings: [...warningsFor(context, value, federation), ...appWarnings(apps, rooms)],
   }
 }
 

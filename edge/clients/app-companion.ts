@@ -18,7 +18,7 @@ import { AppInbox, type Positions } from './app-inbox.ts'
 import { AppLogins } from './app-logins.ts'
 import { loginSuccess, prefixBytes, textReply } from './app-replies.ts'
 import { isRequest, type RequestCommand, requestAnswer } from './app-requests.ts'
-import type { AppRoom, AppUser } from './app-room.ts'
+import type { AppRoom } from './app-room.ts'
 import type { JoinGuard } from './join-rights.ts'
 
 const wrongPasswordMs = 1000
@@ -33,8 +33,6 @@ export interface AppCompanionParts extends DeviceFacts {
   context: AirTextContext
   writer: PostWriter
   guard: JoinGuard
-  /** The answer to what an admin commands. @throws StoreUnavailableError */
-  command: (room: AppRoom, text: string, admin: AppUser) => string
   /** Of the app. */
   address: string
   say: (reply: CompanionReply) => void
@@ -169,7 +167,7 @@ export class AppCompanion {
   /** Nothing confirms a command but its answer, which is a text. */
   #command(room: AppRoom, words: string): void {
     if (!this.#answers.accept(noTag)) return
-    const answer = this.#p.command(room, words, this.#p.user)
+    const answer = room.desk.command(words, this.#p.user.key)
     this.#answers.later(() => {
       this.#inbox.answer(room, this.#nextSecond(), answer)
       this.#bell.ring()
@@ -219,10 +217,11 @@ export class AppCompanion {
     if (publicKey === undefined) return this.#p.say({ kind: 'telemetry', from: own, data: new Uint8Array() })
     const room = this.#book.room(publicKey)
     if (room === undefined) return this.#p.say(refused('notFound'))
-    if (this.#logins.permissionIn(room) === undefined) return this.#p.say(refused('badState'))
+    const granted = this.#logins.permissionIn(room)
+    if (granted === undefined) return this.#p.say(refused('badState'))
     const tag = uint32(this.#nextSecond())
-    const asked = { log: room.log, from: publicKey.subarray(0, prefixBytes), uptimeSeconds: this.#p.uptimeSeconds() }
-    const answer = requestAnswer(command, tag, asked)
+    const isByAdmin = granted === permission.admin
+    const answer = requestAnswer(command, { desk: room.desk, from: publicKey.subarray(0, prefixBytes), tag, isByAdmin })
     if (answer === undefined) this.#p.say(refused('unsupportedCommand'))
     else if (this.#answers.accept(tag)) this.#answers.later(() => this.#p.say(answer))
   }

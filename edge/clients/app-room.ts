@@ -6,9 +6,11 @@ import type { PostLog } from '#common/post-log.ts'
 import type { Position } from '../radio/adverts.ts'
 import type { RadioIdentity } from '../radio/crypto.ts'
 import { loadRadioKey, loadRoomIdentity } from '../room-identity.ts'
+import type { RoomDesk } from '../room-server/room-desk.ts'
 import type { RoomRules } from '../room-server/room-rules.ts'
 import { RoomSeconds } from '../room-server/room-seconds.ts'
 import { AppAuthors } from './app-authors.ts'
+import { type DeskParts, deskWithoutRadio } from './app-desk.ts'
 
 export interface AppRoom {
   log: PostLog
@@ -20,6 +22,7 @@ export interface AppRoom {
   position: Position | undefined
   seconds: RoomSeconds
   authors: AppAuthors
+  desk: RoomDesk
 }
 
 export interface AppUser {
@@ -34,12 +37,15 @@ export interface AppRoomParts {
   settings: RoomRules
   /** Id of this server. */
   origin: string
+  /** Where the room is served on the radio. */
+  desk: RoomDesk | undefined
+  aside: DeskParts
   log: Log
 }
 
 /** @throws Error when the room's key cannot be read or made */
-export function appRoom(room: RoomConf, { postLog, settings, origin, log }: AppRoomParts): AppRoom {
-  return {
+export function appRoom(room: RoomConf, { postLog, settings, origin, desk, aside, log }: AppRoomParts): AppRoom {
+  const known = {
     log: postLog,
     name: room.name,
     publicKey: loadRoomIdentity(room, log).publicKey,
@@ -48,6 +54,7 @@ export function appRoom(room: RoomConf, { postLog, settings, origin, log }: AppR
     seconds: new RoomSeconds(postLog),
     authors: new AppAuthors(postLog, origin),
   }
+  return { ...known, desk: desk ?? deskWithoutRadio(known, aside) }
 }
 
 /** @throws Error when the user's key cannot be read or made */

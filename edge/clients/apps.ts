@@ -1,11 +1,9 @@
 // MeshCore apps of the configured users, over IP: the rooms they see, and a port for each.
-import { performance } from 'node:perf_hooks'
 import type { EdgeParts } from '../edge-parts.ts'
 import { linksLine } from '../links-line.ts'
 import type { OnAir } from '../on-air.ts'
-import { answerWithoutRadio } from './app-admin.ts'
 import { storedPositions } from './app-inbox.ts'
-import { type AppRoom, type AppUser, appRoom, appUser } from './app-room.ts'
+import { appRoom, appUser } from './app-room.ts'
 import { type AppServer, createAppServer } from './app-server.ts'
 import { JoinGuard } from './join-rights.ts'
 
@@ -19,17 +17,15 @@ export interface Apps {
 export async function startApps(parts: EdgeParts, onAir: OnAir | undefined): Promise<Apps> {
   const { conf, logs, settings, writer, store, servers, links, clock, log } = parts
   const { origin } = writer
+  const now = () => clock.now()
+  const uptimeSeconds = () => Math.round(process.uptime())
+  const aside = { federation: () => linksLine(links.peers()), uptimeSeconds, now }
   const rooms = conf.rooms.flatMap(room => {
     const postLog = logs.find(one => one.room === room.federateAs)
     const ofRoom = settings.get(room.federateAs)
     if (postLog === undefined || ofRoom === undefined) return []
-    return [appRoom(room, { postLog, settings: ofRoom, origin, log })]
+    return [appRoom(room, { postLog, settings: ofRoom, origin, desk: onAir?.desk?.(room.federateAs), aside, log })]
   })
-  const now = () => clock.now()
-  const uptimeSeconds = () => Math.round(process.uptime())
-  const aside = { federation: () => linksLine(links.peers()), uptimeSeconds, now }
-  const command = (room: AppRoom, text: string, { key: admin }: AppUser) =>
-    onAir?.command?.(room.log.room, text, admin) ?? answerWithoutRadio(room, text, { admin, ...aside })
   const shared = {
     rooms,
     writer,
@@ -38,7 +34,6 @@ export async function startApps(parts: EdgeParts, onAir: OnAir | undefined): Pro
     context: { origin, cityOf: (id: string) => servers.cityOf(id) ?? links.get(id)?.peer.name },
     radio: conf.radio?.driver === 'kiss' ? conf.radio : undefined,
     now,
-    command,
     ticks: () => performance.now(),
     uptimeSeconds,
     log,

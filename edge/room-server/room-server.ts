@@ -24,6 +24,7 @@ import { RadioRoom, type Sleep } from './radio-room.ts'
 import { answerRegion, floodIn, type Regions } from './regions.ts'
 import { type AdvertRoute, type AdvertTimes, type FloodTimes, runAdverts } from './room-adverts.ts'
 import { roomAnswers } from './room-answers.ts'
+import type { RoomDesk } from './room-desk.ts'
 import { roomPushes } from './room-pushes.ts'
 import type { RoomRules } from './room-rules.ts'
 import { SeenPackets } from './seen-packets.ts'
@@ -84,8 +85,7 @@ interface Commanded {
 export class RoomServer {
   readonly #p: RoomServerParts
   readonly #rooms: RadioRoom[]
-  /** By room, the answers to its admins: text, and the admin's key. */
-  readonly #commands = new Map<string, (text: string, admin: string) => string>()
+  readonly #desks = new Map<string, RoomDesk>()
   readonly #names: NodeNames
   readonly #seen = new SeenPackets()
   readonly #counts = new PacketCounts()
@@ -121,9 +121,8 @@ export class RoomServer {
     await Promise.all(this.#rooms.map(room => room.hear(packet, undefined)))
   }
 
-  /** What an admin is answered who has come another way than by radio. @throws StoreUnavailableError */
-  command(room: string, text: string, admin: string): string {
-    return this.#commands.get(room)?.(text, admin) ?? 'Unknown command'
+  desk(room: string): RoomDesk | undefined {
+    return this.#desks.get(room)
   }
 
   /** Pushes and adverts until `signal` aborts. */
@@ -164,7 +163,7 @@ export class RoomServer {
     })
     const commanded = this.#adminContext({ room: onRadio, members, pushes, stats })
     const command = (text: string, admin: string) => answerCommand(text, { ...commanded, admin })
-    this.#commands.set(log.room, command)
+    this.#desks.set(log.room, { command, stats, readings, members: () => members.all() })
     const answers = roomAnswers({
       log,
       identity,

@@ -125,7 +125,7 @@ test('an admin commands; the answer comes before the posts, and is not lost with
   const app = await open()
   assert.equal(await app.login(key, 'master'), 3)
   const before = app.replies.length
-  await app.call('sendCommandSendTxtMsg', 1, 0, 1_790_000_000, key, 'ver')
+  await app.call('sendCommandSendTxtMsg', 1, 0, 1_790_000_000, key, 'get name')
   const sent = await app.next(({ kind }) => kind === 'sent', before)
   assert.ok(sent.kind === 'sent' && Buffer.from(sent.tag).equals(Buffer.alloc(4)))
   await app.next(({ kind }) => kind === 'texts-waiting', before + 1)
@@ -133,7 +133,7 @@ test('an admin commands; the answer comes before the posts, and is not lost with
     what: 'the answer',
   })
   const { body } = app.all('old-contact-text').at(-1) ?? assert.fail()
-  assert.deepEqual([body.authorPrefix, Buffer.from(body.text).toString()], [undefined, 'City A hears ver'])
+  assert.deepEqual([body.authorPrefix, Buffer.from(body.text).toString()], [undefined, '> City A'])
 })
 
 test('an app that has no password yet may say it empty as often as it likes', async t => {

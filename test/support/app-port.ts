@@ -2,6 +2,7 @@
 import type { TestContext } from 'node:test'
 import { createLog } from '#common/log.ts'
 import { AppAuthors } from '#edge/clients/app-authors.ts'
+import { deskWithoutRadio } from '#edge/clients/app-desk.ts'
 import type { Positions } from '#edge/clients/app-inbox.ts'
 import type { AppRoom, AppUser } from '#edge/clients/app-room.ts'
 import { createAppServer } from '#edge/clients/app-server.ts'
@@ -34,7 +35,7 @@ export async function startAppPort(t: TestContext, options: AppPortOptions = {})
   const { conf, limits, seconds = new Map<string, number>(), room = roomAndWriter(), lines = [] } = options
   const { log, writer } = room
   const settings = roomSettings({ adminPassword: 'master', guestPassword: 'hello', ...conf })
-  const appRoom: AppRoom = {
+  const known = {
     log,
     name: 'City A',
     publicKey: roomPublicKey,
@@ -43,6 +44,8 @@ export async function startAppPort(t: TestContext, options: AppPortOptions = {})
     seconds: new RoomSeconds(log),
     authors: new AppAuthors(log, writer.origin),
   }
+  const aside = { federation: () => 'no link', uptimeSeconds: () => 77, now: () => Date.now() }
+  const appRoom: AppRoom = { ...known, desk: deskWithoutRadio(known, aside) }
   const user: AppUser = { name: 'Ada', publicKey: userPublicKey, key: Buffer.from(userPublicKey).toString('hex') }
   const positions: Positions = { get: name => seconds.get(name), set: (name, second) => seconds.set(name, second) }
   const companion = {
@@ -52,7 +55,6 @@ export async function startAppPort(t: TestContext, options: AppPortOptions = {})
     context: { origin: writer.origin, cityOf: (id: string) => (id === otherCity ? 'City B' : undefined) },
     writer,
     guard: new JoinGuard(),
-    command: (room: AppRoom, text: string) => `${room.name} hears ${text}`,
     radio: undefined,
     now: () => Date.now(),
     ticks: () => performance.now(),

@@ -4,6 +4,7 @@ import { mkdtempDisposable } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { test } from 'node:test'
+import { decodeStats } from '#edge/radio/requests.ts'
 import { Island } from '#infra/island/island.ts'
 import { freePort } from '#test/support/free-port.ts'
 import { MeshcoreApp } from '#test/support/meshcore-app.ts'
@@ -44,6 +45,12 @@ test('an app and a node read what the other posts; the app of an admin commands 
   await waitFor(() => ben.texts.includes('Ada: by app'), { what: 'the push to the node', deadlineMs })
 
   assert.equal(await app.command(room, 'get acl'), `${ben.key.slice(0, 8)}:2`)
+  const { data } = await app
+    .call<{ data: Uint8Array }>('getStatus', room)
+    .then(() => app.all('status').at(-1) ?? assert.fail())
+  const stats = decodeStats(data)
+  assert.equal(stats.posts, 2)
+  assert.ok(stats.heard >= 4 && stats.sent >= 3 && stats.airtimeSeconds >= 1)
   assert.equal(await app.command(room, `block ${ben.key.slice(0, 8)}`), `OK - ${ben.key.slice(0, 8)} blocked`)
   assert.equal(await app.command(room, 'get acl'), 'nobody')
   await app.close()

@@ -202,5 +202,9 @@ test('warnings: secrets in a config that everybody may read, and a federation of
   assert.deepEqual(parse('[room]\nname = "A"\n', open).warnings, [])
   assert.deepEqual(parse('[room]\nguest_password = "hello"\n', { [file]: { text: '', mode: 0o640 } }).warnings, [])
   assert.match(parse(federation).warnings.join(), /no hub, no peer/)
+  const app = '[[clients.apps]]\nname = "Ada"\n'
+  assert.match(parse(app).warnings.join(), /no room has a guest_password/)
+  for (const key of ['guest_password = "hello"', 'admin_password = "master"', 'allow_read_only = true'])
+    assert.deepEqual(parse(`${app}[room]\n${key}\n`).warnings, [])
   assert.deepEqual(parse(`${federation}${tls}`).warnings, [])
 })

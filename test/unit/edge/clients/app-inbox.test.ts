@@ -4,6 +4,7 @@ import { test } from 'node:test'
 import { setImmediate as nextTurn } from 'node:timers/promises'
 import fc from 'fast-check'
 import { AppAuthors } from '#edge/clients/app-authors.ts'
+import { deskWithoutRadio } from '#edge/clients/app-desk.ts'
 import { AppInbox } from '#edge/clients/app-inbox.ts'
 import type { AppRoom } from '#edge/clients/app-room.ts'
 import { RoomSeconds } from '#edge/room-server/room-seconds.ts'
@@ -16,7 +17,9 @@ function roomOf({ log }: RoomAndWriter): AppRoom {
   const settings = roomSettings()
   const seconds = new RoomSeconds(log)
   const authors = new AppAuthors(log, context.origin)
-  return { log, name: 'Room', publicKey: new Uint8Array(32), settings, position: undefined, seconds, authors }
+  const known = { log, name: 'Room', publicKey: new Uint8Array(32), settings, position: undefined, seconds, authors }
+  const aside = { federation: () => '', uptimeSeconds: () => 0, now: () => 0 }
+  return { ...known, desk: deskWithoutRadio(known, aside) }
 }
 
 /** Of several that read the log at a time, the last may be the first to get something. */
