@@ -17,6 +17,11 @@ export function blankText(textBytes: number, path: Path | null): Packet {
   return blank(payloadType.text, addressBytes + sealedBytes(4 + 1 + textBytes), path)
 }
 
+/** A keep-alive: when, what, since when, and four bytes that make it another packet. */
+export function blankKeepAlive(path: Path): Packet {
+  return blank(payloadType.request, addressBytes + sealedBytes(4 + 1 + 4 + 4), path)
+}
+
 /** By flood, with the sender's name before the text. */
 export function blankChannelText(lineBytes: number): Packet {
   return blank(payloadType.groupText, 1 + sealedBytes(4 + 1 + lineBytes), null)

@@ -70,6 +70,7 @@ export function openRoom(around: BridgeParts, server: RoomServerConf): OpenRoom 
     air: air.queue,
     clock: radioClock(around, server.key),
     logins: keptJson(parts.store.meta, `gateway:logins:${server.key}`, loginsSchema),
+    synced: keptJson(parts.store.meta, `gateway:synced:${server.key}`, z.int().min(0)),
     rfMaxAgeMs: conf.rfMaxAgeMs,
     isInDoubt: cli === undefined && (place.load()?.stamp ?? 0) > 0,
     now: () => parts.clock.now(),
@@ -89,7 +90,9 @@ export function openRoom(around: BridgeParts, server: RoomServerConf): OpenRoom 
     if (reply.kind === 'path-updated' && Buffer.from(reply.publicKey).equals(key)) air.saidByItself(blankPath(), room)
   })
   const loops: Loop[] = [signal => client.run(signal), signal => outgoing.run(signal)]
-  return { bridge: { key, name, log, heard, feed: around.feedOf(log), signOfLife }, client, cli, outgoing, loops }
+  const stored = (second: number) => client.stored(second)
+  const bridge = { key, name, log, heard, feed: around.feedOf(log), signOfLife, stored }
+  return { bridge, client, cli, outgoing, loops }
 }
 
 /** `index`: in the config, and among the radio's channels. @throws StoreUnavailableError */

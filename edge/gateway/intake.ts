@@ -24,6 +24,8 @@ export interface RoomBridge extends Bridge {
   name: string
   /** It has sent something. */
   signOfLife: () => void
+  /** A push with this second is dealt with. */
+  stored: (second: number) => void
 }
 
 export interface ChannelBridge extends Bridge {
@@ -76,6 +78,7 @@ export class Intake {
     room.signOfLife()
     const draft = body.type === textType.signed ? roomDraft(room, body, find) : undefined
     if (draft !== undefined) await this.#take(room, draft, isGateway(draft.author.key ?? ''))
+    if (body.type === textType.signed) room.stored(body.timestamp)
   }
 
   async #take({ log, feed, heard }: Bridge, draft: HeardDraft, isGateways: boolean): Promise<void> {

@@ -6,7 +6,7 @@ import type { CompanionRadio } from '../radio/companion-radio.ts'
 import { RadioError } from '../radio/radio.ts'
 import type { Air } from '../room-server/air.ts'
 import { type AirTextContext, airTextBytesMax, quotedText } from '../room-server/air-text.ts'
-import { blankLogin, blankText } from './blank-packets.ts'
+import { blankKeepAlive, blankLogin, blankText } from './blank-packets.ts'
 import { isFromRoomServer } from './heard-posts.ts'
 import type { Kept } from './kept.ts'
 import { type Logins, type LoginTimings, loginInMs, passwordHash } from './login-pace.ts'
@@ -23,11 +23,13 @@ export interface RoomClientTimings extends LoginTimings {
 
 export interface RoomClientParts {
   radio: Pick<CompanionRadio, 'state'>
-  line: Pick<RoomLine, 'wayThere' | 'resetPath' | 'login' | 'say'>
+  line: Pick<RoomLine, 'wayThere' | 'resetPath' | 'login' | 'say' | 'pushFrom'>
   server: { key: Uint8Array; name: string; password: string; room: string }
   air: Air
   clock: RadioClock
   logins: Kept<Logins>
+  /** The room's second of the last push that was stored. */
+  synced: Kept<number>
   timings: RoomClientTimings
   texts: AirTextContext
   rfMaxAgeMs: number
@@ -70,6 +72,9 @@ export class RoomClient implements AirTarget {
   readonly #firstMs: number
   #heardAt = 0
   #isInDoubt: boolean
+  #synced: number | undefined
+  /** The room has to push anew what is later: we or the radio may have lost it. */
+  #pushFrom: number | undefined
   /** Seconds stamped before the last login are of no use any more. */
   #loginSecond = 0
   /** Posts in a row that nobody acknowledged. */
@@ -83,6 +88,8 @@ export class RoomClient implements AirTarget {
     this.#isInDoubt = parts.isInDoubt
     this.#startedAt = parts.now()
     this.#firstMs = parts.random() * parts.timings.firstMaxMs
+    this.#synced = parts.synced.load()
+    this.#pushFrom = this.#synced
     const kept = parts.logins.load()
     if (kept?.passwordHash === passwordHash(parts.server.password)) this.#logins = kept
   }
@@ -106,8 +113,15 @@ export class RoomClient implements AirTarget {
     this.#heardAt = this.#p.now()
   }
 
-  /** The radio was away: what the room sent meanwhile it will not send again before it hears of us. */
+  /** `second`: of a push that is on the disk. @throws StoreUnavailableError */
+  stored(second: number): void {
+    this.#synced = second
+    this.#p.synced.save(second)
+  }
+
+  /** What it had acknowledged to the room, and not handed over, it may have lost. */
   radioWasAway(): void {
+    this.#pushFrom ??= this.#synced
     if (this.#state === 'in' || this.#state === 'read-only') this.#state = 'out'
   }
 
@@ -163,7 +177,9 @@ export class RoomClient implements AirTarget {
       this.#keep({ at: this.#p.now(), silences: this.silences + 1 })
       clock.spendForLogin()
       this.#loginSecond = clock.last
-      this.#learn(await this.#p.line.login(signal))
+      const answer = await this.#p.line.login(signal)
+      this.#learn(answer)
+      if (answer !== undefined) await this.#askForLost(answer)
     } catch (error) {
       if (!(error instanceof RadioError)) throw error
       log.warn(`Login to the room "${server.name}" failed: ${error.message}`)
@@ -186,6 +202,19 @@ export class RoomClient implements AirTarget {
     const mayWrite = answer.permission === undefined || (answer.permission & permissionMask) >= writePermission
     this.#state = mayWrite ? 'in' : 'read-only'
     if (this.#state !== was) log.info(`Logged in to the room "${server.name}"${mayWrite ? '' : ', to read only'}`)
+  }
+
+  /** @throws RadioError */
+  async #askForLost({ timestamp = 0 }: LoginAnswer): Promise<void> {
+    const { air, clock, line, server } = this.#p
+    const path = await line.wayThere()
+    if (this.#pushFrom === undefined || path === null) return
+    const order = { packet: blankKeepAlive(path), delayMs: 0, room: server.room } as const
+    if (!(await air.send({ ...order, airClass: 'answer', kind: 'login' }).sent)) return
+    // A room whose clock has fallen back has nothing that is later: then all that it has.
+    await line.pushFrom(timestamp > this.#pushFrom ? this.#pushFrom : 1)
+    clock.spendForLogin()
+    this.#pushFrom = undefined
   }
 
   /** Until it is acknowledged, in a few tries that differ: the same packet again is dropped on its way. */

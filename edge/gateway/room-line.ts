@@ -1,9 +1,11 @@
 // What is said to a room server by a companion radio, and how its answers are known.
+import { uint32 } from '../radio/bytes.ts'
 import type { CompanionRadio } from '../radio/companion-radio.ts'
 import { type CompanionReply, refusal } from '../radio/companion-replies.ts'
 import { CompanionRefusal, type CompanionRequest } from '../radio/companion-session.ts'
 import { askOk } from '../radio/companion-setup.ts'
 import type { Path } from '../radio/packet.ts'
+import { requestType } from '../radio/requests.ts'
 import { textType } from '../radio/texts.ts'
 
 export interface RoomLineParts {
@@ -83,6 +85,18 @@ export class RoomLine {
       signal,
     )
     return answer !== undefined
+  }
+
+  /**
+   * The room pushes anew what is later than this second of its clock. It listens only when the way is known; what it answers
+   * the radio keeps to itself. @throws RadioError
+   */
+  async pushFrom(second: number): Promise<void> {
+    const data = Buffer.concat([Uint8Array.of(requestType.keepAlive), uint32(second)])
+    await this.#send({
+      command: { kind: 'send-request', publicKey: this.#p.key, data },
+      pick: reply => (reply.kind === 'sent' ? true : undefined),
+    })
   }
 
   /** What the radio tells in time; `request` gives how long that is. @throws RadioError */

@@ -56,7 +56,6 @@ export class StockRadio {
   #aheadSeconds: number
   /** Of the protocol, as the app speaks it. */
   #version = 0
-  #isUnplugged = true
 
   private constructor(island: Island, { name, serialPort, identity = newIdentity(), seconds }: StockRadioOptions) {
     this.name = name
@@ -90,13 +89,11 @@ export class StockRadio {
 
   /** The cable is pulled; it goes on by its battery. */
   async unplug(): Promise<void> {
-    this.#isUnplugged = true
     await this.#line.unplug()
   }
 
   async replug(): Promise<void> {
     await this.#line.plug()
-    this.#isUnplugged = false
     this.#decoder = new CompanionFrameDecoder('to-radio')
   }
 
@@ -116,7 +113,7 @@ export class StockRadio {
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
-    if (!this.#isUnplugged) await this.unplug()
+    await this.unplug()
   }
 
   #take(bytes: Uint8Array): void {
@@ -183,6 +180,12 @@ export class StockRadio {
       if (companion === undefined || !this.#isRoom(command.publicKey)) return [refused(refusal.notFound)]
       const { timeoutMs } = companion.login(command.password)
       return [sent(command.publicKey.subarray(0, 4), timeoutMs)]
+    }
+    if (command.kind === 'send-request') {
+      if (companion === undefined || !this.#isRoom(command.publicKey)) return [refused(refusal.notFound)]
+      const [type = 0, ...data] = command.data
+      const { timeoutMs, tag } = companion.request(type, Uint8Array.from(data))
+      return [sent(Buffer.from(Uint32Array.of(tag).buffer), timeoutMs)]
     }
     if (command.kind !== 'send-text') return [refused(refusal.unsupportedCommand)]
     if (companion === undefined || !this.#isRoom(command.to)) return [refused(refusal.notFound)]

@@ -21,8 +21,17 @@ function bench() {
   const feed = new LedgerFeed(log, ledger)
   const heard = { room: new HeardHere(), club: new HeardHere() }
   let signs = 0
+  const seconds: number[] = []
   const intake = new Intake({
-    room: { log, feed, heard: heard.room, key, name: 'Old room', signOfLife: () => (signs += 1) },
+    room: {
+      log,
+      feed,
+      heard: heard.room,
+      key,
+      name: 'Old room',
+      signOfLife: () => (signs += 1),
+      stored: second => seconds.push(second),
+    },
     channels: [{ log, feed, heard: heard.club, channel: club }],
     ledger,
     writer,
@@ -39,7 +48,7 @@ function bench() {
   const say = (line: string, { timestamp = 5, channel = club } = {}) =>
     intake.hear({ kind: 'channel', channel, body: { type: 0, timestamp, text: Buffer.from(line) } })
   const posts = async () => (await log.readAfter(0, 100)).map(({ json }) => JSON.parse(json) as Post)
-  return { log, writer, intake, push, say, heard, posts, signs: () => signs }
+  return { log, writer, intake, push, say, heard, posts, seconds, signs: () => signs }
 }
 
 test('a push and a line become posts, once each, however often they are heard', async () => {
@@ -98,10 +107,11 @@ test('texts to the radio itself, of other rooms and channels, and plain ones are
 })
 
 test('what cannot be stored is said to be so, that it is tried again', async () => {
-  const { push, log, posts } = bench()
+  const { push, log, posts, seconds } = bench()
   log.unavailable = true
-  await assert.rejects(push('hello'), StoreUnavailableError)
+  await assert.rejects(push('hello', { timestamp: 8 }), StoreUnavailableError)
+  assert.deepEqual(seconds, [])
   log.unavailable = false
-  await push('hello')
-  assert.equal((await posts()).length, 1)
+  await push('hello', { timestamp: 8 })
+  assert.deepEqual([(await posts()).length, seconds], [1, [8]])
 })

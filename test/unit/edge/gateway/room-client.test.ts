@@ -7,6 +7,7 @@ import type { OutgoingPart } from '#edge/gateway/outgoing.ts'
 import { RadioClock } from '#edge/gateway/radio-clock.ts'
 import { RoomClient } from '#edge/gateway/room-client.ts'
 import type { LoginAnswer, SaidText } from '#edge/gateway/room-line.ts'
+import { noPath, type Path } from '#edge/radio/packet.ts'
 import { RadioError } from '#edge/radio/radio.ts'
 import type { AirOrder } from '#edge/radio/transmit-queue.ts'
 
@@ -27,6 +28,10 @@ class Bench {
   readonly logins: number[] = []
   readonly said: SaidText[] = []
   readonly resets: number[] = []
+  readonly asked: number[] = []
+  path: Path | null = null
+  synced: number | undefined
+  roomSeconds = 0
   readonly orders: AirOrder[] = []
   onSay: (text: SaidText) => boolean = () => true
   clock = new RadioClock({ last: 0, save: () => {}, seconds: () => this.ms / 1000 })
@@ -35,7 +40,8 @@ class Bench {
     return new RoomClient({
       radio: { state: this.state },
       line: {
-        wayThere: async () => null,
+        wayThere: async () => this.path,
+        pushFrom: async second => void this.asked.push(second),
         resetPath: async () => void this.resets.push(this.ms),
         login: async () => this.#login(password),
         say: async text => {
@@ -55,6 +61,12 @@ class Bench {
         load: () => this.kept,
         save: logins => {
           this.kept = logins
+        },
+      },
+      synced: {
+        load: () => this.synced,
+        save: second => {
+          this.synced = second
         },
       },
       ...{ timings, isInDoubt, rfMaxAgeMs: hour, random: () => 0.5, texts: { origin: 'o', cityOf: () => undefined } },
@@ -94,7 +106,14 @@ class Bench {
     this.logins.push(this.ms - noon)
     if (this.isDeaf || password !== this.password) return undefined
     const { permission } = this
-    return { kind: 'login-success', legacyFlag: 0, from: Buffer.alloc(6, 5), timestamp: 1, permission, level: 1 }
+    return {
+      kind: 'login-success',
+      legacyFlag: 0,
+      from: Buffer.alloc(6, 5),
+      timestamp: this.roomSeconds,
+      permission,
+      level: 1,
+    }
   }
 }
 
@@ -235,4 +254,35 @@ test('a radio that is lost in the middle of a post leaves it unknown', async () 
   const part = bench.part()
   assert.equal(await client.send(part, never), 'unknown')
   assert.equal(part.stamps.length, 1)
+})
+
+test('what the radio or we may have lost is asked for after the login, once the way is known', async () => {
+  const bench = new Bench()
+  bench.synced = 500
+  bench.roomSeconds = 900
+  const client = bench.open()
+  await bench.run(client, 10_000)
+  assert.deepEqual(bench.asked, [])
+  bench.path = noPath
+  client.stored(600)
+  client.radioWasAway()
+  client.stored(700)
+  await bench.run(client, 2 * minute)
+  assert.deepEqual(bench.asked, [500])
+  // Nothing is in doubt any more; then the radio is away, and what comes before the login does not hide what is missing.
+  client.radioWasAway()
+  client.stored(800)
+  await bench.run(client, 2 * minute)
+  assert.deepEqual(bench.asked, [500, 700])
+})
+
+test('a room whose clock has fallen back is asked for all that it has; a new one for nothing', async () => {
+  const bench = new Bench()
+  bench.path = noPath
+  await bench.run(bench.open(), 10_000)
+  assert.deepEqual([bench.logins.length, bench.asked], [1, []])
+  bench.synced = 1_790_000_000
+  bench.roomSeconds = 1_715_770_351
+  await bench.run(bench.open(), 2 * minute)
+  assert.deepEqual(bench.asked, [1])
 })
