@@ -13,7 +13,7 @@ import { waitFor } from '#test/support/wait-for.ts'
 
 const deadlineMs = 40_000
 
-test('posts go from an old room by a companion radio to another city, and back; a kill -9 loses and doubles nothing', async () => {
+test('posts go from an old room by a companion radio to another city, and back; neither a kill -9 nor an empty battery loses or doubles one', async () => {
   await using folder = await mkdtempDisposable(join(tmpdir(), 'mcfed-companion-'))
   await using island = await Island.start({ speed: 20 })
   await island.modem({ tcp: true })
@@ -75,6 +75,15 @@ test('posts go from an old room by a companion radio to another city, and back; 
   const ofAna = async () => (await cityB.posts()).filter(post => post.author.key === ana.key).map(({ text }) => text)
   await waitFor(ofAna, { what: 'the texts behind the kill', deadlineMs, until: texts => texts.includes('three') })
   assert.deepEqual(await ofAna(), ['Chains on', 'one', 'two', 'three'])
+
+  // The radio acknowledges a post, and its battery is empty before the edge has read it.
+  await cityA.kill('SIGKILL')
+  assert.ok((await ana.post('four')).isAcked)
+  await waitFor(() => radio.queue.length === 1, { what: 'the radio to have heard it', deadlineMs })
+  radio.queue.length = 0
+  await cityA.run()
+  await waitFor(ofAna, { what: 'what was lost', deadlineMs: 2 * deadlineMs, until: texts => texts.includes('four') })
+  assert.deepEqual(await ofAna(), ['Chains on', 'one', 'two', 'three', 'four'])
 
   const { radio: status } = await cityA.status()
   assert.equal(status?.companion?.room?.silences, 0)
