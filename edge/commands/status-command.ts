@@ -69,12 +69,10 @@ function describeCompanion(companion: RadioStatus['companion']): string[] {
   if (companion === undefined) return []
   const { name, key, room, channels, heard } = companion
   const radio = `companion "${name ?? 'not seen yet'}"${key === null ? '' : ` ${key.slice(0, 8)}`}`
-  const counts = `${heard.posts} posts, ${heard.duplicates} duplicates, ${heard.echoes} echoes heard`
-  const login = room && `room "${room.name}": login ${room.login}, ${room.silences} silences, ${room.toSay} to say`
-  const names = channels.map(channel => `channel "${channel.name}" ${channel.toSay} to say`)
-  return [`bridge ${[radio, counts].join(', ')}`, ...(login === null ? [] : [login]), ...names].map((line, i) =>
-    i === 0 ? line : `       ${line}`,
-  )
+  const lines = [`bridge ${radio}, ${heard.posts} posts, ${heard.duplicates} duplicates, ${heard.echoes} echoes heard`]
+  if (room !== null)
+    lines.push(`       room "${room.name}": login ${room.login}, ${room.silences} silences, ${room.toSay} to say`)
+  return [...lines, ...channels.map(channel => `       channel "${channel.name}": ${channel.toSay} to say`)]
 }
 
 function namesOf(servers: readonly ServerStatus[]): string {

@@ -91,8 +91,21 @@ test('a radio, and who has used how much of its air', async () => {
     budgetUsed: 0.25,
     budgetSeconds: 360,
   }
-  const lines = (await renderMetrics({ ...status, radio })).split('\n')
+  const companion = {
+    ...{ name: 'Gateway', key: 'ab', lastError: null },
+    heard: { posts: 5, duplicates: 4, echoes: 3 },
+    room: {
+      ...{ name: 'Old room', key: 'cd', room: 'main', login: 'in' as const, lastLogin: null, silences: 0 },
+      ...{ commandLine: null, toSay: 2 },
+    },
+    channels: [{ name: '#club', room: 'main', toSay: 1 }],
+  }
+  const lines = (await renderMetrics({ ...status, radio: { ...radio, companion } })).split('\n')
   for (const line of [
+    'mcfed_companion_texts_total{outcome="echoes"} 3',
+    'mcfed_companion_posts_to_say{place="#club",room="main"} 1',
+    'mcfed_companion_posts_to_say{place="Old room",room="main"} 2',
+    'mcfed_companion_logged_in{place="Old room"} 1',
     'mcfed_radio_ready 1',
     'mcfed_radio_heard_total 9',
     'mcfed_radio_noise_floor_dbm -113',

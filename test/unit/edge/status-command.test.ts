@@ -108,4 +108,20 @@ test('the radio, with what it has used of the hour since before the start', asyn
   assert.ok((await said([], { ...status, radio })).split('\n').includes(line))
   const away = { ...radio, state: 'opening' as const, modem: null }
   assert.match(await said([], { ...status, radio: away }), /^radio {2}\/dev\/ttyACM0 opening, /m)
+
+  const companion = {
+    ...{ name: 'Gateway', key: 'e2a0f69d58', lastError: null, heard: { posts: 5, duplicates: 4, echoes: 3 } },
+    room: {
+      ...{ name: 'Old room', key: 'cd', room: 'main', login: 'silent' as const, lastLogin: null, silences: 2 },
+      ...{ commandLine: null, toSay: 1 },
+    },
+    channels: [{ name: '#club', room: 'main', toSay: 0 }],
+  }
+  const bridged = (await said([], { ...status, radio: { ...radio, companion } })).split('\n')
+  for (const one of [
+    'bridge companion "Gateway" e2a0f69d, 5 posts, 4 duplicates, 3 echoes heard',
+    '       room "Old room": login silent, 2 silences, 1 to say',
+    '       channel "#club": 0 to say',
+  ])
+    assert.ok(bridged.includes(one), `${one} in ${bridged.join('|')}`)
 })

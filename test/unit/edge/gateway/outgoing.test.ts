@@ -127,6 +127,18 @@ test('what was there before is not said; what comes is, in order, live and local
   assert.deepEqual(bench.slept, [5000, 5000])
 })
 
+test('what comes while the edge is down for the first time is said all the same', async () => {
+  const bench = new Bench()
+  await bench.write({ text: 'old' })
+  bench.start()
+  await bench.stop()
+  await bench.write({ text: 'meanwhile' })
+  bench.start()
+  await bench.marker()
+  await bench.stop()
+  assert.deepEqual(bench.texts, ['meanwhile 0', 'marker 0'])
+})
+
 const passedOver: [string, Given, (bench: Bench) => void][] = [
   ['older than rf_max_age', { text: 'x', at: noon - 121 * minute }, () => {}],
   ['read there', { text: 'x', from: LOCAL, source: 'channel' }, () => {}],
