@@ -1,5 +1,8 @@
 // Two gateways of two cities in one channel of one island: real edges, a real hub, stock companion radios.
 import assert from 'node:assert/strict'
+import { mkdtempDisposable } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
 import { test } from 'node:test'
 import { Island } from '#infra/island/island.ts'
 import { channelKeyOf } from '#test/support/channel-key.ts'
@@ -16,8 +19,9 @@ function confWith(radio: StockRadio) {
 
 test('a packet that two gateways hear is one post; what one of them has injected the other does not export again', async () => {
   await using island = await Island.start({ speed: 20 })
-  await using radioA = await StockRadio.start(island, { name: 'GW-A' })
-  await using radioB = await StockRadio.start(island, { name: 'GW-B' })
+  await using folder = await mkdtempDisposable(join(tmpdir(), 'mcfed-channel-'))
+  await using radioA = await StockRadio.start(island, { name: 'GW-A', serialPort: join(folder.path, 'tty-a') })
+  await using radioB = await StockRadio.start(island, { name: 'GW-B', serialPort: join(folder.path, 'tty-b') })
   await using hub = await startHub()
   await using cityA = await startEdge({ name: 'City A', hubs: [hub], conf: confWith(radioA) })
   await using cityB = await startEdge({ name: 'City B', hubs: [hub], conf: confWith(radioB) })

@@ -3,34 +3,23 @@ import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { payloadType } from '#edge/radio/packet.ts'
 import { requestType } from '#edge/radio/requests.ts'
-import { Island } from '#infra/island/island.ts'
-import { type EdgeProgram, startEdge } from '#test/support/programs.ts'
+import { startRadioCity } from '#test/support/radio-city.ts'
 import { restartOnAir } from '#test/support/restart-on-air.ts'
-import { roomKey } from '#test/support/room-key.ts'
 import { waitFor } from '#test/support/wait-for.ts'
 
 const deadlineMs = 30_000
 /** As many wrong tries strangers have together before they are slowed down. */
 const freeGuesses = 10
 
-async function startCity(island: Island): Promise<EdgeProgram> {
-  await island.modem({ tcp: true })
-  const conf = { room: { admin_password: 'master', guest_password: 'hello' }, radio: island.conf }
-  const city = await startEdge({ conf })
-  await city.waitForLine(/Radio at .* is ready/)
-  return city
-}
-
 test('login refused in silence on a wrong password, and guessing is slowed', async () => {
-  await using island = await Island.start({ speed: 20 })
-  await using city = await startCity(island)
-  const room = await roomKey(city)
+  await using city = await startRadioCity()
+  const { island, room, edge } = city
   const ana = island.node('Ana', { room })
   assert.ok(await ana.login('hello'))
   const said = () =>
     island.sent.filter(({ who, packet }) => who === 'modem' && packet?.type !== payloadType.advert).length
   const before = said()
-  const refusals = () => city.lines.filter(line => line.includes('refused: wrong password')).length
+  const refusals = () => edge.lines.filter(line => line.includes('refused: wrong password')).length
 
   // Keys cost nothing: each guess comes from another one.
   const guesses = []
@@ -52,15 +41,14 @@ test('login refused in silence on a wrong password, and guessing is slowed', asy
 })
 
 test('edge restarted: clients need not log in again', async () => {
-  await using island = await Island.start({ speed: 20 })
-  await using city = await startCity(island)
-  const room = await roomKey(city)
+  await using city = await startRadioCity()
+  const { island, room, edge } = city
   const [ana, admin] = [island.node('Ana', { room, hops: 1 }), island.node('Admin', { room })]
   assert.ok((await ana.login('hello')) && (await admin.login('master')))
   assert.ok((await ana.post('before')).isAcked)
   await waitFor(() => admin.texts.length === 1, { what: 'the push', deadlineMs })
   for (const signal of ['SIGTERM', 'SIGKILL'] as const) {
-    await restartOnAir(city, signal)
+    await restartOnAir(edge, signal)
     assert.ok((await ana.post(`after ${signal}`)).isAcked)
     assert.match((await admin.command('ver')) ?? '', /^meshcore-room/)
     assert.notEqual(await ana.request(requestType.status), undefined)

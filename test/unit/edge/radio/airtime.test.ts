@@ -15,6 +15,32 @@ test("every packet of the firmware takes as long as the firmware's radio says", 
     assert.equal(Math.round(airtimeMs(hex.length / 2, narrow)), airtime_ms, name)
 })
 
+// Time on air as LoRaWAN's calculators and tables have it (Semtech's, rfwireless-world.com): a preamble of 8 symbols.
+test('as it is published', () => {
+  const published = [
+    [10, 7, 125, 5, 41.216],
+    [13, 7, 125, 5, 46.336],
+    [20, 7, 125, 8, 78.08],
+    [20, 7, 250, 5, 28.288],
+    [13, 9, 125, 5, 164.864],
+    [10, 11, 125, 5, 577.536],
+    [13, 12, 125, 5, 1155.072],
+    [51, 12, 125, 5, 2465.792],
+    [20, 12, 500, 5, 329.728],
+  ] as const
+  for (const [bytes, spreadingFactor, kilohertz, codingRate, ms] of published) {
+    const settings = { spreadingFactor, bandwidthHz: kilohertz * 1000, codingRate, preambleSymbols: 8 }
+    const found = airtimeMs(bytes, settings)
+    assert.ok(Math.abs(found - ms) < 1e-9, `SF${spreadingFactor}, ${bytes} bytes: ${found} instead of ${ms}`)
+  }
+})
+
+// The answers to GetAirtime in the transcript of the KISS modem (test/vectors/meshcore/kiss-transcript.json).
+test('as the modem itself says when it is asked', () => {
+  const said = { 0: 201, 20: 304, 100: 713, 166: 1041, 255: 1512 }
+  for (const [bytes, ms] of Object.entries(said)) assert.equal(Math.floor(airtimeMs(Number(bytes), narrow)), ms, bytes)
+})
+
 test('by hand: SF7, 125 kHz, 4/5, 20 bytes', () => {
   // 1.024 ms a symbol; 8·20 + 16 + 20 − 28 + 8 = 176 bits, 28 a block: 7 blocks of 5 symbols; 32 + 4.25 + 8 before them.
   const expected = (32 + 4.25 + 8 + 35) * 1.024
