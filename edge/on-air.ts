@@ -102,6 +102,7 @@ function roomServer(parts: EdgeParts, conf: KissConf, air: AirParts): RoomServer
     federation: () => linksLine(links.peers()),
     // A server of an older version has no card.
     cityOf: origin => servers.cityOf(origin) ?? links.get(origin)?.peer.name,
+    gateways: { has: key => servers.isGateway(key), subscribe: listener => servers.subscribe(listener) },
     hashBytes: mesh.pathHashBytes,
     rfMaxAgeMs: conf.rfMaxAgeMs,
     pushHoldMs: conf.pushHoldMs,

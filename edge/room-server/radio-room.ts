@@ -12,7 +12,7 @@ import { PacketError } from '../radio/packet-error.ts'
 import { decodePathReturn } from '../radio/path-returns.ts'
 import type { CameBy } from './answers.ts'
 import { GuessGuard } from './guess-guard.ts'
-import { decideLogin } from './login.ts'
+import { decideLogin, type LoginOutcome, type LoginRequest } from './login.ts'
 import { heard, type Member } from './member.ts'
 import type { Members, Opened } from './members.ts'
 import type { Pushes } from './pushes.ts'
@@ -21,6 +21,14 @@ import type { RoomRules } from './room-rules.ts'
 
 /** Resolves after so many ms, or when the signal aborts. */
 export type Sleep = (ms: number, signal: AbortSignal) => Promise<unknown>
+
+/** The radios by which servers of the federation send. What such a one says was said elsewhere first. */
+export interface Gateways {
+  /** `key`: hex, whole. */
+  has(key: string): boolean
+  /** Called when others may be among them, until the returned function is called. */
+  subscribe(listener: () => void): () => void
+}
 
 /** What one room is made of. */
 export interface RadioRoomParts {
@@ -32,6 +40,7 @@ export interface RadioRoomParts {
   answers: RoomAnswers
   /** By what name a node has made itself known; undefined when it has not. */
   nameOf: (key: string) => string | undefined
+  gateways: Gateways
   /** Unix ms, as stamped on posts. */
   now: () => number
   sleep: Sleep
@@ -46,6 +55,7 @@ export interface RoomAnswers {
 }
 
 const storeRetryMs = 1000
+const gatewayReason = 'it is a radio of another server of the federation, which has the posts by its link'
 
 export class RadioRoom {
   readonly #p: RadioRoomParts
@@ -81,9 +91,10 @@ export class RadioRoom {
   async run(signal: AbortSignal): Promise<void> {
     const unsubscribe = [
       this.#p.log.subscribe(() => this.ring()),
-      this.#p.settings.subscribe(() => this.#settingsChanged()),
+      this.#p.settings.subscribe(() => this.#sendAway()),
+      this.#p.gateways.subscribe(() => this.#sendAway()),
     ]
-    this.#settingsChanged()
+    this.#sendAway()
     const ring = () => this.ring()
     signal.addEventListener('abort', ring)
     try {
@@ -100,12 +111,18 @@ export class RadioRoom {
     this.#wake?.()
   }
 
-  /** The session of a blocked member ends at once, and so do pushes of what blocked authors have written. */
-  #settingsChanged(): void {
-    const { members, pushes } = this.#p
-    for (const { key } of members.all().filter(member => this.#isBlocked(member.key))) {
+  /**
+   * The session of a blocked member ends at once, and so do pushes of what blocked authors have written. Another server of
+   * the federation is no member either: it has all posts by its link, and would bring each back as a new one, for ever.
+   */
+  #sendAway(): void {
+    const { members, pushes, gateways, logLine } = this.#p
+    for (const { key } of members.all()) {
+      const isGateway = gateways.has(key)
+      if (!isGateway && !this.#isBlocked(key)) continue
       pushes.forget(key)
       members.remove(key)
+      if (isGateway) logLine.info(`node ${key.slice(0, 8)} is sent away from room "${this.room}": ${gatewayReason}`)
     }
     pushes.dropUseless()
     this.ring()
@@ -147,7 +164,7 @@ export class RadioRoom {
     const known = members.get(key)
     const who = { isMember: known !== undefined, now: now() }
     if (!this.#guard.mayTry(key, who)) return
-    const outcome = decideLogin({ key, ...decodeLogin(plaintext) }, known, { rules: settings, now: now() })
+    const outcome = this.#decide({ key, ...decodeLogin(plaintext) }, known)
     if ('refusal' in outcome) {
       if (outcome.refusal === 'wrong password') this.#guard.wrong(key, who)
       logLine.info(`login of node ${key.slice(0, 8)} to room "${this.room}" refused: ${outcome.refusal}`)
@@ -165,6 +182,12 @@ export class RadioRoom {
     if (isNew) logLine.info(`node ${key.slice(0, 8)} is new in room "${this.room}"`)
     answers.welcome(member, { packet, region, path: member.path })
     this.ring()
+  }
+
+  #decide(request: LoginRequest, known: Member | undefined): LoginOutcome | { refusal: typeof gatewayReason } {
+    const { gateways, settings, now } = this.#p
+    if (gateways.has(request.key)) return { refusal: gatewayReason }
+    return decideLogin(request, known, { rules: settings, now: now() })
   }
 
   #makeRoom(): void {

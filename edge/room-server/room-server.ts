@@ -20,7 +20,7 @@ import { Members } from './members.ts'
 import { type NameStore, NodeNames } from './node-names.ts'
 import { PacketCounts } from './packet-counts.ts'
 import type { Pushes } from './pushes.ts'
-import { RadioRoom, type Sleep } from './radio-room.ts'
+import { type Gateways, RadioRoom, type Sleep } from './radio-room.ts'
 import { answerRegion, floodIn, type Regions } from './regions.ts'
 import { type AdvertRoute, type AdvertTimes, type FloodTimes, runAdverts } from './room-adverts.ts'
 import { roomAnswers } from './room-answers.ts'
@@ -59,6 +59,7 @@ export interface RoomServerParts {
   /** Of the radio's board, for who asks for telemetry. */
   readings: () => readonly Reading[]
   cityOf: (origin: string) => string | undefined
+  gateways: Gateways
   /** State of the links to other servers, in a short line. */
   federation: () => string
   /** Of the path hashes in what we flood. */
@@ -147,7 +148,7 @@ export class RoomServer {
 
   #radioRoom(onRadio: RoomOnRadio): RadioRoom {
     const { log, identity, settings } = onRadio
-    const { members: store, writer, extraAcks, readings, now, sleep, log: logLine } = this.#p
+    const { members: store, writer, extraAcks, readings, gateways, now, sleep, log: logLine } = this.#p
     const members = new Members({ room: log.room, identity, store })
     const pushes = roomPushes(
       { log, identity, members, settings, origin: writer.origin, changed: () => room.ring() },
@@ -188,6 +189,7 @@ export class RoomServer {
       pushes,
       answers,
       nameOf,
+      gateways,
       now,
       sleep,
       logLine,

@@ -13,6 +13,7 @@ import { ackOf } from '#edge/radio/texts.ts'
 import type { AirOrder } from '#edge/radio/transmit-queue.ts'
 import type { Member, MemberStore } from '#edge/room-server/member.ts'
 import type { NameStore } from '#edge/room-server/node-names.ts'
+import type { Gateways } from '#edge/room-server/radio-room.ts'
 import type { Region } from '#edge/room-server/regions.ts'
 import { type RadioFacts, RoomServer } from '#edge/room-server/room-server.ts'
 import { fromHex, meshcoreIdentities, toHex } from '#test/support/meshcore-vectors.ts'
@@ -73,7 +74,27 @@ const ticks = () => (performance.now() - startedAt) * speed
 const epoch = Date.now()
 const now = () => Math.floor(epoch + ticks())
 
+class FakeGateways implements Gateways {
+  readonly #keys = new Set<string>()
+  readonly #listeners = new Set<() => void>()
+
+  add(key: string): void {
+    this.#keys.add(key)
+    for (const listener of this.#listeners) listener()
+  }
+
+  has(key: string): boolean {
+    return this.#keys.has(key)
+  }
+
+  subscribe(listener: () => void): () => void {
+    this.#listeners.add(listener)
+    return () => this.#listeners.delete(listener)
+  }
+}
+
 class Island {
+  readonly gateways = new FakeGateways()
   readonly nodes: RadioNode[] = []
   readonly orders: AirOrder[] = []
   readonly store = memoryStore()
@@ -151,6 +172,7 @@ class Island {
       stats: () => facts,
       readings: () => [{ channel: 1, kind: 'volts', value: 4.111 }],
       cityOf: () => 'Boulder',
+      gateways: this.gateways,
       federation: () => 'linked with hub',
       hashBytes: 1,
       rfMaxAgeMs: 7_200_000,
@@ -235,6 +257,21 @@ test('a wrong password and a replayed login are met with silence', async t => {
   assert.equal(ana.welcomes.length, 2)
   assert.equal(eve.welcomes.length, 0)
   assert.equal(island.store.saved.has(eve.key), false)
+})
+
+test('a radio of another server of the federation is no member, whether that is known before its login or later', async t => {
+  const island = new Island(t)
+  const [early, late] = [island.node('Early'), await island.member('Late')]
+  island.gateways.add(early.key)
+  early.login('hello')
+  island.gateways.add(late.key)
+  const lost = late.post('Ana@Boulder: hello')
+  await island.room.say('hello')
+  const ana = await island.member('Ana')
+  await until(() => ana.pushes.length === 1, 'the push to a member')
+  assert.deepEqual([...island.store.saved.keys()], [ana.key])
+  assert.deepEqual([early.welcomes.length, late.acks.includes(lost), late.pushes.length], [0, false, 0])
+  assert.equal((await island.room.log.readAfter(0, 10)).length, 1)
 })
 
 test('a node that was away gets what is newer than it has, in order, once', async t => {
