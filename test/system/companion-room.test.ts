@@ -6,39 +6,42 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { test } from 'node:test'
 import { Island } from '#infra/island/island.ts'
-import { startEdge, startHub } from '#test/support/programs.ts'
+import { type EdgeProgram, startEdge, startHub } from '#test/support/programs.ts'
 import { roomKey } from '#test/support/room-key.ts'
 import { StockRadio } from '#test/support/stock-radio.ts'
 import { waitFor } from '#test/support/wait-for.ts'
 
 const deadlineMs = 40_000
 
+/** It needs the island's modem. */
+async function oldRoomOn(island: Island): Promise<EdgeProgram> {
+  const conf = {
+    room: { admin_password: 'master', guest_password: 'hello' },
+    radio: island.conf,
+    federation: { enabled: false },
+  }
+  const oldRoom = await startEdge({ name: 'Old room', conf })
+  await oldRoom.waitForLine(/Radio at .* is ready/, deadlineMs)
+  return oldRoom
+}
+
+function clientOf(room: Uint8Array, radio: StockRadio) {
+  const server = { key: Buffer.from(room).toString('hex'), name: 'Old room', password: 'hello' }
+  return { radio: { driver: 'companion', port: radio.port, room: server } }
+}
+
 test('posts go from an old room by a companion radio to another city, and back; neither a kill -9 nor an empty battery loses or doubles one', async () => {
   await using folder = await mkdtempDisposable(join(tmpdir(), 'mcfed-companion-'))
   await using island = await Island.start({ speed: 20 })
   await island.modem({ tcp: true })
-  await using oldRoom = await startEdge({
-    name: 'Old room',
-    conf: {
-      room: { admin_password: 'master', guest_password: 'hello' },
-      radio: island.conf,
-      federation: { enabled: false },
-    },
-  })
-  await oldRoom.waitForLine(/Radio at .* is ready/, deadlineMs)
+  await using oldRoom = await oldRoomOn(island)
   const room = await roomKey(oldRoom)
   await using radio = await StockRadio.start(island, { name: 'Gateway', serialPort: join(folder.path, 'tty') })
   await using hub = await startHub()
   await using cityA = await startEdge({
     name: 'City A',
     hubs: [hub],
-    conf: {
-      radio: {
-        driver: 'companion',
-        port: radio.port,
-        room: { key: Buffer.from(room).toString('hex'), name: 'Old room', password: 'hello' },
-      },
-    },
+    conf: clientOf(room, radio),
   })
   await using cityB = await startEdge({ name: 'City B', hubs: [hub] })
   await cityA.waitForLine(/Logged in to the room "Old room"/, deadlineMs)
@@ -88,4 +91,43 @@ test('posts go from an old room by a companion radio to another city, and back; 
   const { radio: status } = await cityA.status()
   assert.equal(status?.companion?.room?.silences, 0)
   assert.equal(status?.companion?.key, radio.key)
+})
+
+test('two gateways in one room: each post is one, in the room and out of it, whoever of them says it', async () => {
+  await using island = await Island.start({ speed: 20 })
+  await island.modem({ tcp: true })
+  await using oldRoom = await oldRoomOn(island)
+  const room = await roomKey(oldRoom)
+  await using radioA = await StockRadio.start(island, { name: 'GW-A' })
+  await using radioB = await StockRadio.start(island, { name: 'GW-B' })
+  await using hub = await startHub()
+  await using cityA = await startEdge({ name: 'City A', hubs: [hub], conf: clientOf(room, radioA) })
+  await using cityB = await startEdge({ name: 'City B', hubs: [hub], conf: clientOf(room, radioB) })
+  await using cityC = await startEdge({ name: 'City C', hubs: [hub] })
+  for (const city of [cityA, cityB]) await city.waitForLine(/Logged in to the room/, deadlineMs)
+  const ana = island.node('Ana', { room })
+  assert.ok(await ana.login('hello'))
+  assert.ok((await ana.post('Chains on')).isAcked)
+  const heard = async () => {
+    const all = await Promise.all([cityA, cityB].map(city => city.status()))
+    return all.map(({ radio }) => radio?.companion?.heard ?? { posts: 0, duplicates: 0, echoes: 0 })
+  }
+  const haveBoth = (counts: { posts: number; duplicates: number }[]) =>
+    counts.every(one => one.posts + one.duplicates === 1)
+  await waitFor(heard, { what: 'both to have it from the room', deadlineMs, until: haveBoth })
+  await cityC.post('all clear', { author: 'Ben' })
+  await waitFor(() => ana.texts.includes('Ben@City C: all clear'), { what: 'the push to the node', deadlineMs })
+  const hasEcho = (counts: { echoes: number }[]) => counts.some(({ echoes }) => echoes > 0)
+  await waitFor(heard, { what: 'the other gateway to hear it', deadlineMs, until: hasEcho })
+
+  assert.ok((await ana.post('marker')).isAcked)
+  const texts = () => cityC.posts().then(posts => posts.map(({ text }) => text))
+  await waitFor(texts, { what: 'the marker', deadlineMs, until: all => all.includes('marker') })
+  assert.deepEqual(await texts(), ['Chains on', 'all clear', 'marker'])
+  // Nothing of Ana's was written into the room a second time.
+  const inRoom = (await oldRoom.posts()).map(({ text }) => text)
+  assert.deepEqual(
+    inRoom.filter(text => !text.startsWith('Ben@City C: ')),
+    ['Chains on', 'marker'],
+  )
 })
