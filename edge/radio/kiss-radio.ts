@@ -13,16 +13,15 @@ import {
   type RadioStats,
   type Reception,
 } from './radio.ts'
-import { type Line, openLine } from './serial-line.ts'
+import { keepOpen, type ReopenTimings } from './reopening.ts'
+import type { Line } from './serial-line.ts'
 
-export interface KissTimings extends SessionTimings {
+export interface KissTimings extends SessionTimings, ReopenTimings {
   /**
    * A radio is asked so often whether it is there and set; unanswered twice, it is opened anew. One that restarts sends
    * with other settings until then: of the three tries of a push, 6 s apart, not all shall be lost.
    */
   checkMs: number
-  reopenMinMs: number
-  reopenMaxMs: number
   /** On top of what the modem may take until TxDone. */
   doneSlackMs: number
 }
@@ -90,7 +89,13 @@ export class KissRadio implements Radio {
   listen(events: RadioEvents): void {
     if (this.#running !== undefined) throw new RadioError('a radio is listened to once')
     this.#events = events
-    this.#running = this.#run()
+    this.#running = keepOpen({
+      port: this.#port,
+      timings: this.#timings,
+      signal: this.#signal,
+      use: line => this.#use(line),
+      onDown: reason => this.#become('opening', reason),
+    }).then(() => this.#become('closed', ''))
   }
 
   /** @throws RadioError when it is not on the air for certain; after an abort it may be there all the same */
@@ -134,36 +139,9 @@ export class KissRadio implements Radio {
     return 3 * longestMs + this.#carrierSense.txDelayMs + this.#timings.doneSlackMs
   }
 
-  async #run(): Promise<void> {
-    const { reopenMinMs, reopenMaxMs } = this.#timings
-    let waitMs = reopenMinMs
-    while (!this.#signal.aborted) {
-      const startedAt = performance.now()
-      await this.#live()
-      // One that worked for a while was unplugged; one that never does must not be opened all the time.
-      if (performance.now() - startedAt > reopenMaxMs) waitMs = reopenMinMs
-      await delay(waitMs, undefined, { signal: this.#signal }).catch(() => {})
-      waitMs = Math.min(reopenMaxMs, 2 * waitMs)
-    }
-    this.#become('closed', '')
-  }
-
-  /** One life of the line, from its opening to its end. */
-  async #live(): Promise<void> {
-    let line: Line | undefined
-    try {
-      line = await openLine(this.#port, this.#signal)
-      this.#counts.opened += 1
-      await this.#use(line)
-    } catch (error) {
-      if (!this.#signal.aborted) this.#become('opening', error instanceof Error ? error.message : String(error))
-    } finally {
-      await line?.close()
-    }
-  }
-
   /** @throws always: a line is used until something is wrong with it */
   async #use(line: Line): Promise<never> {
+    this.#counts.opened += 1
     const session = new KissSession({ line, timings: this.#timings, onPacket: reception => this.#hear(reception) })
     const onClose = () => session.end('closed')
     this.#signal.addEventListener('abort', onClose)
