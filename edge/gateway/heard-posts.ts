@@ -50,17 +50,21 @@ export function channelDraft(
 
 /** Most clocks are right to the minute, and a push may wait for its client for a while. */
 const clocksApartSeconds = 120
+/** Each second costs a hash, and nothing else is done meanwhile: all of them a tenth of a second, on a small board one. */
+const searchMaxSeconds = 7200
 
 /**
  * True when this post of another server was read from the same room server: its GUID is made from that one's key, and from
- * a second that is tried out, back to `sinceMs` before the post. Written there again it would be there twice.
+ * a second that is tried out, back to `sinceMs` before the post, two hours at most. Written there again it would be there
+ * twice.
  */
 export function isFromRoomServer(post: Post, key: Uint8Array, sinceMs: number): boolean {
   if (post.source !== 'lora' || post.author.key === undefined) return false
   const authorPrefix = Buffer.from(post.author.key, 'hex').subarray(0, 4)
   const text = Buffer.from(post.text)
   const at = Math.floor(post.at / 1000)
-  for (let timestamp = at + clocksApartSeconds; timestamp >= at - sinceMs / 1000; timestamp -= 1)
+  const since = at - Math.min(searchMaxSeconds, sinceMs / 1000)
+  for (let timestamp = at + clocksApartSeconds; timestamp >= since; timestamp -= 1)
     if (timestamp >= 0 && roomGuid(key, { timestamp, authorPrefix, text }) === post.guid) return true
   return false
 }

@@ -33,7 +33,11 @@ export function decideLogin(
   known: Member | undefined,
   { rules, now }: { rules: LoginRules; now: number },
 ): LoginOutcome {
-  if (request.password === '' && known !== undefined) return { member: known, isNew: false }
+  if (request.password === '' && known !== undefined) {
+    // As with a password: else a clock that was wrong once makes all that it says for years a replay.
+    if (isFarAhead(known.lastTimestamp, now)) known.lastTimestamp = request.timestamp
+    return { member: known, isNew: false }
+  }
   const granted = permissionFor(request.password, rules)
   if (granted === undefined) return { refusal: 'wrong password' }
   if (known !== undefined && isReplay(request.timestamp, known.lastTimestamp, now)) return { refusal: 'replay' }
@@ -55,8 +59,11 @@ function syncAgain(member: Member, since: number): void {
 
 /** Packets seen before never come here, so that what is let in for its clock's sake cannot be an old packet of this run. */
 function isReplay(timestamp: number, lastTimestamp: number, now: number): boolean {
-  if (timestamp > lastTimestamp) return false
-  return lastTimestamp <= now / 1000 + aheadMaxSeconds
+  return timestamp <= lastTimestamp && !isFarAhead(lastTimestamp, now)
+}
+
+function isFarAhead(timestamp: number, now: number): boolean {
+  return timestamp > now / 1000 + aheadMaxSeconds
 }
 
 function permissionFor(password: string, rules: LoginRules): Permission | undefined {

@@ -1,6 +1,6 @@
 // The members of one room in memory, each with the secret it shares with the room; on disk as soon as something changes.
 import { open, type RadioIdentity, sharedSecret } from '../radio/crypto.ts'
-import { isAdmin, type Member, type MemberStore } from './member.ts'
+import { isAdmin, isWriter, type Member, type MemberStore } from './member.ts'
 
 export interface MembersParts {
   room: string
@@ -38,14 +38,15 @@ export class Members {
   }
 
   /**
-   * Who has to go before a new one comes: of those who are no admins the one that was silent for longest. Keys cost
-   * nothing, and where nobody needs a password they would fill the disk.
+   * Who has to go before a new one comes: of those who are no admins the one that was silent for longest, and who may only
+   * read before who may write. Keys cost nothing: where nobody needs a password they would fill the disk, and drive out all
+   * who have one.
    */
   oldest(): Member | undefined {
     if (this.#byKey.size < (this.#parts.max ?? membersMax)) return undefined
     return this.all()
       .filter(member => !isAdmin(member))
-      .sort((a, b) => a.heardAt - b.heardAt)[0]
+      .sort((a, b) => Number(isWriter(a)) - Number(isWriter(b)) || a.heardAt - b.heardAt)[0]
   }
 
   /** @throws StoreUnavailableError */

@@ -4,7 +4,7 @@ import { StoreUnavailableError } from '#common/errors.ts'
 import type { Log } from '#common/log.ts'
 import type { PostLog } from '#common/post-log.ts'
 import { decodeAck, decodeMultipartAck } from '../radio/acks.ts'
-import { open, type RadioIdentity, sharedSecret } from '../radio/crypto.ts'
+import { open, type RadioIdentity } from '../radio/crypto.ts'
 import { decodeAnonymousRequest, decodeDatagram } from '../radio/datagrams.ts'
 import { decodeLogin } from '../radio/logins.ts'
 import { isFlood, type Packet, payloadType } from '../radio/packet.ts'
@@ -158,12 +158,13 @@ export class RadioRoom {
     if (request.to !== identity.publicKey[0]) return
     const key = Buffer.from(request.publicKey).toString('hex')
     if (!settings.isOnAir || this.#isBlocked(key)) return
-    const secret = sharedSecret(identity, request.publicKey)
-    const plaintext = secret && open(secret, request.sealed)
-    if (plaintext === undefined) return
     const known = members.get(key)
     const who = { isMember: known !== undefined, now: now() }
+    // Before the secret is made: it is what costs time in a flood of strangers.
     if (!this.#guard.mayTry(key, who)) return
+    const secret = members.secretWith(key)
+    const plaintext = secret && open(secret, request.sealed)
+    if (plaintext === undefined) return
     const outcome = this.#decide({ key, ...decodeLogin(plaintext) }, known)
     if ('refusal' in outcome) {
       if (outcome.refusal === 'wrong password') this.#guard.wrong(key, who)

@@ -67,6 +67,10 @@ test('a post of another server is known to be from the same room server by its G
   assert.ok(isFromRoomServer(post, key, back))
   assert.ok(isFromRoomServer({ ...post, at: post.at + 7_000_000 }, key, back))
   assert.ok(!isFromRoomServer({ ...post, at: post.at + 8_000_000 }, key, back))
+  // Ten weeks, as the config allows, would be six million hashes for each post.
+  const startedAt = process.cpuUsage()
+  assert.ok(!isFromRoomServer({ ...post, at: post.at + 8_000_000 }, key, 6_000_000_000))
+  assert.ok(process.cpuUsage(startedAt).user < 3_000_000)
   assert.ok(!isFromRoomServer(post, Buffer.from('33'.repeat(32), 'hex'), back))
   assert.ok(!isFromRoomServer({ ...post, source: 'client' }, key, back))
   assert.ok(!isFromRoomServer({ ...post, author: { name: 'Ana' } }, key, back))

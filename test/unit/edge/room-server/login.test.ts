@@ -69,3 +69,24 @@ test('strangers share ten wrong tries, and one more every half minute; members a
   assert.equal(guard.mayTry('member', { isMember: true, now }), false)
   assert.equal(guard.mayTry('other member', { isMember: true, now }), true)
 })
+
+test('one stranger who keeps on with a wrong password does not use up the tries of the others', () => {
+  const guard = new GuessGuard()
+  let looked = 0
+  for (let minute = 0; minute < 60; minute += 1) {
+    for (let i = 0; i < 3; i += 1) {
+      const stranger = { isMember: false, now: now + minute * 60_000 + i * 20_000 }
+      if (!guard.mayTry('set up wrong', stranger)) continue
+      guard.wrong('set up wrong', stranger)
+      looked += 1
+    }
+    assert.equal(guard.mayTry('another', { isMember: false, now: now + minute * 60_000 + 59_000 }), true)
+  }
+  assert.equal(looked, 8, '3, and one more every 10 minutes')
+})
+
+test('a known node whose clock was far ahead is heard again after a blank login, too', () => {
+  const ahead = memberAfter(login({ timestamp: second + 3600 }))
+  const back = memberAfter(login({ password: '', timestamp: second + 1 }, ahead))
+  assert.deepEqual([back.lastTimestamp, back.syncSince], [second + 1, 7])
+})

@@ -2,8 +2,8 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { newIdentity } from '#edge/radio/crypto.ts'
-import { decideLogin } from '#edge/room-server/login.ts'
-import { heard } from '#edge/room-server/member.ts'
+import { decideLogin, newMember } from '#edge/room-server/login.ts'
+import { heard, type Permission, permission } from '#edge/room-server/member.ts'
 import { Members } from '#edge/room-server/members.ts'
 
 const rules = { adminPassword: 'master', guestPassword: 'hello', allowReadOnly: false }
@@ -30,4 +30,15 @@ test('a room that is full forgets the one that was silent for longest, and no ad
   assert.equal(members.oldest()?.key, 'c'.repeat(64))
   members.remove('c'.repeat(64))
   assert.deepEqual([members.oldest(), [...saved]], [undefined, ['a'.repeat(64), 'b'.repeat(64)]])
+})
+
+test('strangers who may only read do not drive out those who may write', () => {
+  const store = { load: () => [], save: () => {}, remove: () => {} }
+  const members = new Members({ room: 'main', identity: newIdentity(), store, max: 3 })
+  const of = (digit: string, granted: Permission, heardAt: number) =>
+    members.save({ ...newMember(digit.repeat(64)), permission: granted, heardAt })
+  of('a', permission.readWrite, 1)
+  of('b', permission.readOnly, 5)
+  of('c', permission.readOnly, 4)
+  assert.equal(members.oldest()?.key, 'c'.repeat(64))
 })
