@@ -5,17 +5,19 @@ import { encodePacket, type Packet } from './packet.ts'
 import type { Radio } from './radio.ts'
 
 /** The most urgent first. */
-const classes = ['answer', 'local', 'live', 'advert', 'catch-up'] as const
+const classes = ['answer', 'local', 'live', 'courtesy', 'advert', 'catch-up'] as const
 export type AirClass = (typeof classes)[number]
 
 /**
  * How much of the budget each may use. The last fifth is for ACKs and logins alone: a room that pushes all it may is
- * still one that can be logged in to and posted to. Adverts are few: a backlog of days must not make a room unknown.
+ * still one that can be logged in to and posted to. Adverts are few: a backlog of days must not make a room unknown. A
+ * courtesy is an answer without which no post is lost; a stranger can ask for as many as he likes.
  */
 export const airShares: Readonly<Record<AirClass, number>> = {
   answer: 1,
   local: 0.8,
   live: 0.75,
+  courtesy: 0.4,
   advert: 0.65,
   'catch-up': 0.6,
 }
@@ -24,6 +26,7 @@ const patienceMs: Readonly<Record<AirClass, number>> = {
   answer: 10_000,
   local: 60_000,
   live: 15_000,
+  courtesy: 10_000,
   'catch-up': 15_000,
   advert: 60_000,
 }
@@ -170,8 +173,8 @@ export class TransmitQueue {
         (freeAt ?? Number.POSITIVE_INFINITY) - now,
         ...waiting.filter(({ notBefore }) => notBefore > now).map(one => one.notBefore - now),
       )
-      // What is more urgent is there and has no air: the rest has none either, and shall not take it from it.
-      if (ready !== undefined) break
+      // What is more urgent is there and has no air: the rest shall not take it from it. Courtesies have used up their own.
+      if (ready !== undefined && airClass !== 'courtesy') break
     }
     return Math.max(1, soonest)
   }

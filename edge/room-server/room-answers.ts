@@ -22,7 +22,7 @@ import {
 } from '../radio/requests.ts'
 import { encodeTelemetry, type Reading } from '../radio/telemetry.ts'
 import { ackOf, decodeText, encodeText, type Text, textType } from '../radio/texts.ts'
-import type { AirOrder } from '../radio/transmit-queue.ts'
+import type { AirClass, AirOrder } from '../radio/transmit-queue.ts'
 import type { Air } from './air.ts'
 import { speakerOf } from './air-text.ts'
 import { ackPacket, type CameBy, type Correspondence, responsePacket, textPacket } from './answers.ts'
@@ -77,7 +77,8 @@ function welcome(parts: RoomAnswersParts, member: Member, cameBy: CameBy): void 
   const to = correspondence(parts, member)
   if (to === undefined) return
   const packet = responsePacket(to, answer, cameBy)
-  parts.air.send({ packet, airClass: 'answer', delayMs: responseDelayMs, room: parts.log.room, kind: 'login' })
+  // Who may only read has needed no password: of such there are as many as somebody makes up keys.
+  send(parts, packet, { airClass: isWriter(member) ? 'answer' : 'courtesy', kind: 'login' })
 }
 
 /** Older than what the member has said before is a replay: silence. */
@@ -154,7 +155,8 @@ async function hearRequest(parts: RoomAnswersParts, { member, plaintext }: Opene
   const data = answerTo(parts, member, request)
   const to = correspondence(parts, member)
   if (data === undefined || to === undefined) return
-  send(parts, responsePacket(to, encodeAnswer(request.timestamp, data), cameBy))
+  const airClass = isAdmin(member) ? 'answer' : 'courtesy'
+  send(parts, responsePacket(to, encodeAnswer(request.timestamp, data), cameBy), { airClass })
 }
 
 /** Undefined: silence. */
@@ -182,7 +184,8 @@ async function keepAlive(parts: RoomAnswersParts, member: Member, request: Reque
   if (cameBy.path === null) return
   const count = await parts.pushes.unsynced(member)
   const ack = keepAliveAck(request, Buffer.from(member.key, 'hex'))
-  send(parts, ackPacket(encodeAck({ ack, rest: Uint8Array.of(count) }), cameBy))
+  const airClass = isWriter(member) ? 'answer' : 'courtesy'
+  send(parts, ackPacket(encodeAck({ ack, rest: Uint8Array.of(count) }), cameBy), { airClass })
 }
 
 /**
@@ -209,7 +212,7 @@ function correspondence({ identity, members }: RoomAnswersParts, { key }: Member
 function send(
   { air, log }: RoomAnswersParts,
   packet: Packet,
-  options: Pick<AirOrder, 'author'> & { delayMs?: number } = {},
+  options: Pick<AirOrder, 'author' | 'kind'> & { airClass?: AirClass; delayMs?: number } = {},
 ): void {
   air.send({ packet, airClass: 'answer', delayMs: responseDelayMs, room: log.room, ...options })
 }

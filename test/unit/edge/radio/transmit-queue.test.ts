@@ -209,3 +209,16 @@ test('a room stays known while a backlog waits for air', async () => {
   await time.run(1000)
   assert.equal(radio.sent.at(-1)?.byte, 2)
 })
+
+test('who asks for courtesies without end leaves the air to posts, adverts and the answers that matter', async () => {
+  const { time, radio, queue } = setUp({ dutyCycle: 0.1, windowMs: 60_000 })
+  for (let i = 0; i < 30; i += 1) queue.send(order(1, 'courtesy', i * 200))
+  await time.run(8000)
+  const courtesies = radio.sent.length
+  assert.ok(courtesies >= 9 && courtesies <= 10, `${courtesies} of 222 ms in 6,000 ms`)
+  for (let i = 0; i < 50; i += 1) queue.send(order(1, 'courtesy'))
+  for (const airClass of ['catch-up', 'advert', 'live', 'local', 'answer'] as const) queue.send(order(2, airClass))
+  await time.run(4000)
+  assert.equal(radio.sent.length, courtesies + 5)
+  assert.ok(radio.sent.slice(courtesies).every(({ byte }) => byte === 2))
+})

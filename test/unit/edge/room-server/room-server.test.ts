@@ -16,6 +16,7 @@ import type { NameStore } from '#edge/room-server/node-names.ts'
 import type { Gateways } from '#edge/room-server/radio-room.ts'
 import type { Region } from '#edge/room-server/regions.ts'
 import { type RadioFacts, RoomServer } from '#edge/room-server/room-server.ts'
+import type { RoomSettings } from '#edge/room-settings.ts'
 import { fromHex, meshcoreIdentities, toHex } from '#test/support/meshcore-vectors.ts'
 import { RadioNode } from '#test/support/radio-node.ts'
 import { roomAndWriter } from '#test/support/room-and-writer.ts'
@@ -99,7 +100,7 @@ class Island {
   readonly orders: AirOrder[] = []
   readonly store = memoryStore()
   readonly names = memoryNames()
-  readonly settings = roomSettings({ adminPassword: 'master', guestPassword: 'hello' })
+  readonly settings: RoomSettings
   readonly room = roomAndWriter('main', { now })
   readonly #home: Region | undefined
   readonly #extraAcks: 0 | 1
@@ -108,7 +109,11 @@ class Island {
   #stopping = new AbortController()
   #running: Promise<void>
 
-  constructor(t: TestContext, { home, extraAcks = 0 }: { home?: Region; extraAcks?: 0 | 1 } = {}) {
+  constructor(
+    t: TestContext,
+    { home, extraAcks = 0, allowReadOnly = false }: { home?: Region; extraAcks?: 0 | 1; allowReadOnly?: boolean } = {},
+  ) {
+    this.settings = roomSettings({ adminPassword: 'master', guestPassword: 'hello', allowReadOnly })
     this.#home = home
     this.#extraAcks = extraAcks
     this.server = this.#newServer()
@@ -525,4 +530,20 @@ test('whatever else is heard, it goes on', async t => {
   for (const hex of ['', '00', 'ff', '0a00034f614d', '1d0003', '0e0001020304', `1100${'00'.repeat(120)}`])
     await island.server.hear(fromHex(hex))
   await island.member('Ana')
+})
+
+test('what readers without a password are answered, and what guests ask for besides, is a courtesy', async t => {
+  const island = new Island(t, { allowReadOnly: true })
+  const [guest, reader] = [await island.member('Ana'), island.node('Eve')]
+  reader.login('')
+  await until(() => reader.welcomes.length === 1, 'the welcome')
+  for (const node of [guest, reader]) {
+    node.request(requestType.status)
+    await until(() => node.answers.length === 1, 'the status')
+  }
+  const answers = island.orders.filter(({ airClass }) => ['answer', 'courtesy'].includes(airClass))
+  assert.deepEqual(
+    answers.map(({ kind, airClass }) => `${kind ?? 'request'}: ${airClass}`),
+    ['login: answer', 'login: courtesy', 'request: courtesy', 'request: courtesy'],
+  )
 })
