@@ -4,6 +4,9 @@ import { decodeAdvert } from '../radio/adverts.ts'
 import { cutUtf8 } from '../radio/bytes.ts'
 
 const namesMax = 2000
+/** Of strangers, so many names are written to disk at once, and then one more in so long: keys cost nothing, SD cards do. */
+const savesBurst = 50
+const saveEveryMs = 120_000
 
 /** Where names are kept over restarts. */
 export interface NameStore {
@@ -12,14 +15,33 @@ export interface NameStore {
   remove(key: string): void
 }
 
-export class NodeNames {
-  readonly #store: NameStore
-  /** By public key in hex, the longest silent first. The timestamp is of the node's last advert in this run. */
-  readonly #names = new Map<string, { name: string; timestamp: number }>()
+export interface NodeNamesParts {
+  store: NameStore
+  /** Their names are always kept; those of others as far as there is place. */
+  isMember: (key: string) => boolean
+  /** Monotonic ms. */
+  ticks: () => number
+}
 
-  constructor(store: NameStore) {
-    this.#store = store
-    for (const [key, name] of store.load()) this.#names.set(key, { name, timestamp: 0 })
+interface Known {
+  name: string
+  /** Of the node's last advert in this run. */
+  timestamp: number
+  /** What is on disk. */
+  saved: string | undefined
+}
+
+export class NodeNames {
+  readonly #p: NodeNamesParts
+  /** By public key in hex, the longest silent first. */
+  readonly #names = new Map<string, Known>()
+  #saves = savesBurst
+  #savesAt: number
+
+  constructor(parts: NodeNamesParts) {
+    this.#p = parts
+    this.#savesAt = parts.ticks()
+    for (const [key, name] of parts.store.load()) this.#names.set(key, { name, timestamp: 0, saved: name })
   }
 
   /** Takes over what a signed advert says, if it is not an old one. @throws PacketError, StoreUnavailableError */
@@ -30,18 +52,38 @@ export class NodeNames {
     const known = this.#names.get(key)
     if (!isSigned || name === '' || (known !== undefined && known.timestamp > timestamp)) return
     this.#names.delete(key)
-    this.#names.set(key, { name, timestamp })
-    if (known?.name !== name) this.#store.save(key, name)
-    const [oldest] = this.#names.keys()
-    if (this.#names.size > namesMax && oldest !== undefined) this.#forget(oldest)
+    const heard: Known = { name, timestamp, saved: known?.saved }
+    this.#names.set(key, heard)
+    if (heard.saved !== name && this.#maySave(key)) {
+      this.#p.store.save(key, name)
+      heard.saved = name
+    }
+    if (this.#names.size > namesMax) this.#forgetOne()
   }
 
   of(key: string): string | undefined {
     return this.#names.get(key)?.name
   }
 
-  #forget(key: string): void {
+  /** Who finds no place on disk now will with one of its next adverts. */
+  #maySave(key: string): boolean {
+    const { isMember, ticks } = this.#p
+    if (isMember(key)) return true
+    const now = ticks()
+    this.#saves = Math.min(savesBurst, this.#saves + (now - this.#savesAt) / saveEveryMs)
+    this.#savesAt = now
+    if (this.#saves < 1) return false
+    this.#saves -= 1
+    return true
+  }
+
+  /** The longest silent, and a member only where there is nobody else. */
+  #forgetOne(): void {
+    const { isMember, store } = this.#p
+    const keys = [...this.#names.keys()]
+    const key = keys.find(one => !isMember(one)) ?? keys[0] ?? ''
+    const known = this.#names.get(key)
     this.#names.delete(key)
-    this.#store.remove(key)
+    if (known?.saved !== undefined) store.remove(key)
   }
 }

@@ -87,6 +87,7 @@ export class RoomServer {
   readonly #p: RoomServerParts
   readonly #rooms: RadioRoom[]
   readonly #desks = new Map<string, RoomDesk>()
+  readonly #members: Members[] = []
   readonly #names: NodeNames
   readonly #seen = new SeenPackets()
   readonly #counts = new PacketCounts()
@@ -95,7 +96,8 @@ export class RoomServer {
 
   constructor(parts: RoomServerParts) {
     this.#p = parts
-    this.#names = new NodeNames(parts.names)
+    const isMember = (key: string) => this.#members.some(members => members.get(key) !== undefined)
+    this.#names = new NodeNames({ store: parts.names, isMember, ticks: parts.ticks })
     this.#air = { send: order => this.#send(order) }
     this.#rooms = parts.rooms.map(room => this.#radioRoom(room))
   }
@@ -150,6 +152,7 @@ export class RoomServer {
     const { log, identity, settings } = onRadio
     const { members: store, writer, extraAcks, readings, gateways, now, sleep, log: logLine } = this.#p
     const members = new Members({ room: log.room, identity, store })
+    this.#members.push(members)
     const pushes = roomPushes(
       { log, identity, members, settings, origin: writer.origin, changed: () => room.ring() },
       { ...this.#p, air: this.#air },
