@@ -1,71 +1,14 @@
-// The command line of a room server over a real line, with a small one that does as the firmware's main.cpp.
+// The command line of a room server over a real line.
 import assert from 'node:assert/strict'
-import { once } from 'node:events'
-import { createServer, type Socket } from 'node:net'
 import { type TestContext, test } from 'node:test'
 import { RadioError } from '#edge/radio/radio.ts'
 import { RoomCli, roomPostBytesMax } from '#edge/radio/room-cli.ts'
+import { RoomConsole } from '#test/support/room-console.ts'
 import { waitFor } from '#test/support/wait-for.ts'
 
-const bufferBytes = 151
-
-/** Echoes what it gets, up to its buffer; answers a line when it ends in \r. */
-class RoomConsole {
-  readonly posts: string[] = []
-  isSilent = false
-  lines = 0
-  port = 0
-  #socket: Socket | undefined
-  #line = Buffer.alloc(0)
-
-  async start(t: TestContext): Promise<void> {
-    const server = createServer(socket => {
-      this.#socket = socket
-      socket.on('error', () => {})
-      socket.on('data', bytes => this.#take(bytes))
-    }).listen(0, '127.0.0.1')
-    await once(server, 'listening')
-    const address = server.address()
-    this.port = typeof address === 'object' ? (address?.port ?? 0) : 0
-    t.after(() => {
-      this.hangUp()
-      server.close()
-    })
-  }
-
-  hangUp(): void {
-    this.#socket?.destroy()
-  }
-
-  say(text: string): void {
-    this.#socket?.write(text)
-  }
-
-  #take(bytes: Buffer): void {
-    for (const byte of bytes) {
-      if (byte !== 0x0a) this.#line = Buffer.concat([this.#line, Buffer.of(byte)])
-      this.#socket?.write(Buffer.of(byte))
-      if (this.#line.length === bufferBytes - 1) this.#line[bufferBytes - 2] = 0x0d
-      if (this.#line.at(-1) !== 0x0d) continue
-      const line = this.#line.subarray(0, -1).toString()
-      this.#line = Buffer.alloc(0)
-      this.lines += 1
-      if (!this.isSilent) this.say(`\n  -> ${this.#answer(line)}\r\n`)
-    }
-  }
-
-  #answer(line: string): string {
-    const [, mark = '', command = ''] = /^(\d\d\|)?(.*)$/s.exec(line) ?? []
-    if (command === 'ver') return `${mark}v1.17.1 (Build: 14 Aug 2026)`
-    if (!command.startsWith('room.post ')) return `${mark}Unknown command`
-    this.posts.push(command.slice('room.post '.length))
-    return `${mark}OK`
-  }
-}
-
 async function cliFor(t: TestContext) {
-  const room = new RoomConsole()
-  await room.start(t)
+  const room = await RoomConsole.start()
+  t.after(() => room[Symbol.asyncDispose]())
   const states: string[] = []
   const cli = new RoomCli({
     port: `tcp://127.0.0.1:${room.port}`,
