@@ -76,7 +76,8 @@ export function checkRadio(
   radio: RadioValues | undefined,
   rooms: readonly string[],
 ): RadioConf | undefined {
-  if (radio === undefined || radio.driver === 'none') return undefined
+  // Of a driver that is mistyped nobody knows what it needs.
+  if (radio === undefined || radio.driver === 'none' || context.faults.has(['radio', 'driver'])) return undefined
   const { port = '', duty_cycle, rf_max_age_minutes } = radio
   if (radio.port === undefined) context.faults.add(['radio', 'port'], `is required with driver = "${radio.driver}"`)
   const any = { port, dutyCycle: duty_cycle / 100, rfMaxAgeMs: rf_max_age_minutes * 60_000 }
@@ -131,6 +132,6 @@ function hint(key: (typeof settings)[number]): string {
 function noPreset(name: string): string {
   const names = radioPresets.map(preset => preset.name)
   const nearest = nearestName(name, names)
-  const question = nearest === undefined ? '' : `; did you mean "${nearest}"?`
+  const question = nearest === undefined ? '.' : `; did you mean "${nearest}"?`
   return `is no preset of the MeshCore apps${question} There are ${names.map(one => `"${one}"`).join(', ')}`
 }

@@ -54,6 +54,8 @@ const refused: [string, string, string, RegExp][] = [
   ['a misspelt section', '[federations]\nx = 1\n', '1 federations', /unknown section; did you mean federation\?/],
   ['a section of no program', '[mqtt]\nport = 1\n', '1 mqtt', /unknown section; remove it, or use one of room, rooms/],
   ['a radio of another kind', `${radio}port = "tcp://a:1"\ndriver = "lora"\n`, '8 radio.driver', /must be "kiss"/],
+  ['a radio of another kind, and no more of it', '[radio]\ndriver = "lora"\n', '2 radio.driver', /must be "kiss"/],
+  ['a preset that is none', `${radio}port = "tcp://a:1"\npreset = "Mars"\n`, '8 radio.preset', /apps\. There are "A/],
   ['a port that is none', `${radio}port = "COM3"\n`, '7 radio.port', /must be a device/],
   ['a duty cycle of nothing', `${radio}port = "tcp://a:1"\nduty_cycle = 0\n`, '8 radio.duty_cycle', /0\.1 to 100/],
   [
