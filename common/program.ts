@@ -52,8 +52,19 @@ export function failureCode(error: unknown, tell: (text: string) => void): numbe
     tell(`${error.message}\n`)
     return exitCodes.config
   }
-  tell(`${error instanceof Error ? error.message : String(error)}\n`)
+  tell(`${portTrouble(error) ?? (error instanceof Error ? error.message : String(error))}\n`)
   return error instanceof UsageError ? exitCodes.usage : exitCodes.failed
+}
+
+/** What to do about a port that cannot be listened on; undefined when that is not what is wrong. */
+function portTrouble(error: unknown): string | undefined {
+  if (!(error instanceof Error) || !('syscall' in error) || error.syscall !== 'listen') return undefined
+  const { code, address, port } = error as NodeJS.ErrnoException & { address?: string; port?: number }
+  const where = `cannot listen on ${address}:${port}`
+  if (code === 'EADDRINUSE') return `${where}: another program does; end it, or set another port in the config`
+  if (code === 'EACCES') return `${where}: not permitted; set a port above 1023 in the config`
+  if (code === 'EADDRNOTAVAIL') return `${where}: this machine has no such address; set another host in the config`
+  return undefined
 }
 
 /** Aborts on the first SIGTERM or SIGINT; a second one ends the process at once. */

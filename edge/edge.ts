@@ -28,12 +28,36 @@ export interface RunningEdge {
 /** @throws Error when the database or a port is in use, or a file cannot be written */
 export async function startEdge(conf: EdgeConf, log: Log): Promise<RunningEdge> {
   const parts = buildParts(conf, log)
-  const { store, logs, self } = parts
+  const ends: End[] = []
+  const stop = async () => {
+    await Promise.all(ends.map(end => end()))
+    parts.ownCard.stop()
+    parts.keptCards.stop()
+    parts.store.close()
+  }
+  try {
+    await startAll(parts, ends)
+    return { stop }
+  } catch (error) {
+    // A database that is left open begins a new epoch, and every other server asks for everything again.
+    await stop()
+    throw error
+  }
+}
+
+/** Ends something that was started. */
+type End = () => unknown
+
+async function startAll(parts: EdgeParts, ends: End[]): Promise<void> {
+  const { conf, log, logs, self } = parts
   const hub = hubLink(parts)
   const lines = await startLines(parts)
+  ends.push(() => lines?.close())
   // Most of it is of no use without a radio: it is loaded where there is one.
   const onAir = conf.radio && (await startRadio(parts, conf.radio))
+  ends.push(() => onAir?.stop())
   const apps = await startApps(parts, onAir)
+  ends.push(() => apps?.close())
   const startedAt = performance.now()
   const http: StatusServer | undefined = await startStatusServer(parts, () =>
     edgeStatus(parts, {
@@ -45,23 +69,18 @@ export async function startEdge(conf: EdgeConf, log: Log): Promise<RunningEdge> 
       startedAt,
     }),
   )
+  ends.push(() => http?.close())
   // Of two clocks that disagree the earlier one says what is old: what was dropped does not come back.
-  const stopTrimming = startTrimming({ logs: () => logs, now: () => Math.min(Date.now(), parts.clock.now()), log })
+  ends.push(startTrimming({ logs: () => logs, now: () => Math.min(Date.now(), parts.clock.now()), log }))
   const leaving = new AbortController()
   const linked = hub?.run(leaving.signal)
+  ends.push(() => {
+    leaving.abort()
+    return linked
+  })
   log.info(
     `Room server "${self.name}" ${version} serves ${logs.map(({ room }) => room).join(', ')} (id ${self.identity.id})`,
   )
-  return {
-    stop: async () => {
-      stopTrimming()
-      leaving.abort()
-      await Promise.all([linked, lines?.close(), apps?.close(), http?.close(), onAir?.stop()])
-      parts.ownCard.stop()
-      parts.keptCards.stop()
-      store.close()
-    },
-  }
 }
 
 async function startRadio(parts: EdgeParts, conf: RadioConf): Promise<OnAir> {

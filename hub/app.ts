@@ -65,7 +65,19 @@ export async function startHub(conf: HubConf, log: Log, signal: AbortSignal): Pr
   const spokes = new Spokes({ store, links, log, instance })
   const ownCard = await openCards({ conf, log, store, self })
   const app = await buildServer({ conf, log, store, self, links, spokes, ownCard })
-  await app.listen({ host: conf.listen.host, port: conf.listen.port })
+  const end = async () => {
+    spokes.stop()
+    ownCard.stop()
+    await app.close()
+    await store.close()
+  }
+  try {
+    await app.listen({ host: conf.listen.host, port: conf.listen.port })
+  } catch (error) {
+    // A database that is left open begins a new epoch.
+    await end()
+    throw error
+  }
   const stopTrimming = startTrimming({
     logs: async () => Promise.all((await store.rooms()).map(room => store.log(room))),
     log,
@@ -81,10 +93,7 @@ export async function startHub(conf: HubConf, log: Log, signal: AbortSignal): Pr
       links.drain('the hub restarts', drainSpreadMs)
       const deadline = performance.now() + drainWaitMs
       while (links.size > 0 && performance.now() < deadline) await delay(20)
-      spokes.stop()
-      ownCard.stop()
-      await app.close()
-      await store.close()
+      await end()
     },
   }
 }

@@ -86,6 +86,18 @@ suite('a failure', () => {
     ],
     [new UsageError('what?'), 64, 'what?\n'],
     [new Error('port in use'), 1, 'port in use\n'],
+    [
+      cannotListen('EADDRINUSE'),
+      1,
+      'cannot listen on 0.0.0.0:5003: another program does; end it, or set another port in the config\n',
+    ],
+    [cannotListen('EACCES'), 1, 'cannot listen on 0.0.0.0:5003: not permitted; set a port above 1023 in the config\n'],
+    [
+      cannotListen('EADDRNOTAVAIL'),
+      1,
+      'cannot listen on 0.0.0.0:5003: this machine has no such address; set another host in the config\n',
+    ],
+    [cannotListen('EMFILE'), 1, 'listen EMFILE\n'],
     ['thrown bare', 1, 'thrown bare\n'],
   ]
   for (const [error, code, told] of cases) {
@@ -129,4 +141,9 @@ suite('the signal to stop', () => {
 /** Takes off what listens to a signal and did not before. */
 function forgetListeners(name: 'SIGTERM' | 'SIGINT', before: readonly NodeJS.SignalsListener[]): void {
   for (const listener of process.listeners(name)) if (!before.includes(listener)) process.off(name, listener)
+}
+
+/** As Node reports a port that cannot be listened on. */
+function cannotListen(code: string): Error {
+  return Object.assign(new Error(`listen ${code}`), { syscall: 'listen', code, address: '0.0.0.0', port: 5003 })
 }
