@@ -71,6 +71,7 @@ export function openRoom(around: BridgeParts, server: RoomServerConf): OpenRoom 
     clock: radioClock(around, server.key),
     logins: keptJson(parts.store.meta, `gateway:logins:${server.key}`, loginsSchema),
     synced: keptJson(parts.store.meta, `gateway:synced:${server.key}`, z.int().min(0)),
+    roomAhead: keptJson(parts.store.meta, `gateway:ahead:${server.key}`, z.int()),
     rfMaxAgeMs: conf.rfMaxAgeMs,
     isInDoubt: cli === undefined && (place.load()?.stamp ?? 0) > 0,
     now: () => parts.clock.now(),

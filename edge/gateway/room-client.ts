@@ -30,6 +30,8 @@ export interface RoomClientParts {
   logins: Kept<Logins>
   /** The room's second of the last push that was stored. */
   synced: Kept<number>
+  /** Seconds by which the room's clock was ahead of ours at the last login. */
+  roomAhead: Kept<number>
   timings: RoomClientTimings
   texts: AirTextContext
   rfMaxAgeMs: number
@@ -51,6 +53,8 @@ const lookAgainMs = 1000
 const noAirMs = 10_000
 /** A login makes what was begun before it worthless: it waits for that, but not for ever. */
 const doubtMaxMs = 60_000
+/** More than clocks drift apart between two logins, and less than a restart takes. */
+const fallenBackSeconds = 10
 const writePermission = 2
 const permissionMask = 3
 const attemptMask = 3
@@ -205,16 +209,27 @@ export class RoomClient implements AirTarget {
   }
 
   /** @throws RadioError */
-  async #askForLost({ timestamp = 0 }: LoginAnswer): Promise<void> {
+  async #askForLost({ timestamp }: LoginAnswer): Promise<void> {
     const { air, clock, line, server } = this.#p
+    // What a room without a clock has after a restart is not later than what we have: then all that it has.
+    const second = this.#hasFallenBack(timestamp) ? 1 : this.#pushFrom
     const path = await line.wayThere()
-    if (this.#pushFrom === undefined || path === null) return
+    if (second === undefined || path === null) return
     const order = { packet: blankKeepAlive(path), delayMs: 0, room: server.room } as const
     if (!(await air.send({ ...order, airClass: 'answer', kind: 'login' }).sent)) return
-    // A room whose clock has fallen back has nothing that is later: then all that it has.
-    await line.pushFrom(timestamp > this.#pushFrom ? this.#pushFrom : 1)
+    await line.pushFrom(second)
     clock.spendForLogin()
     this.#pushFrom = undefined
+  }
+
+  /** `seconds` of the room's clock at a login; undefined from older servers. It has no other way back than a restart. */
+  #hasFallenBack(seconds: number | undefined): boolean {
+    const { roomAhead, now } = this.#p
+    if (seconds === undefined) return false
+    const ahead = Math.round(seconds - now() / 1000)
+    const before = roomAhead.load()
+    roomAhead.save(ahead)
+    return seconds < (this.#synced ?? 0) || (before !== undefined && ahead < before - fallenBackSeconds)
   }
 
   /** Until it is acknowledged, in a few tries that differ: the same packet again is dropped on its way. */

@@ -31,6 +31,8 @@ class Bench {
   readonly asked: number[] = []
   path: Path | null = null
   synced: number | undefined
+  ahead: number | undefined
+  /** Of the room's clock, at noon. */
   roomSeconds = 0
   readonly orders: AirOrder[] = []
   onSay: (text: SaidText) => boolean = () => true
@@ -69,6 +71,12 @@ class Bench {
           this.synced = second
         },
       },
+      roomAhead: {
+        load: () => this.ahead,
+        save: seconds => {
+          this.ahead = seconds
+        },
+      },
       ...{ timings, isInDoubt, rfMaxAgeMs: hour, random: () => 0.5, texts: { origin: 'o', cityOf: () => undefined } },
       now: () => this.ms,
       sleep: async ms => {
@@ -77,6 +85,10 @@ class Bench {
       },
       log: createLog({ json: true, level: 'silent' }),
     })
+  }
+
+  get roomNow(): number {
+    return this.roomSeconds + Math.floor((this.ms - noon) / 1000)
   }
 
   /** Runs it for so long of its own time. */
@@ -110,7 +122,7 @@ class Bench {
       kind: 'login-success',
       legacyFlag: 0,
       from: Buffer.alloc(6, 5),
-      timestamp: this.roomSeconds,
+      timestamp: this.roomNow,
       permission,
       level: 1,
     }
@@ -285,6 +297,30 @@ test('a room whose clock has fallen back is asked for all that it has; a new one
   assert.deepEqual([bench.logins.length, bench.asked], [1, []])
   bench.synced = 1_790_000_000
   bench.roomSeconds = 1_715_770_351
-  await bench.run(bench.open(), 2 * minute)
+  const client = bench.open()
+  await bench.run(client, 2 * minute)
   assert.deepEqual(bench.asked, [1])
+  // Now it pushes by its new clock; and when that falls back again, unnoticed, the next login finds out.
+  client.stored(bench.roomNow)
+  bench.roomSeconds -= 3 * 3600
+  await bench.run(client, 62 * minute)
+  assert.deepEqual([bench.logins.length, bench.asked], [3, [1, 1]])
+})
+
+test('a room that began anew in the same second as before is known by how far its clock was ahead', async () => {
+  const bench = new Bench()
+  bench.path = noPath
+  const boot = 1_715_770_351
+  bench.roomSeconds = boot
+  const client = bench.open()
+  await bench.run(client, 10_000)
+  client.stored(boot + 8)
+  client.radioWasAway()
+  await bench.run(client, 2 * minute)
+  assert.deepEqual(bench.asked, [boot + 8])
+  // It is later again than what we have, when we come back.
+  bench.roomSeconds -= 60
+  client.radioWasAway()
+  await bench.run(client, 2 * minute)
+  assert.deepEqual(bench.asked, [boot + 8, 1])
 })
