@@ -1,7 +1,7 @@
 # Images of the two programs:
 #   docker build --target hub  -t federation-hub .
 #   docker build --target edge -t meshcore-room .
-# Nothing is compiled: Node runs the sources. No package has native code, so every platform of the base image works.
+# Nothing is compiled: Node runs the sources. The only native code, serialport's, comes compiled for amd64, arm64 and arm.
 FROM node:24-bookworm-slim AS base
 WORKDIR /opt/meshcore-federation
 ENV NODE_ENV=production
@@ -29,7 +29,7 @@ COPY edge ./edge
 RUN install -d -o node -g node -m 750 /var/lib/meshcore
 USER node
 VOLUME /var/lib/meshcore
-# status and API, lines
+# MeshCore apps, status and API, lines
 EXPOSE 5000 5002 5003
 ENV HEALTH_URL=http://127.0.0.1:5002/livez
 HEALTHCHECK --interval=30s --timeout=5s --start-period=20s CMD node -e "const u=process.env.HEALTH_URL; require(u.split(':')[0]).get(u,{rejectUnauthorized:false,timeout:4000},a=>process.exit(a.statusCode===200?0:1)).on('timeout',()=>process.exit(1)).on('error',()=>process.exit(1))"

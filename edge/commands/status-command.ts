@@ -70,8 +70,10 @@ function describeCompanion(companion: RadioStatus['companion']): string[] {
   const { name, key, room, channels, heard } = companion
   const radio = `companion "${name ?? 'not seen yet'}"${key === null ? '' : ` ${key.slice(0, 8)}`}`
   const lines = [`bridge ${radio}, ${heard.posts} posts, ${heard.duplicates} duplicates, ${heard.echoes} echoes heard`]
-  if (room !== null)
-    lines.push(`       room "${room.name}": login ${room.login}, ${room.silences} silences, ${room.toSay} to say`)
+  if (room !== null) {
+    const silences = room.silences === 0 ? '' : `, unanswered ${room.silences} times`
+    lines.push(`       room "${room.name}": login ${room.login}${silences}, ${room.toSay} to say`)
+  }
   return [...lines, ...channels.map(channel => `       channel "${channel.name}": ${channel.toSay} to say`)]
 }
 

@@ -120,7 +120,7 @@ test('the radio, with what it has used of the hour since before the start', asyn
   const bridged = (await said([], { ...status, radio: { ...radio, companion } })).split('\n')
   for (const one of [
     'bridge companion "Gateway" e2a0f69d, 5 posts, 4 duplicates, 3 echoes heard',
-    '       room "Old room": login silent, 2 silences, 1 to say',
+    '       room "Old room": login silent, unanswered 2 times, 1 to say',
     '       channel "#club": 0 to say',
   ])
     assert.ok(bridged.includes(one), `${one} in ${bridged.join('|')}`)
