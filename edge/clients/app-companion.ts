@@ -130,7 +130,7 @@ export class AppCompanion {
     const granted = this.#logins.enter(room, password)
     if (granted === undefined)
       return this.#answers.later(() => this.#p.say({ kind: 'login-failed', from }), wrongPasswordMs)
-    await this.#inbox.enter(room)
+    await this.#inbox.enter(room, granted)
     this.#answers.later(() => {
       this.#p.say(loginSuccess(from, granted, this.#p.now()))
       this.#bell.ring()

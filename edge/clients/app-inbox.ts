@@ -3,6 +3,7 @@ import type { Post } from '#common/post.ts'
 import type { Entry } from '#common/post-log.ts'
 import type { Meta } from '#common/sqlite-store.ts'
 import { type AirTextContext, cutParts, nameWithCity } from '../room-server/air-text.ts'
+import { type Permission, permission } from '../room-server/member.ts'
 import { postOf } from './app-authors.ts'
 import type { AppRoom } from './app-room.ts'
 
@@ -22,22 +23,25 @@ export interface AppText {
   text: string
 }
 
-/** Up to which second of a room the app of a user has taken the posts; over a restart. */
+/**
+ * Up to which second of a room the app of a user has taken the posts; over a restart. `place`: the room, or something of its
+ * own for those who came without a password.
+ */
 export interface Positions {
-  get(room: string): number | undefined
+  get(place: string): number | undefined
   /** On disk when it returns. @throws StoreUnavailableError */
-  set(room: string, second: number): void
+  set(place: string, second: number): void
 }
 
 /** `key`: the user's. */
 export function storedPositions(meta: Meta, key: string): Positions {
-  const nameOf = (room: string) => `app:${key}:${room}`
+  const nameOf = (place: string) => `app:${key}:${place}`
   return {
-    get: room => {
-      const second = Number(meta.get(nameOf(room)) ?? Number.NaN)
+    get: place => {
+      const second = Number(meta.get(nameOf(place)) ?? Number.NaN)
       return Number.isInteger(second) ? second : undefined
     },
-    set: (room, second) => meta.set(nameOf(room), String(second)),
+    set: (place, second) => meta.set(nameOf(place), String(second)),
   }
 }
 
@@ -52,6 +56,8 @@ interface Given {
 /** Where the app stands in one room. */
 interface Reader {
   room: AppRoom
+  /** Of `positions`. */
+  place: string
   epoch: string
   /** All up to it was taken, or is not for this user. */
   offset: number
@@ -79,13 +85,18 @@ export class AppInbox {
     this.#p = parts
   }
 
-  /** The app is logged in to this room. @throws StoreUnavailableError */
-  async enter(room: AppRoom): Promise<void> {
+  /**
+   * The app is logged in to this room, `granted` by its password. Who gave none is perhaps not the user: what he reads stays
+   * unread for the user. @throws StoreUnavailableError
+   */
+  async enter(room: AppRoom, granted: Permission = permission.readWrite): Promise<void> {
     await room.seconds.catchUp()
-    if (this.#readers.has(room)) return
+    const place = granted < permission.readWrite ? `${room.log.room}:open` : room.log.room
+    if (this.#readers.get(room)?.place === place) return
+    this.leave(room)
     const { first, head } = room.log.head
-    const since = this.#p.positions.get(room.log.room) ?? room.seconds.of(Math.max(first - 1, head - firstPosts)) ?? 0
-    this.#readers.set(room, { room, epoch: '', offset: 0, since, given: undefined })
+    const since = this.#p.positions.get(place) ?? room.seconds.of(Math.max(first - 1, head - firstPosts)) ?? 0
+    this.#readers.set(room, { room, place, epoch: '', offset: 0, since, given: undefined })
   }
 
   leave(room: AppRoom): void {
@@ -143,7 +154,7 @@ export class AppInbox {
     if (reader.given.part < reader.given.parts.length) return
     reader.since = reader.given.second
     reader.given = undefined
-    this.#p.positions.set(reader.room.log.room, reader.since)
+    this.#p.positions.set(reader.place, reader.since)
   }
 
   async #given(reader: Reader): Promise<Given | undefined> {

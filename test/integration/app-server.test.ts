@@ -321,3 +321,17 @@ test('a store that is away confirms nothing and loses nothing', async t => {
   assert.equal(app.all('confirmed').length, 1)
   assert.equal(log.head.head, 1)
 })
+
+test('who comes without a password does not read away what the user has not read', async t => {
+  const { open, say, key } = await startAppPort(t, { conf: { allowReadOnly: true } })
+  await say('1', '2')
+  const stranger = await open()
+  assert.equal(await stranger.login(key, ''), 0)
+  assert.deepEqual(words(await stranger.read()), ['Ann: 1', 'Ann: 2'])
+  assert.equal(await stranger.login(key, 'hello'), 2)
+  assert.deepEqual(words(await stranger.read()), ['Ann: 1', 'Ann: 2'])
+  await stranger.close()
+  const again = await open()
+  assert.equal(await again.login(key, ''), 0)
+  assert.deepEqual(words(await again.read()), [])
+})
