@@ -1,6 +1,6 @@
 // Brings a room's posts to its members: one at a time to each, again until it is acknowledged.
 import type { Entry } from '#common/post-log.ts'
-import { hasGot, isOutOfReach, type Member } from './member.ts'
+import { hasGot, isOutOfReach, isWriter, type Member } from './member.ts'
 import { idleMs, type PushClass, type WaitingPost, type WaitingPosts } from './waiting-posts.ts'
 
 /** Times of the firmware (examples/simple_room_server/MyMesh.cpp). */
@@ -80,7 +80,9 @@ export class Pushes {
   readonly #progress = new Map<string, Progress>()
   #nextPushAt = 0
   #count = 0
-  #turn = 0
+  #giveWayAgainAt = 0
+  /** Of writers, and of those who may only read. */
+  readonly #turns: [number, number] = [0, 0]
 
   constructor(options: PushesOptions) {
     this.#o = options
@@ -100,15 +102,29 @@ export class Pushes {
     if (pause > 0) return pause
     const members = this.#o.members()
     let soonest = idleMs
+    // Of those who needed no password there are as many as somebody makes up keys: they do not come between the others.
+    for (const rank of [0, 1] as const) {
+      const wait = await this.#tryEach(
+        members.filter(member => isWriter(member) === (rank === 0)),
+        rank,
+      )
+      soonest = Math.min(soonest, wait)
+      if (wait > 0) continue
+      this.#nextPushAt = ticks() + intervalMs
+      return intervalMs
+    }
+    return soonest
+  }
+
+  /** Each in his turn; 0 when a push was handed to the radio, else the ms until it is worth another look. */
+  async #tryEach(members: readonly Member[], rank: 0 | 1): Promise<number> {
+    const turn = this.#turns[rank]
+    let soonest = idleMs
     for (let i = 0; i < members.length; i += 1) {
-      const member = members[(this.#turn + i) % members.length]
-      if (member === undefined) continue
-      const wait = await this.#tryMember(member)
-      if (wait === 0) {
-        this.#turn = (this.#turn + i + 1) % members.length
-        this.#nextPushAt = ticks() + intervalMs
-        return intervalMs
-      }
+      const member = members[(turn + i) % members.length]
+      const wait = member === undefined ? idleMs : await this.#tryMember(member)
+      if (wait === 0) this.#turns[rank] = (turn + i + 1) % members.length
+      if (wait === 0) return 0
       soonest = Math.min(soonest, wait)
     }
     return soonest
@@ -145,7 +161,11 @@ export class Pushes {
 
   /** Somebody is being welcomed: pushes would be in the way of what he is told. */
   giveWay(): void {
-    this.#nextPushAt = Math.max(this.#nextPushAt, this.#o.ticks() + afterLoginMs)
+    const now = this.#o.ticks()
+    // One login after the other must not keep all pushes off the air.
+    if (now < this.#giveWayAgainAt) return
+    this.#nextPushAt = Math.max(this.#nextPushAt, now + afterLoginMs)
+    this.#giveWayAgainAt = now + 2 * afterLoginMs
   }
 
   /** Posts that the member has yet to get, as it would count them; at most 255. @throws StoreUnavailableError */

@@ -9,6 +9,7 @@ import type { Air } from './air.ts'
 import { type AirText, airText, airTextBytesMax } from './air-text.ts'
 import { unaskedText } from './answers.ts'
 import { FreshPosts } from './fresh-posts.ts'
+import { isWriter } from './member.ts'
 import type { Members } from './members.ts'
 import { Pushes, type PushTry, type PushUnderWay } from './pushes.ts'
 import { type Regions, regionOf } from './regions.ts'
@@ -39,6 +40,8 @@ export interface PushSurroundings {
 }
 
 const textsKept = 200
+/** For those who may only read: what they are pushed leaves a part of the air to the others. */
+const lessUrgent = { local: 'live', live: 'catch-up', 'catch-up': 'catch-up' } as const
 
 export function roomPushes(parts: RoomPushesParts, around: PushSurroundings): Pushes {
   const { log, members, settings, changed } = parts
@@ -98,7 +101,7 @@ function push(
   const packet = unaskedText(to, encodeText(words), way)
   const onAir = around.air.send({
     packet,
-    airClass: pushClass,
+    airClass: isWriter(member) ? pushClass : lessUrgent[pushClass],
     delayMs: 0,
     usefulMs,
     room: log.room,

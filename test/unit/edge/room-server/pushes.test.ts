@@ -423,3 +423,25 @@ test('who was sent away while the log was read is pushed nothing', async () => {
   await step
   assert.equal(room.sent.length, 0)
 })
+
+test('logins without end do not keep pushes off the air', async () => {
+  const room = new Room(memberOf(alice))
+  await room.post()
+  for (let i = 0; i < 20; i += 1) {
+    room.pushes.giveWay()
+    await room.run(1000)
+  }
+  assert.ok(room.offsets().length > 0)
+})
+
+test('who may write does not wait behind a crowd that may only read', async () => {
+  const crowd = Array.from({ length: 50 }, (_, i) => memberOf(i.toString(16).padStart(64, '0'), { permission: 0 }))
+  const room = new Room(...crowd, memberOf(alice))
+  await room.post()
+  await room.run(20_000)
+  await room.post()
+  await room.run(9000)
+  const toAlice = room.sent.filter(({ member }) => member.key === alice)
+  assert.equal(toAlice[0], room.sent[0])
+  assert.ok(room.sent.length > 10)
+})
