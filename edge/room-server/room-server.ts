@@ -31,6 +31,7 @@ import { SeenPackets } from './seen-packets.ts'
 
 /** The answer to a command goes first. */
 const advertDelayMs = 1500
+const warnEveryMs = 60_000
 
 export interface RoomOnRadio {
   log: PostLog
@@ -93,6 +94,7 @@ export class RoomServer {
   readonly #counts = new PacketCounts()
   readonly #air: Air
   #lastSecond = 0
+  #warnAgainAt = 0
 
   constructor(parts: RoomServerParts) {
     this.#p = parts
@@ -113,9 +115,17 @@ export class RoomServer {
       const region = answerRegion(packet, this.#p.regions)
       await Promise.all(this.#rooms.map(room => room.hear(packet, region)))
     } catch (error) {
-      if (error instanceof StoreUnavailableError) this.#p.log.warn(`a packet was not answered: ${error.message}`)
+      if (error instanceof StoreUnavailableError) this.#notAnswered(error)
       else if (!(error instanceof PacketError)) throw error
     }
+  }
+
+  /** Told now and then: the log of a full disk, mostly on that disk, is not for every packet. */
+  #notAnswered({ message }: StoreUnavailableError): void {
+    const now = this.#p.ticks()
+    if (now < this.#warnAgainAt) return
+    this.#warnAgainAt = now + warnEveryMs
+    this.#p.log.warn(`packets are not answered: ${message}`)
   }
 
   /** A direct packet that is for its next hop: it comes again from there. Of an ACK we know all there is to know. */

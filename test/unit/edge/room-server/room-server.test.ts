@@ -2,6 +2,7 @@
 import assert from 'node:assert/strict'
 import { type TestContext, test } from 'node:test'
 import { setTimeout as delay } from 'node:timers/promises'
+import { StoreUnavailableError } from '#common/errors.ts'
 import { createLog } from '#common/log.ts'
 import { encodeAck } from '#edge/radio/acks.ts'
 import { decodeAdvert, nodeType } from '#edge/radio/adverts.ts'
@@ -98,6 +99,7 @@ class Island {
   readonly gateways = new FakeGateways()
   readonly nodes: RadioNode[] = []
   readonly orders: AirOrder[] = []
+  readonly warnings: string[] = []
   readonly store = memoryStore()
   readonly names = memoryNames()
   readonly settings: RoomSettings
@@ -186,7 +188,7 @@ class Island {
       now,
       ticks,
       sleep: (ms, signal) => delay(ms / speed, undefined, { signal }).catch(() => undefined),
-      log: createLog({ json: true, level: 'silent' }),
+      log: createLog({ json: true, level: 'warn', write: line => void this.warnings.push(line) }),
     })
   }
 
@@ -546,4 +548,17 @@ test('what readers without a password are answered, and what guests ask for besi
     answers.map(({ kind, airClass }) => `${kind ?? 'request'}: ${airClass}`),
     ['login: answer', 'login: courtesy', 'request: courtesy', 'request: courtesy'],
   )
+})
+
+test('a disk that takes nothing is told of once in a while, not for every packet', async t => {
+  const island = new Island(t)
+  const ana = await island.member('Ana')
+  island.store.save = () => {
+    throw new StoreUnavailableError('the disk is full')
+  }
+  for (let i = 0; i < 20; i += 1) ana.post(`post ${i}`)
+  await until(() => island.warnings.length > 0, 'a warning')
+  await island.server.hear(encodePacket(ana.login('hello')))
+  assert.deepEqual([island.warnings.length, ana.acks], [1, []])
+  assert.match(island.warnings[0] ?? '', /packets are not answered: the disk is full/)
 })
