@@ -106,7 +106,7 @@ export function openChannel(around: BridgeParts, index: number): OpenChannel {
   const heard = new HeardHere()
   const place = keptJson(parts.store.meta, `gateway:place:${named.secret}:${named.room}`, placeSchema)
   const clock = radioClock(around, named.secret)
-  const target = new ChannelTarget({ radio, channel, air: air.queue, clock, texts: textContext(parts) })
+  const target = new ChannelTarget({ radio, channel, air: air.queue, clock, texts: channelContext(parts) })
   const outgoing = outgoingTo(target, around, { log, heard, place })
   return {
     bridge: { channel, log, heard, feed: around.feedOf(log) },
@@ -150,6 +150,16 @@ function textContext({ self, servers, links }: EdgeParts): AirTextContext {
     origin: self.identity.id,
     cityOf: origin => servers.cityOf(origin) ?? links.get(origin)?.peer.name,
   }
+}
+
+/**
+ * In a channel nothing but the words tells another gateway that they are a quote: our own city is named too, for without a
+ * link the other one knows the city, and not the post.
+ */
+function channelContext(parts: EdgeParts): AirTextContext {
+  const { self } = parts
+  const { cityOf } = textContext(parts)
+  return { origin: '', cityOf: origin => cityOf(origin) ?? (origin === self.identity.id ? self.name : undefined) }
 }
 
 /** The config reader has seen to it that it is there. */

@@ -60,3 +60,29 @@ test('a packet that two gateways hear is one post; what one of them has injected
   assert.equal(a + b, quotes().length)
   assert.equal(ana.channelTexts.filter(line => line.includes('hello club')).length, 0)
 })
+
+test('what one gateway says for its own city is no post of the other one, also while they have no link', async () => {
+  await using island = await Island.start({ speed: 20 })
+  await using folder = await mkdtempDisposable(join(tmpdir(), 'mcfed-channel-'))
+  await using radioA = await StockRadio.start(island, { name: 'GW-A', serialPort: join(folder.path, 'tty-a') })
+  await using radioB = await StockRadio.start(island, { name: 'GW-B', serialPort: join(folder.path, 'tty-b') })
+  await using hub = await startHub()
+  await using cityA = await startEdge({ name: 'City A', hubs: [hub], conf: confWith(radioA) })
+  await using cityB = await startEdge({ name: 'City B', hubs: [hub], conf: confWith(radioB) })
+  for (const city of [cityA, cityB]) {
+    await city.waitForLine(/Radio at .* is ready: companion/, deadlineMs)
+    const knows = async () => (await city.status()).servers?.some(({ gateways }) => gateways.length > 0) ?? false
+    await waitFor(knows, { what: 'the card of the other', deadlineMs })
+  }
+  await hub.stop()
+  const ana = island.node('Ana', { room: radioA.identity.publicKey })
+  const channel = ana.channel(channelKeyOf(channelName))
+
+  await cityA.post('nobody else knows', { author: 'Ben' })
+  const said = () => ana.channelTexts.some(line => line === 'GW-A: Ben@City A: nobody else knows')
+  await waitFor(said, { what: 'the post in the channel', deadlineMs })
+  channel.say('marker')
+  const texts = () => cityB.posts().then(posts => posts.map(({ text }) => text))
+  await waitFor(texts, { what: 'the marker', deadlineMs, until: all => all.includes('marker') })
+  assert.deepEqual(await texts(), ['marker'])
+})
