@@ -16,6 +16,7 @@ const peerSchema = z.object({
   name: z.string(),
   id: z.string(),
   role: z.enum(['hub', 'edge']),
+  /** Empty for who may not know it. */
   address: z.string(),
   direction: z.enum(['in', 'out']),
   state: z.enum(['connecting', 'connected', 'waiting']),

@@ -34,7 +34,7 @@ export async function startStatusServer(
   }
   const access = (request: FastifyRequest) => Promise.resolve(accessOf(request, conf.clients.apiToken))
   const live = createLiveRoute({ rooms, access, log })
-  await app.register(healthRoutes, { status })
+  await app.register(healthRoutes, { status, access })
   await app.register(roomRoutes, { rooms, writer, access, source: 'client' })
   await app.register(roomAdminRoutes, { settings, access })
   await app.register(live.plugin)

@@ -125,6 +125,7 @@ async function buildServer({ conf, log, store, self, links, spokes, ownCard }: P
   const live = createLiveRoute({ rooms, access, log })
   const startedAt = performance.now()
   await app.register(healthRoutes, {
+    access,
     status: () => hubStatus({ self, store, links, servers: ownCard.directory, liveClients: live.clients(), startedAt }),
   })
   await app.register(roomRoutes, { rooms, writer, access, source: 'console' })

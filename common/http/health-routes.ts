@@ -1,22 +1,32 @@
-// What operators and their tools ask: /status, /livez, /readyz, /metrics. No token: they carry no posts and no secrets.
+// What operators and their tools ask: /status, /livez, /readyz, /metrics. No token: they carry no posts and no secrets;
+// where the other servers are, often somebody's home, is told only to this machine and to who may read.
 import { setTimeout as delay } from 'node:timers/promises'
-import type { FastifyInstance } from 'fastify'
+import type { FastifyInstance, FastifyRequest } from 'fastify'
 import { RequestError } from '../errors.ts'
 import type { Status } from '../status.ts'
+import { type AccessCheck, bearerToken, isLoopbackRequest } from './access.ts'
 
 export interface HealthOptions {
   status: () => Status | Promise<Status>
+  /** Default: no token gives a right. */
+  access?: AccessCheck
   /** Longest wait for it; default 5 s. */
   deadlineMs?: number
 }
 
-export async function healthRoutes(app: FastifyInstance, { status, deadlineMs = 5000 }: HealthOptions): Promise<void> {
+export async function healthRoutes(
+  app: FastifyInstance,
+  { status, access, deadlineMs = 5000 }: HealthOptions,
+): Promise<void> {
   const statusInTime = () => within(deadlineMs, async () => status())
 
   // Nothing but "this process answers": a check that waits for a store would have the process killed for the store's fault.
   app.get('/livez', async (_request, reply) => reply.type('text/plain').send('ok'))
 
-  app.get('/status', statusInTime)
+  app.get('/status', async request => {
+    const whole = await statusInTime()
+    return (await mayKnowAddresses(request, access)) ? whole : withoutAddresses(whole)
+  })
 
   app.get('/readyz', async (_request, reply) => {
     const { ready, reasons } = await statusInTime()
@@ -28,6 +38,20 @@ export async function healthRoutes(app: FastifyInstance, { status, deadlineMs = 
     const { metricsContentType, renderMetrics } = await import('../metrics.ts')
     return reply.type(metricsContentType).send(await renderMetrics(await statusInTime()))
   })
+}
+
+async function mayKnowAddresses(request: FastifyRequest, access: AccessCheck | undefined): Promise<boolean> {
+  if (isLoopbackRequest(request)) return true
+  if (access === undefined || bearerToken(request) === undefined) return false
+  // The status must come also when the store that knows the tokens is away.
+  return access(request).then(
+    ({ canRead }) => canRead,
+    () => false,
+  )
+}
+
+function withoutAddresses(status: Status): Status {
+  return { ...status, peers: status.peers.map(peer => ({ ...peer, address: '' })) }
 }
 
 async function within<T>(ms: number, job: () => Promise<T>): Promise<T> {

@@ -4,6 +4,8 @@ import { once } from 'node:events'
 import { connect } from 'node:net'
 import test from 'node:test'
 import { connect as connectTls } from 'node:tls'
+import { StoreUnavailableError } from '#common/errors.ts'
+import { type AccessCheck, bearerToken, noAccess } from '#common/http/access.ts'
 import { healthRoutes } from '#common/http/health-routes.ts'
 import { createHttpServer, type HttpServerOptions } from '#common/http/http-server.ts'
 import type { Status } from '#common/status.ts'
@@ -89,6 +91,44 @@ test('health: alive, ready with reasons, status, metrics', async t => {
   const { text, headers } = await ask(app, '/metrics', anyone)
   assert.match(headers.get('content-type') ?? '', /^text\/plain; version=0\.0\.4/)
   assert.match(text, /^mcfed_posts_stored_total\{role="edge"\} 3$/m)
+})
+
+test('where the other servers are is told to this machine and to who may read, and to nobody else', async t => {
+  const app = await createHttpServer({ log: silentLog })
+  const seen = {
+    id: 'y'.repeat(43),
+    role: 'edge',
+    direction: 'in',
+    state: 'connected',
+    since: '',
+    latencyMs: 1,
+  } as const
+  const peer = {
+    ...seen,
+    name: 'City B',
+    address: '198.51.100.9:4000',
+    bytesIn: 0,
+    bytesOut: 0,
+    lastError: null,
+    rooms: [],
+  }
+  const access: AccessCheck = async request => {
+    if (bearerToken(request) === 'away') throw new StoreUnavailableError('the store of the tokens is away')
+    return { ...noAccess, canRead: bearerToken(request) === 'reader' }
+  }
+  await app.register(healthRoutes, { status: () => ({ ...sampleStatus, peers: [peer] }), access })
+  await app.listen({ host: '127.0.0.1', port: 0 })
+  t.after(() => app.close())
+  const far = (authorization?: string) =>
+    app.inject({ remoteAddress: '192.0.2.7', url: '/status', headers: authorization ? { authorization } : {} })
+
+  assert.deepEqual((await ask(app, '/status')).json.peers, [peer])
+  assert.deepEqual((await far('Bearer reader')).json().peers, [peer])
+  for (const token of [undefined, 'Bearer wrong', 'Bearer away']) {
+    const { statusCode, body } = await far(token)
+    assert.equal(statusCode, 200)
+    assert.ok(body.includes('City B') && !body.includes('198.51.100.9'), body)
+  }
 })
 
 test('not ready is 503 with the reasons, and a status that hangs is 503 as well', async t => {
