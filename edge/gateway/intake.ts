@@ -54,6 +54,8 @@ export interface IntakeCounts {
   echoes: number
 }
 
+const marksMax = 5
+
 export class Intake {
   readonly counts: IntakeCounts = { posts: 0, duplicates: 0, echoes: 0 }
   readonly #p: IntakeParts
@@ -100,10 +102,19 @@ export class Intake {
     }
   }
 
-  /** `Name@City: text`. */
+  /** `Name@City: text`; names of people and cities may hold both marks themselves. */
   #isQuote(words: string): boolean {
-    const head = words.slice(0, Math.max(0, words.indexOf(': ')))
-    const at = head.lastIndexOf('@')
-    return at > 0 && this.#p.isCity(head.slice(at + 1))
+    const ends = placesOf(': ', words)
+    return placesOf('@', words).some(
+      at => at > 0 && ends.some(end => end > at && this.#p.isCity(words.slice(at + 1, end))),
+    )
   }
+}
+
+/** Of the first few: a name is short, and a text may be full of them. */
+function placesOf(mark: string, words: string): number[] {
+  const places: number[] = []
+  for (let at = words.indexOf(mark); at >= 0 && places.length < marksMax; at = words.indexOf(mark, at + 1))
+    places.push(at)
+  return places
 }

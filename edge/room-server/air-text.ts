@@ -1,10 +1,13 @@
 // How a post is written on the air: at most 150 bytes a push, and the author in the text where no node can know his key.
 import type { Author, Post } from '#common/post.ts'
+import { cutUtf8 } from '../radio/bytes.ts'
 
 /** The firmware's limit for a post (MAX_POST_TEXT_LEN, examples/simple_room_server/MyMesh.h). */
 export const airTextBytesMax = 150
 /** " (10/10)" at the end of a part; 600 bytes of text in parts of 150 are fewer. */
 const partMarkBytes = 8
+/** As on cards; a server that shows none may call itself longer, and leave no room for the text. */
+const cityBytesMax = 64
 
 export interface AirText {
   /** Whose airtime a push of it is, for people. */
@@ -43,7 +46,7 @@ export function quotedText(
 /** `Name@City` where the author is of another city whose name is known. */
 export function nameWithCity({ origin, author }: Pick<Post, 'origin' | 'author'>, context: AirTextContext): string {
   const city = origin === context.origin ? undefined : context.cityOf(origin)
-  return city === undefined ? author.name : `${author.name}@${city}`
+  return city === undefined ? author.name : `${author.name}@${cutUtf8(city, cityBytesMax)}`
 }
 
 /** Names are for everybody to choose: the begin of the key tells two of one name apart. */

@@ -37,7 +37,7 @@ function bench() {
     writer,
     find: () => undefined,
     isGateway: author => author === gateway,
-    isCity: name => name === 'City B',
+    isCity: name => ['City B', 'Club: North', 'Hut@Lake'].includes(name),
     now: () => Date.now(),
     log: createLog({ json: true, level: 'silent' }),
   })
@@ -91,6 +91,8 @@ test('in a channel the form in which gateways quote is enough, before the post i
   const { say, posts } = bench()
   await say('GW: Ben@City B: not here yet')
   await say('GW: Ben@Elsewhere: a node may write so', { timestamp: 6 })
+  await say('GW: Ben@Club: North: nor this', { timestamp: 7 })
+  await say('GW: B@n@Hut@Lake: nor: that', { timestamp: 8 })
   assert.deepEqual(
     (await posts()).map(({ text }) => text),
     ['Ben@Elsewhere: a node may write so'],

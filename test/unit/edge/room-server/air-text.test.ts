@@ -60,3 +60,10 @@ test('every part fits, none ends inside a character, and together they say it al
     }),
   )
 })
+
+test('a server with a name without end leaves room for the text', () => {
+  const endless = { ...context, cityOf: () => '\u{1f3d4}'.repeat(128) }
+  const { parts } = airText({ ...post, origin: away, text: 'x'.repeat(600) }, endless)
+  assert.ok(parts.length < 16, `${parts.length} pushes for one post`)
+  assert.ok(parts.every(part => Buffer.byteLength(part) <= airTextBytesMax))
+})
