@@ -120,12 +120,22 @@ export class RadioRoom {
     for (const { key } of members.all()) {
       const isGateway = gateways.has(key)
       if (!isGateway && !this.#isBlocked(key)) continue
-      pushes.forget(key)
-      members.remove(key)
+      this.#remove(key)
       if (isGateway) logLine.info(`node ${key.slice(0, 8)} is sent away from room "${this.room}": ${gatewayReason}`)
     }
     pushes.dropUseless()
     this.ring()
+  }
+
+  /** Gone at once; from a disk that takes nothing now with the next start. Who blocks, or tells of a gateway, cannot help it. */
+  #remove(key: string): void {
+    const { members, pushes } = this.#p
+    pushes.forget(key)
+    try {
+      members.remove(key)
+    } catch (error) {
+      if (!(error instanceof StoreUnavailableError)) throw error
+    }
   }
 
   #isBlocked(key: string): boolean {

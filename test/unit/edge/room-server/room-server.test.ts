@@ -562,3 +562,20 @@ test('a disk that takes nothing is told of once in a while, not for every packet
   assert.deepEqual([island.warnings.length, ana.acks], [1, []])
   assert.match(island.warnings[0] ?? '', /packets are not answered: the disk is full/)
 })
+
+test('a disk that is full is no reason to keep who is sent away, nor to end', async t => {
+  const island = new Island(t)
+  const [late, ana] = [await island.member('Late'), await island.member('Ana')]
+  const { remove } = island.store
+  island.store.remove = () => {
+    throw new StoreUnavailableError('the disk is full')
+  }
+  island.gateways.add(late.key)
+  await island.room.say('hello')
+  await until(() => ana.pushes.length === 1, 'the push to a member')
+  assert.equal(late.pushes.length, 0)
+  await island.restart()
+  island.store.remove = remove
+  await island.restart()
+  assert.deepEqual([...island.store.saved.keys()], [ana.key])
+})
