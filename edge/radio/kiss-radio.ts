@@ -99,12 +99,12 @@ export class KissRadio implements Radio {
   }
 
   /** @throws RadioError when it is not on the air for certain; after an abort it may be there all the same */
-  async send(packet: Uint8Array, signal?: AbortSignal): Promise<void> {
+  async send(packet: Uint8Array, signal?: AbortSignal, mayAgain?: () => boolean): Promise<void> {
     const { session, modem } = this.#needed()
     if (packet.length === 0 || packet.length > packetBytesMax)
       throw new RadioError(`a packet has 1 to ${packetBytesMax} bytes, not ${packet.length}`)
     try {
-      const sending = session.transmit(packet, this.#doneMaxMs(modem), signal)
+      const sending = session.transmit(packet, this.#doneMaxMs(modem), { signal, mayAgain })
       if (!(await unlessAborted(sending, signal))) throw new RadioError('the radio could not send a packet')
       this.#counts.sent += 1
     } catch (error) {

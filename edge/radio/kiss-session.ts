@@ -18,6 +18,12 @@ export interface SessionParts {
   onPacket: (reception: Reception) => void
 }
 
+export interface Transmission {
+  signal?: AbortSignal | undefined
+  /** Asked before the packet is sent anew; it was on the air perhaps. */
+  mayAgain?: (() => boolean) | undefined
+}
+
 /** The modem is there, and does not do it. */
 export class RefusedError extends RadioError {
   override name = 'RefusedError'
@@ -25,6 +31,7 @@ export class RefusedError extends RadioError {
 
 const asksMax = 2
 const sendsMax = 3
+const always = () => true
 
 export class KissSession {
   readonly #p: SessionParts
@@ -80,20 +87,31 @@ export class KissSession {
    * says TxBusy also when its output was full, and the packet then goes out twice: every node drops the second.
    * @throws RadioError when nobody knows; the session is then over
    */
-  async transmit(packet: Uint8Array, doneMaxMs: number, signal?: AbortSignal): Promise<boolean> {
+  async transmit(
+    packet: Uint8Array,
+    doneMaxMs: number,
+    { signal, mayAgain = always }: Transmission = {},
+  ): Promise<boolean> {
     return await this.#inTurn(async () => {
       for (let sends = 0; sends < sendsMax; sends += 1) {
         if (signal?.aborted) throw new RadioError('not sent: given up before')
-        let isOther = false
-        const isSent = await this.#exchange(dataFrame(packet), doneMaxMs, event => {
-          if (event.kind === 'error' && event.code === modemError.txBusy) isOther = true
-          return event.kind === 'tx-done' ? event.isSent : undefined
-        })
-        if (isSent === undefined) throw this.#endWith('the radio does not say what became of a packet')
+        if (sends > 0 && !mayAgain()) throw new RadioError('not sent again: no air for it')
+        const { isSent, isOther } = await this.#transmitOnce(packet, doneMaxMs)
         if (!isOther) return isSent
       }
       throw new RadioError(`not sent: the modem was busy with something else ${sendsMax} times`)
     })
+  }
+
+  /** `isOther`: what is told may be about another packet. @throws RadioError as `transmit` */
+  async #transmitOnce(packet: Uint8Array, doneMaxMs: number): Promise<{ isSent: boolean; isOther: boolean }> {
+    let isOther = false
+    const isSent = await this.#exchange(dataFrame(packet), doneMaxMs, event => {
+      if (event.kind === 'error' && event.code === modemError.txBusy) isOther = true
+      return event.kind === 'tx-done' ? event.isSent : undefined
+    })
+    if (isSent === undefined) throw this.#endWith('the radio does not say what became of a packet')
+    return { isSent, isOther }
   }
 
   #endWith(reason: string): RadioError {

@@ -60,10 +60,11 @@ export interface Radio {
   /** Must be called once; it opens the radio, and reopens it for ever. */
   listen(events: RadioEvents): void
   /**
-   * One packet of at most 255 bytes; one at a time. Resolves when the radio says that it is on the air and over.
+   * One packet of at most 255 bytes; one at a time. Resolves when the radio says that it is on the air and over. `mayAgain`
+   * is asked before the same packet goes once more: it was on the air perhaps.
    * @throws RadioError when it was not, or nobody knows
    */
-  send(packet: Uint8Array, signal?: AbortSignal): Promise<void>
+  send(packet: Uint8Array, signal?: AbortSignal, mayAgain?: () => boolean): Promise<void>
   stats(): RadioStats
   close(): Promise<void>
 }

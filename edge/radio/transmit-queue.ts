@@ -197,15 +197,26 @@ export class TransmitQueue {
     const { radio, budget, onSent, ticks } = this.#p
     const { order, ms, bytes } = waiting
     this.#waiting = this.#waiting.filter(one => one !== waiting)
-    const failure = await radio.send(bytes, signal).then(
-      () => undefined,
-      (error: unknown) => (error instanceof Error ? error.message : String(error)),
-    )
+    const failure = await radio
+      .send(bytes, signal, () => this.#mayAgain(waiting))
+      .then(
+        () => undefined,
+        (error: unknown) => (error instanceof Error ? error.message : String(error)),
+      )
     // A radio that says nothing may have sent it all the same.
     budget.spend(ms, ticks())
     if (failure !== undefined) return this.#tell(waiting, { outcome: 'failed', reason: failure })
     onSent(order, ms)
     waiting.done({ outcome: 'sent', reason: '' })
+  }
+
+  /** A modem that is busy may have sent the packet all the same: both times are paid for. */
+  #mayAgain({ ms, order }: Waiting): boolean {
+    const { budget, ticks } = this.#p
+    const now = ticks()
+    budget.spend(ms, now)
+    const freeAt = budget.freeAt(ms, now, airShares[order.airClass])
+    return freeAt !== undefined && freeAt <= now && this.#isKept(ms)
   }
 
   async #pause(ms: number, signal: AbortSignal): Promise<void> {

@@ -186,7 +186,7 @@ test('a packet that is given up before its turn is not sent; the turn of one on 
   const { session, say, written } = sessionByHand(t)
   const giveUp = new AbortController()
   const first = session.transmit(packet, doneMaxMs)
-  const second = assert.rejects(session.transmit(packet, doneMaxMs, giveUp.signal), /given up/)
+  const second = assert.rejects(session.transmit(packet, doneMaxMs, { signal: giveUp.signal }), /given up/)
   await settled()
   giveUp.abort()
   await settled()

@@ -14,6 +14,8 @@ class FakeRadio implements Radio {
   state: RadioState = 'ready'
   readonly modem = null
   fails = false
+  /** So often it says that it is busy, and sends all the same. */
+  again = 0
   readonly sent: { byte: number; at: number }[] = []
   readonly #time: Time
 
@@ -23,7 +25,8 @@ class FakeRadio implements Radio {
 
   listen(): void {}
 
-  async send(packet: Uint8Array): Promise<void> {
+  async send(packet: Uint8Array, _signal?: AbortSignal, mayAgain = () => true): Promise<void> {
+    for (let i = 0; i < this.again; i += 1) if (!mayAgain()) throw new RadioError('busy')
     await this.#time.sleep(300, new AbortController().signal)
     if (this.fails) throw new RadioError('it says no')
     this.sent.push({ byte: packet.at(-1) ?? 0, at: this.#time.now })
@@ -38,7 +41,12 @@ class FakeRadio implements Radio {
   async close(): Promise<void> {}
 }
 
-function setUp({ dutyCycle = 1, windowMs = 3_600_000, keep = (): boolean => true } = {}) {
+function setUp({
+  dutyCycle = 1,
+  windowMs = 3_600_000,
+  keep = (): boolean => true,
+  budget = new AirBudget({ dutyCycle, windowMs }),
+} = {}) {
   const time = new Time()
   const radio = new FakeRadio(time)
   const told: number[] = []
@@ -46,7 +54,7 @@ function setUp({ dutyCycle = 1, windowMs = 3_600_000, keep = (): boolean => true
   const forbidden = new Set<string>()
   const queue = new TransmitQueue({
     radio,
-    budget: new AirBudget({ dutyCycle, windowMs }),
+    budget,
     onSent: (_order, ms) => told.push(ms),
     keep,
     mayGo: ({ room }) => !forbidden.has(room),
@@ -221,4 +229,19 @@ test('who asks for courtesies without end leaves the air to posts, adverts and t
   await time.run(4000)
   assert.equal(radio.sent.length, courtesies + 5)
   assert.ok(radio.sent.slice(courtesies).every(({ byte }) => byte === 2))
+})
+
+test('what a busy radio is told twice is paid for twice, and not told again without air', async () => {
+  const budget = new AirBudget({ dutyCycle: 0.1, windowMs: 10_000 })
+  const { time, radio, queue } = setUp({ budget })
+  radio.again = 2
+  const sent = queue.send(order(1, 'answer'))
+  await time.run(1000)
+  assert.equal(await sent.sent, true)
+  const usedMs = budget.usedMs(time.now)
+  assert.ok(usedMs > 3 * 215 && usedMs < 3 * 230, `${usedMs} ms for three times 222 ms`)
+  const second = queue.send(order(2, 'answer'))
+  await time.run(1000)
+  assert.equal((await second.result).outcome, 'failed')
+  assert.equal(radio.sent.length, 1)
 })
