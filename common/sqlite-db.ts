@@ -1,5 +1,5 @@
 // One SQLite file in the hands of one process: opens it or sets a damaged one aside, and runs transactions on it.
-import { mkdirSync, readFileSync, renameSync, statSync } from 'node:fs'
+import { chmodSync, existsSync, mkdirSync, readFileSync, renameSync, statSync } from 'node:fs'
 import { dirname } from 'node:path'
 import { DatabaseSync, type StatementSync } from 'node:sqlite'
 import { StoreUnavailableError } from './errors.ts'
@@ -186,7 +186,10 @@ function openSound(path: string, log: Log): DatabaseSync {
 function tryOpen(path: string): DatabaseSync | string {
   let db: DatabaseSync | undefined
   try {
+    const isNew = !existsSync(path)
     db = new DatabaseSync(path, { timeout: lockWaitMs })
+    // It holds what people wrote, and passwords set by radio. SQLite gives the files beside it the same rights.
+    if (isNew) chmodSync(path, 0o640)
     configure(db)
     const found = pragma(db, 'quick_check(1)')
     if (found === 'ok') ensureSchema(db, path)

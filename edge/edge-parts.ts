@@ -36,10 +36,11 @@ export interface EdgeParts {
 
 /** @throws Error when the database is in use, or a file cannot be written */
 export function buildParts(conf: EdgeConf, log: Log): EdgeParts {
+  // Before the database: one that is left open begins a new epoch the next time, and every cursor in it is void.
+  const identity = loadIdentity(conf.identityPath, log)
   // What arrives while the system says 1970 must not be past its retention once the clock is set.
   const store = openStore(conf, log, () => clock.now())
   const clock = startClock(conf, store, log)
-  const identity = loadIdentity(conf.identityPath, log)
   const links = new LiveLinks(log)
   const self: Self = {
     identity,

@@ -2,7 +2,7 @@
 import assert from 'node:assert/strict'
 import { spawn } from 'node:child_process'
 import { once } from 'node:events'
-import { closeSync, existsSync, openSync, readdirSync, unlinkSync, writeFileSync, writeSync } from 'node:fs'
+import { closeSync, existsSync, openSync, readdirSync, statSync, unlinkSync, writeFileSync, writeSync } from 'node:fs'
 import { join } from 'node:path'
 import { DatabaseSync } from 'node:sqlite'
 import { test } from 'node:test'
@@ -32,6 +32,12 @@ test('a second process is refused; kill -9 of the first lets it in, with a new e
   const { head } = openStore(t, path).log(room)
   assert.equal(head.head, 1)
   assert.notEqual(head.epoch, String(epoch))
+})
+
+test('a database is nothing for others on the machine, nor is what stands beside it', async t => {
+  const path = newPath(t)
+  await fill(openStore(t, path).log(room), 1)
+  for (const end of ['', '-wal']) assert.equal(statSync(path + end).mode & 0o007, 0, end)
 })
 
 test('a database is opened once, and can be opened again after its close', async t => {
