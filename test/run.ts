@@ -18,13 +18,13 @@ interface Phase {
 }
 
 const projectDir = fileURLToPath(new URL('../', import.meta.url))
-const radioTests = 'system/radio-*'
+const airTests = 'system/{air-,apps-and-radio,author-limit,companion-,radio-,room-}*'
 const phases: readonly Phase[] = [
   { files: ['unit/**/*', 'contract/**/*', 'integration/**/*'], concurrency: 2 },
   // These wait for the air most of the time.
-  { files: [radioTests], concurrency: 3 },
+  { files: [airTests], concurrency: 3 },
   // Each of these keeps both cores busy by itself.
-  { files: ['system/**/*'], except: [radioTests], concurrency: 1 },
+  { files: ['system/**/*'], except: [airTests], concurrency: 1 },
 ]
 /** Longest time for one file. */
 const deadlineMs = process.env.SOAK === '1' ? 6 * 3_600_000 : 10 * 60_000

@@ -6,12 +6,13 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { test } from 'node:test'
 import { Island } from '#infra/island/island.ts'
+import type { IslandNode } from '#infra/island/node.ts'
 import { type EdgeProgram, startEdge, startHub } from '#test/support/programs.ts'
 import { roomKey } from '#test/support/room-key.ts'
 import { StockRadio } from '#test/support/stock-radio.ts'
 import { waitFor } from '#test/support/wait-for.ts'
 
-const deadlineMs = 40_000
+const deadlineMs = 60_000
 
 /** It needs the island's modem. */
 async function oldRoomOn(island: Island): Promise<EdgeProgram> {
@@ -28,6 +29,16 @@ async function oldRoomOn(island: Island): Promise<EdgeProgram> {
 function clientOf(room: Uint8Array, radio: StockRadio) {
   const server = { key: Buffer.from(room).toString('hex'), name: 'Old room', password: 'hello' }
   return { radio: { driver: 'companion', port: radio.port, room: server } }
+}
+
+/** Says who it is until the radio has heard it: an advert may collide, and nobody acknowledges it. */
+async function makeKnown(node: IslandNode, radio: StockRadio): Promise<void> {
+  const isKnown = () => radio.contacts.get(node.identity.publicKey) !== undefined
+  const says = () => {
+    node.advertise()
+    return waitFor(isKnown, { what: 'the radio to know it', deadlineMs: 2000 }).catch(() => false)
+  }
+  await waitFor(says, { what: 'an advert that is heard', deadlineMs })
 }
 
 test('posts go from an old room by a companion radio to another city, and back; neither a kill -9 nor an empty battery loses or doubles one', async () => {
@@ -47,7 +58,7 @@ test('posts go from an old room by a companion radio to another city, and back; 
   await cityA.waitForLine(/Logged in to the room "Old room"/, deadlineMs)
 
   const ana = island.node('Ana', { room })
-  ana.advertise()
+  await makeKnown(ana, radio)
   assert.ok(await ana.login('hello'))
   assert.ok((await ana.post('Chains on')).isAcked)
   const [first] = await waitFor(() => cityB.posts(), {

@@ -124,7 +124,7 @@ ca = "${certs.ca}"
 `
 }
 
-/** The air is a virtual one, and may be used without a pause. */
+/** The air is a virtual one, and may be used without a pause. An advert under way would hold up an ACK. */
 function radioSection(port: number): string {
   return `[radio]
 port = "tcp://127.0.0.1:${port}"
@@ -134,5 +134,7 @@ spreading_factor = 8
 coding_rate = 5
 tx_power = 14
 duty_cycle = 100
+advert_minutes = 0
+flood_advert_hours = 0
 `
 }
