@@ -1,5 +1,4 @@
 // The edge on the air: its radio, the queue before it, and the room server that nodes log in to.
-import { setTimeout as delay } from 'node:timers/promises'
 import type { KissConf } from '#common/config/radio-conf.ts'
 import type { Log } from '#common/log.ts'
 import type { RadioStatus } from '#common/status.ts'
@@ -19,8 +18,7 @@ import { type RoomOnRadio, RoomServer } from './room-server/room-server.ts'
 import { storedFloods } from './room-server/stored-floods.ts'
 import { storedMembers } from './room-server/stored-members.ts'
 import { storedNames } from './room-server/stored-names.ts'
-
-const hourMs = 3_600_000
+import { everyHour, sleep } from './waits.ts'
 
 export interface OnAir {
   status(): RadioStatus
@@ -127,15 +125,4 @@ function roomsOnRadio({ conf, logs, settings, log }: EdgeParts): RoomOnRadio[] {
 function tellState(log: Log, { port, state, reason }: { port: string; state: string; reason: string }): void {
   if (state === 'ready') log.info(`Radio at ${port} is ready`)
   else if (state === 'opening') log.warn(`Radio at ${port} is not there: ${reason}`)
-}
-
-async function everyHour(tell: () => void, signal: AbortSignal): Promise<void> {
-  while (!signal.aborted) {
-    await sleep(hourMs, signal)
-    if (!signal.aborted) tell()
-  }
-}
-
-function sleep(ms: number, signal: AbortSignal): Promise<unknown> {
-  return delay(ms, undefined, { signal, ref: false }).catch(() => undefined)
 }

@@ -1,11 +1,11 @@
 // A stock companion radio, put together: the room server and the channels that it bridges, each with its way in and out.
-import { setTimeout as delay } from 'node:timers/promises'
 import type { CompanionConf } from '#common/config/radio-conf.ts'
 import type { PostLog } from '#common/post-log.ts'
 import type { EdgeParts } from '../edge-parts.ts'
 import type { OnAir } from '../on-air.ts'
 import { CompanionRadio } from '../radio/companion-radio.ts'
 import { storedNames } from '../room-server/stored-names.ts'
+import { everyHour, sleep } from '../waits.ts'
 import { type BridgeParts, openChannel, openRoom } from './bridges.ts'
 import { CompanionAir } from './companion-air.ts'
 import { EchoLedger } from './echo-ledger.ts'
@@ -17,7 +17,6 @@ import { NodeDirectory } from './node-directory.ts'
 /** What we put on the air is an echo when it is heard again within this time. */
 const echoMs = 600_000
 const failedAgainMs = 10_000
-const hourMs = 3_600_000
 
 /** @throws StoreUnavailableError */
 export function startGateway(parts: EdgeParts, conf: CompanionConf): OnAir {
@@ -122,15 +121,4 @@ async function keepRunning(
 function notStored({ log }: EdgeParts, error: unknown): never {
   log.warn(`A text that was heard by radio is not stored yet: ${String(error)}`)
   throw error
-}
-
-async function everyHour(tell: () => void, signal: AbortSignal): Promise<void> {
-  while (!signal.aborted) {
-    await sleep(hourMs, signal)
-    if (!signal.aborted) tell()
-  }
-}
-
-function sleep(ms: number, signal: AbortSignal): Promise<unknown> {
-  return delay(ms, undefined, { signal, ref: false }).catch(() => undefined)
 }
