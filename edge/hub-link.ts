@@ -156,7 +156,7 @@ export class HubLink {
   async #greet(reader: FrameReader): Promise<Peer> {
     const { self, logs } = this.#o
     const wanted = logs.map(({ room }) => ({ room, read: true, write: true }))
-    const peer = await greetAsDialler(reader, self, wanted)
+    const peer = await greetAsDialler(reader, self, { wanted })
     this.#judge(peer)
     return peer
   }

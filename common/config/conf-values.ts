@@ -3,6 +3,7 @@ import { isIP } from 'node:net'
 import { hostname } from 'node:os'
 import { z } from 'zod'
 import { isLoopbackHost } from '../loopback.ts'
+import { idSchema } from '../post.ts'
 import { isPlaceholder } from './secret.ts'
 
 export interface HostPort {
@@ -64,6 +65,15 @@ export function shownName(bytesMax: number) {
     const bytes = Buffer.byteLength(text)
     return bytes > bytesMax ? `is ${bytes} bytes in UTF-8; the limit is ${bytesMax}` : undefined
   })
+}
+
+/** The id of a server: its public key as `meshcore-room status` shows it. */
+export function serverId() {
+  return textWith(text =>
+    idSchema.safeParse(text).success
+      ? undefined
+      : 'must be the 43 characters of a server id, as its own log shows at start',
+  )
 }
 
 /** This machine's name, as a shown name of at most `bytesMax` bytes. */

@@ -27,8 +27,14 @@ export interface HubAddress {
   pin?: string | undefined
 }
 
-export interface PeerAddress extends HostPort {
+/** A room server linked to directly: at least one of `addr` and `id` is there. */
+export interface PeerConf {
+  /** As it is called in our log and status, whatever it calls itself. */
   name: string
+  /** Where it is dialled; absent: it dials us. */
+  addr?: HostPort | undefined
+  /** Its public key in base64url; absent: whoever answers at `addr` at the first contact. */
+  id?: string | undefined
 }
 
 export interface FederationConf {
@@ -36,10 +42,15 @@ export interface FederationConf {
   /** What other servers see. */
   serverName: string
   /** Where peers are accepted, if there is `tls`. */
-  port: number
+  listen: HostPort
+  /** Peers that are not in the config are let in when they prove the secret. */
+  acceptUnknownPeers: boolean
+  /** With a hub, peers ship only when it has been away for `takeoverMs` and up to as much again. */
+  standby: boolean
+  takeoverMs: number
   tls?: TlsPair | undefined
   hubs: HubAddress[]
-  peers: PeerAddress[]
+  peers: PeerConf[]
   /** A sign of life on a link at least this often. */
   pingMs: number
   /** The longest wait between two tries to reach a server. */
@@ -111,9 +122,20 @@ function checkFederation(context: RuleContext, values: FederationValues, serverN
   const secret = values.federation_secret ?? ''
   const hubs = values.hubs.map((hub, index) => checkHub(context, hub, index))
   const peers = checkPeers(context, values.peers)
-  const { federation_port: port, ping_seconds, reconnect_max_seconds } = values
-  const timings = { pingMs: ping_seconds * 1000, reconnectMaxMs: reconnect_max_seconds * 1000 }
-  return { secret, serverName, port, tls, hubs, peers, ...timings }
+  const { ping_seconds, reconnect_max_seconds, takeover_seconds } = values
+  return {
+    secret,
+    serverName,
+    listen: { host: values.federation_host, port: values.federation_port },
+    acceptUnknownPeers: values.accept_unknown_peers,
+    standby: hubs.length > 0 && values.peers_with_hub === 'standby',
+    takeoverMs: takeover_seconds * 1000,
+    tls,
+    hubs,
+    peers,
+    pingMs: ping_seconds * 1000,
+    reconnectMaxMs: reconnect_max_seconds * 1000,
+  }
 }
 
 function checkHub(context: RuleContext, hub: FederationValues['hubs'][number], index: number): HubAddress {
@@ -128,16 +150,21 @@ function checkHub(context: RuleContext, hub: FederationValues['hubs'][number], i
   return { url, ca: readPem(context, { path: [...path, 'ca'], named: hub.ca, read: readCertificates }), pin: hub.pin }
 }
 
-function checkPeers({ faults }: RuleContext, peers: FederationValues['peers']): PeerAddress[] {
+function checkPeers({ faults }: RuleContext, peers: FederationValues['peers']): PeerConf[] {
   const seen = new Set<string>()
-  return peers.map(({ name = '', addr = { host: '', port: 0 } }, index) => {
+  const once = (path: (string | number)[], what: string, value: string) => {
+    if (seen.has(`${what} ${value}`)) faults.add([...path, what], 'is that of another peer above; change or remove one')
+    seen.add(`${what} ${value}`)
+  }
+  return peers.map(({ name = '', addr, id }, index) => {
     const path = ['federation', 'peers', index]
-    const address = `${addr.host.toLowerCase()} ${addr.port}`
     if (name === '') faults.add([...path, 'name'], 'is required: the name of that server in the log')
-    if (addr.host === '') faults.add([...path, 'addr'], 'is required, like cityb.example.com:5001')
-    else if (seen.has(address)) faults.add([...path, 'addr'], 'is the address of another peer above; remove one')
-    seen.add(address)
-    return { name, ...addr }
+    else once(path, 'name', name)
+    if (addr !== undefined) once(path, 'addr', `${addr.host.toLowerCase()} ${addr.port}`)
+    if (id !== undefined) once(path, 'id', id)
+    if (addr === undefined && id === undefined)
+      faults.add([...path, 'addr'], 'is required, like cityb.example.com:5001; or the id of a peer that dials us')
+    return { name, addr, id }
   })
 }
 

@@ -1,5 +1,5 @@
 // The keys of the edge's config with their defaults and limits; edge-conf.ts has the rules between them.
-import type { z } from 'zod'
+import { z } from 'zod'
 import { appSection } from './apps-conf.ts'
 import {
   filePath,
@@ -12,6 +12,7 @@ import {
   portNumber,
   section,
   sections,
+  serverId,
   shownName,
   textWith,
   whole,
@@ -38,11 +39,16 @@ const hubSection = section({
 const peerSection = section({
   name: shownName(serverNameBytesMax).optional(),
   addr: hostPort(1, 'cityb.example.com:5001').optional(),
+  id: serverId().optional(),
 })
 
 export const federationSection = section({
   enabled: flag().default(true),
   federation_port: portNumber().default(5001),
+  federation_host: hostText().default('0.0.0.0'),
+  accept_unknown_peers: flag().default(true),
+  peers_with_hub: z.enum(['standby', 'always'], { error: 'must be "standby" or "always"' }).default('standby'),
+  takeover_seconds: whole(1, 3600).default(15),
   tls_cert: filePath().optional(),
   tls_key: filePath().optional(),
   federation_secret: plainText().optional(),

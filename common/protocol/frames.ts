@@ -47,6 +47,8 @@ export const helloSchema = z.object({
     .max(roomsPerLinkMax)
     .refine(rooms => new Set(rooms.map(({ room }) => room)).size === rooms.length, 'must name each room once'),
   limits: z.object({ windowBytes: z.int().min(postsBytesMax), frameBytes: z.int().min(postsBytesMax) }),
+  /** True: a hub serves it, and this link need not ship until one end says otherwise. Absent: it needs the link. */
+  standby: z.boolean().optional(),
 })
 
 const proofSchema = z.object({
@@ -61,6 +63,8 @@ const readerPlaceSchema = z.object({
   epoch: epochSchema,
   /** The newest epochs that ended, with the offset at which each did. */
   ended: z.record(epochSchema, offsetSchema),
+  /** The reader may have much of it from elsewhere: it wants to be asked by GUID before posts are shipped. */
+  offer: z.boolean().optional(),
 })
 export type ReaderPlace = z.infer<typeof readerPlaceSchema>
 

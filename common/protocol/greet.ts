@@ -23,13 +23,22 @@ export interface Peer {
   clockOffMs: number
   latencyMs: number
   windowBytes: number
+  /** It said that it needs nothing from this link for now. */
+  standby: boolean
 }
 
 /** Decides what a dialler may do, before it has proved anything: must be cheap. @throws LinkError to refuse it */
 export type Grant = (hello: Hello) => RoomGrant[] | Promise<RoomGrant[]>
 
+/** Looks at an acceptor that has proved itself, while we have not. @throws LinkError to leave without a trace */
+export type Judge = (peer: Peer) => void | Promise<void>
+
 /** Links as the dialler. @throws LinkError when the other end is not what it should be; the caller closes the transport */
-export async function greetAsDialler(reader: FrameReader, self: Self, wanted: RoomGrant[]): Promise<Peer> {
+export async function greetAsDialler(
+  reader: FrameReader,
+  self: Self,
+  { wanted, judge }: { wanted: RoomGrant[]; judge?: Judge },
+): Promise<Peer> {
   const { exporter, verified } = reader.transport
   const mine = encodeFrame(makeHello(self, exporter === undefined ? 'none' : 'exporter', wanted))
   const sentAt = performance.now()
@@ -54,8 +63,10 @@ export async function greetAsDialler(reader: FrameReader, self: Self, wanted: Ro
   const proof = expect(await reader.next(stepTimeoutMs), 'proof')
   const fault = proofFault({ side: 'acceptor', id: hello.id, key, transcript, proof })
   if (fault !== undefined) throw new LinkError(closeCodes.proof, fault)
+  const peer = peerOf(hello, hello.rooms, { clockOffMs: hello.clock - self.now(), latencyMs })
+  await judge?.(peer)
   reader.transport.send(encodeFrame(makeProof('dialler', self, key, transcript)))
-  return peerOf(hello, hello.rooms, { clockOffMs: hello.clock - self.now(), latencyMs })
+  return peer
 }
 
 /** Links as the acceptor. @throws LinkError as above; a wrong proof is answered after a delay */
@@ -97,6 +108,6 @@ function expect<T extends FrameName>(text: string, name: T): FrameOf<T> {
 }
 
 function peerOf(hello: Hello, rooms: RoomGrant[], measured: Pick<Peer, 'clockOffMs' | 'latencyMs'>): Peer {
-  const { id, name, role, software, boot, limits } = hello
-  return { id, name, role, software, boot, rooms, windowBytes: limits.windowBytes, ...measured }
+  const { id, name, role, software, boot, limits, standby = false } = hello
+  return { id, name, role, software, boot, rooms, windowBytes: limits.windowBytes, standby, ...measured }
 }

@@ -111,7 +111,7 @@ suite('a hub', () => {
     const bye = await link.waitForFrame('bye')
     assert.equal(bye.code, 4503)
     assert.ok((bye.retryAfterMs ?? -1) >= 0 && (bye.retryAfterMs ?? 5001) <= 5000)
-    await assert.rejects(greetAsDialler(late.reader, selfNamed('late'), []), { code: 4503 })
+    await assert.rejects(greetAsDialler(late.reader, selfNamed('late'), { wanted: [] }), { code: 4503 })
     late.ws.terminate()
     slow.ws.resume()
     await stopped

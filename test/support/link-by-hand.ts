@@ -41,6 +41,7 @@ export function makePeer(changes: Partial<Peer> = {}): Peer {
     clockOffMs: 0,
     latencyMs: 1,
     windowBytes: 256 * 1024,
+    standby: false,
     ...changes,
   }
 }

@@ -125,6 +125,7 @@ const somebody: Peer = {
   clockOffMs: 0,
   latencyMs: 1,
   windowBytes: 262_144,
+  standby: false,
 }
 const observer = { verdicts: () => {}, refused: () => {}, refusedCard: () => {}, gap: () => {}, caughtUp: () => {} }
 /** At once: on the thread pool the order of frames would be left to chance. */

@@ -137,6 +137,7 @@ function linkEnd(self: Server, other: Server, transport: MemoryConnection['diall
     clockOffMs: 0,
     latencyMs: 1,
     windowBytes: 65_536,
+    standby: false,
   }
   const rooms = [{ log: self.log, peerReads: true, peerWrites: true }]
   const link = new Link({ transport, peer, rooms, turns, timings, observer, verify: () => Promise.resolve(true) })

@@ -100,7 +100,7 @@ export class RawLink implements AsyncDisposable {
     const wanted = rooms.map(room => ({ room, read: true, write: true }))
     const self = { identity, name, role: 'edge', software: 'test', boot, secret, now } as const
     try {
-      return new RawLink(socket, await greetAsDialler(socket.reader, self, wanted), identity)
+      return new RawLink(socket, await greetAsDialler(socket.reader, self, { wanted }), identity)
     } catch (error) {
       socket.ws.terminate()
       throw error

@@ -169,7 +169,7 @@ test('no more than 8 hubs and 64 peers', () => {
   const hubs = (count: number) => `${federation}${'[[federation.hubs]]\nurl = "wss://h"\n'.repeat(count)}`
   assert.deepEqual(faults(hubs(8)), [])
   assert.match(faults(hubs(9))[0]?.reason ?? '', /at most 8/)
-  const peers = Array.from({ length: 65 }, (_, i) => `[[federation.peers]]\nname = "p"\naddr = "h${i}:1"\n`)
+  const peers = Array.from({ length: 65 }, (_, i) => `[[federation.peers]]\nname = "p${i}"\naddr = "h${i}:1"\n`)
   assert.deepEqual(faults(`${federation}${tls}${peers.slice(1).join('')}`), [])
   assert.match(faults(`${federation}${tls}${peers.join('')}`)[0]?.reason ?? '', /at most 64/)
 })

@@ -63,6 +63,9 @@ port = 5010
 host = "127.0.0.1"
 identity = "keys/bob.key"
 ${federation}${tls}federation_port = 6001
+federation_host = "127.0.0.1"
+accept_unknown_peers = false
+takeover_seconds = 20
 server_name = "Alpha"
 identity = "id.pem"
 status_endpoint = true
@@ -82,6 +85,7 @@ addr = "cityb.example.com:5001"
 [[federation.peers]]
 name = "City C"
 addr = "[2001:db8::1]:5001"
+id = "0EqyMnQrtKs6E2i9RhXk5tAiSrcaAWuvhSCjMsl3hzc"
 `
   const conf = parse(text, { '/etc/meshcore/id.pem': { text: identityPem } })
   assert.equal(conf.rooms[0]?.guestPassword, 'hello')
@@ -98,7 +102,10 @@ addr = "[2001:db8::1]:5001"
   assert.deepEqual(conf.federation, {
     secret,
     serverName: 'Alpha',
-    port: 6001,
+    listen: { host: '127.0.0.1', port: 6001 },
+    acceptUnknownPeers: false,
+    standby: true,
+    takeoverMs: 20_000,
     tls: pair,
     hubs: [
       { url: 'wss://hub.example.com:8443/federation', ca: pair.cert, pin: undefined },
@@ -112,8 +119,8 @@ addr = "[2001:db8::1]:5001"
     pingMs: 20_000,
     reconnectMaxMs: 60_000,
     peers: [
-      { name: 'City B', host: 'cityb.example.com', port: 5001 },
-      { name: 'City C', host: '2001:db8::1', port: 5001 },
+      { name: 'City B', addr: { host: 'cityb.example.com', port: 5001 }, id: undefined },
+      { name: 'City C', addr: { host: '2001:db8::1', port: 5001 }, id: '0EqyMnQrtKs6E2i9RhXk5tAiSrcaAWuvhSCjMsl3hzc' },
     ],
   })
 })

@@ -51,10 +51,10 @@ for (const eol of ['\n', '\r\n']) {
     assert.match(refusal[0]?.reason ?? '', /openssl rand -hex 32/)
     const { federation } = parseEdge(filled(text))
     assert.deepEqual(federation?.tls, pair)
-    assert.equal(federation?.port, 5001)
+    assert.equal(federation?.listen.port, 5001)
     assert.deepEqual(federation?.peers, [
-      { name: 'City B Room Server', host: 'cityb.example.com', port: 5001 },
-      { name: 'City C Room Server', host: '203.0.113.45', port: 5001 },
+      { name: 'City B Room Server', addr: { host: 'cityb.example.com', port: 5001 }, id: undefined },
+      { name: 'City C Room Server', addr: { host: '203.0.113.45', port: 5001 }, id: undefined },
     ])
   })
 }

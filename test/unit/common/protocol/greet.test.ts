@@ -46,7 +46,9 @@ async function greet({
 }: Ends) {
   const connection = memoryConnection(exporters)
   Object.defineProperty(connection.dialler, 'verified', { value: verified })
-  const out = greetAsDialler(new FrameReader(connection.dialler), dialler, wanted).catch(closing(connection.dialler))
+  const out = greetAsDialler(new FrameReader(connection.dialler), dialler, { wanted }).catch(
+    closing(connection.dialler),
+  )
   const into = greetAsAcceptor(new FrameReader(connection.acceptor), acceptor, ({ rooms }) => grant(rooms)).catch(
     closing(connection.acceptor),
   )
@@ -216,7 +218,7 @@ test('a proof seen once is of no use on another connection', async () => {
       },
       onClose: (code, reason) => events.onClose(code, reason),
     })
-  const first = greetAsDialler(new FrameReader(connection.dialler), edge, wanted)
+  const first = greetAsDialler(new FrameReader(connection.dialler), edge, { wanted })
   const accepted = greetAsAcceptor(new FrameReader(connection.acceptor), hub, () => [])
   for (let i = 0; i < 5; i++) {
     while (connection.deliver('acceptor') || connection.deliver('dialler')) await settle()
