@@ -43,11 +43,13 @@ const roomSettingsMetrics: Metric<NonNullable<Status['rooms'][number]['settings'
 ]
 
 const peerMetrics: Metric<PeerStatus>[] = [
-  ['mcfed_peer_connected', '1 while the link is up', peer => Number(peer.state === 'connected')],
+  ['mcfed_peer_connected', '1 while the link is up', peer => Number(isUp(peer))],
   ['mcfed_peer_latency_seconds', 'Round trip on the link', peer => (peer.latencyMs ?? Number.NaN) / 1000],
   ['mcfed_peer_received_bytes_total', 'Bytes received', peer => peer.bytesIn],
   ['mcfed_peer_sent_bytes_total', 'Bytes sent', peer => peer.bytesOut],
 ]
+
+const isUp = ({ state }: PeerStatus) => state === 'connected' || state === 'standby'
 
 const peerRoomMetrics: Metric<PeerRoomStatus>[] = [
   ['mcfed_peer_posts_to_send', 'Posts not yet acknowledged', room => room.toSend ?? Number.NaN],

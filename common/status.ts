@@ -3,10 +3,22 @@ import { z } from 'zod'
 
 const count = z.int().min(0)
 
+const certificateSchema = z.object({
+  /** `sha256/` and the base64 of the SHA-256 of the public key. */
+  pin: z.string(),
+  /** ISO times. */
+  validFrom: z.string(),
+  validTo: z.string(),
+  /** 0 on its last day, negative when it has ended. */
+  daysLeft: z.int(),
+})
+
 const peerRoomSchema = z.object({
   room: z.string(),
   /** Posts of our log the other end has yet to acknowledge; null: not known until there is a link. */
   toSend: count.nullable(),
+  /** For how long the oldest of them has been here: 0 when there is none, null: not known. */
+  lagSeconds: z.number().min(0).nullable().optional(),
   sent: count,
   received: count,
   caughtUp: z.boolean(),
@@ -19,13 +31,20 @@ const peerSchema = z.object({
   /** Empty for who may not know it. */
   address: z.string(),
   direction: z.enum(['in', 'out']),
-  state: z.enum(['connecting', 'connected', 'waiting']),
+  /** `standby`: linked, and ships nothing while the hub does. `refused`: it may not link until somebody does something. */
+  state: z.enum(['connecting', 'connected', 'standby', 'waiting', 'refused']),
   /** ISO time of the last change of state. */
   since: z.string(),
   latencyMs: z.number().nullable(),
+  /** Of the last 64 pings of this link. */
+  latency: z.object({ lastMs: z.number(), medianMs: z.number(), p90Ms: z.number() }).nullable().optional(),
   bytesIn: count,
   bytesOut: count,
+  /** Why the last link ended or the last try failed, also while there is a link again; and the ISO time of it. */
   lastError: z.string().nullable(),
+  lastErrorAt: z.string().nullable().optional(),
+  /** What the other end showed; null: none, or TLS does not end here. */
+  certificate: certificateSchema.nullable().optional(),
   rooms: z.array(peerRoomSchema),
 })
 
@@ -143,6 +162,8 @@ export const statusSchema = z.object({
   ready: z.boolean(),
   /** Why it is not ready; empty when it is. */
   reasons: z.array(z.string()),
+  /** Of this server, where peers dial it. */
+  certificate: certificateSchema.optional(),
   peers: z.array(peerSchema),
   /** Other servers of our rooms, linked or not, and the cards that failed a check since the start of this process. */
   servers: z.array(serverSchema).optional(),
@@ -161,6 +182,7 @@ export const statusSchema = z.object({
 
 export type Status = z.infer<typeof statusSchema>
 export type PeerStatus = z.infer<typeof peerSchema>
+export type CertificateStatus = z.infer<typeof certificateSchema>
 export type PeerRoomStatus = z.infer<typeof peerRoomSchema>
 export type ServerStatus = z.infer<typeof serverSchema>
 export type RadioStatus = z.infer<typeof radioSchema>
