@@ -4,10 +4,10 @@ import { makeDataFolder } from '#common/data-folder.ts'
 import { type KeptCards, keepCards } from '#common/kept-cards.ts'
 import type { Log } from '#common/log.ts'
 import type { PostLog } from '#common/post-log.ts'
+import { MemoryGuardStore } from '#common/protocol/link-guard.ts'
 import { SqliteStore } from '#common/sqlite-store.ts'
 import { FileRegistry } from './file-registry.ts'
 import type { HubStore } from './hub-store.ts'
-import { MemoryGuardStore } from './spoke-guard.ts'
 
 const tailBytes = 4 * 1024 * 1024
 const identityKey = 'identity'

@@ -1,8 +1,8 @@
 // What a hub needs of its store, in Redis or embedded: the rooms' logs, a clock for its own posts, and who it knows.
 import type { PostLog } from '#common/post-log.ts'
+import type { GuardStore } from '#common/protocol/link-guard.ts'
 import type { ServerDirectory } from '#common/server-directory.ts'
 import type { Registry } from './registry.ts'
-import type { GuardStore } from './spoke-guard.ts'
 
 export interface HubStore {
   readonly ready: boolean

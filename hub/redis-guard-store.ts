@@ -1,8 +1,8 @@
 // The spoke guard's memory in Redis, one for all instances: a JSON text per spoke, replaced only by who has read the latest.
 import type { Redis } from 'ioredis'
 import { StoreUnavailableError } from '#common/errors.ts'
+import { type GuardState, type GuardStore, guardKeepMs, guardStateSchema } from '#common/protocol/link-guard.ts'
 import { answered, readScript, runScript } from './redis.ts'
-import { type GuardState, type GuardStore, guardKeepMs, guardStateSchema } from './spoke-guard.ts'
 
 const replaceScript = readScript('replace-guard.lua')
 /** More rivals for one spoke at the same moment than this are turned away. */

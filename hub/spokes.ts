@@ -4,9 +4,9 @@ import type { Log } from '#common/log.ts'
 import { closeCodes } from '#common/protocol/close-codes.ts'
 import type { Peer } from '#common/protocol/greet.ts'
 import type { Link, LinkEnd } from '#common/protocol/link.ts'
+import { type LinkClaim, LinkGuard, newLinkToken, renewMs } from '#common/protocol/link-guard.ts'
 import type { LiveLinks } from '#common/protocol/live-links.ts'
 import type { HubStore } from './hub-store.ts'
-import { type LinkClaim, newLinkToken, renewMs, SpokeGuard } from './spoke-guard.ts'
 
 export interface SpokesOptions {
   store: HubStore
@@ -22,14 +22,14 @@ interface Claimed {
 
 export class Spokes {
   readonly #o: SpokesOptions
-  readonly #guard: SpokeGuard
+  readonly #guard: LinkGuard
   readonly #claimedById = new Map<string, Claimed>()
   readonly #timer: NodeJS.Timeout
   #isRenewing = false
 
   constructor(options: SpokesOptions) {
     this.#o = options
-    this.#guard = new SpokeGuard({ store: options.store.guardStore, log: options.log })
+    this.#guard = new LinkGuard({ store: options.store.guardStore, log: options.log })
     options.store.onFence((spokeId, link) => this.#fence(spokeId, link))
     this.#timer = setInterval(() => void this.#renewAll(), renewMs)
     this.#timer.unref()
@@ -37,7 +37,7 @@ export class Spokes {
 
   /** Takes the one place of a proved spoke. @throws LinkError 4409 when another machine has it, StoreUnavailableError */
   async claim(peer: Peer, address: string): Promise<LinkClaim> {
-    const claim = { spokeId: peer.id, boot: peer.boot, link: newLinkToken(), address }
+    const claim = { serverId: peer.id, boot: peer.boot, link: newLinkToken(), address }
     const verdict = await this.#guard.claim(claim, peer.name)
     if (!verdict.accepted) throw new LinkError(closeCodes.replaced, verdict.reason)
     if (verdict.fences !== undefined) await this.#o.store.publishFence(peer.id, claim.link)
@@ -47,11 +47,11 @@ export class Spokes {
   /** Serves a claimed link until it ends. */
   async serve(link: Link, claim: LinkClaim): Promise<LinkEnd> {
     const claimed = { claim, link }
-    this.#claimedById.set(claim.spokeId, claimed)
+    this.#claimedById.set(claim.serverId, claimed)
     // A newer link may have taken over since the claim, when there was no link to fence yet.
     void this.#tolerate(() => this.#renew(claimed))
     const end = await this.#o.links.live(link, 'in')
-    if (this.#claimedById.get(claim.spokeId) === claimed) this.#claimedById.delete(claim.spokeId)
+    if (this.#claimedById.get(claim.serverId) === claimed) this.#claimedById.delete(claim.serverId)
     void this.#tolerate(async () => {
       if (await this.#guard.release(claim)) await this.#report(claimed, false)
     })
@@ -78,7 +78,7 @@ export class Spokes {
 
   async #renew(claimed: Claimed): Promise<void> {
     // It has ended while others were renewed, and must not be called alive again.
-    if (this.#claimedById.get(claimed.claim.spokeId) !== claimed) return
+    if (this.#claimedById.get(claimed.claim.serverId) !== claimed) return
     if (await this.#guard.renew(claimed.claim)) return this.#report(claimed, true)
     claimed.link.close(closeCodes.replaced, 'a newer link of the same identity took over', 0)
   }

@@ -14,6 +14,8 @@ export interface HttpServerOptions {
   log: Log
   /** PEM. Without it the server speaks plain HTTP, for a proxy in front of it or for loopback. */
   tls?: { cert: string | Buffer; key: string | Buffer }
+  /** Clients may show a certificate; whether it is any good is for the handshake of the link to say. */
+  requestCertificate?: boolean
   /** Largest WebSocket frame a client may send; live clients send none, so only a server of links needs more. Default 4 KiB. */
   frameBytesMax?: number
   /** Per client address; programs on this machine are not limited. Default 1,200. */
@@ -82,7 +84,8 @@ export async function createHttpServer(options: HttpServerOptions): Promise<Fast
   return app
 }
 
-function nodeServer(handler: RequestListener, { tls, connectionsMax = 2000, deadlines }: HttpServerOptions): Server {
+function nodeServer(handler: RequestListener, options: HttpServerOptions): Server {
+  const { tls, requestCertificate: requestCert = false, connectionsMax = 2000, deadlines } = options
   const { headersMs, requestMs, idleMs } = { ...defaultDeadlines, ...deadlines }
   const http = {
     headersTimeout: headersMs,
@@ -92,7 +95,18 @@ function nodeServer(handler: RequestListener, { tls, connectionsMax = 2000, dead
   const server =
     tls === undefined
       ? createServer(http, handler)
-      : createTlsServer({ ...http, ...tls, minVersion: 'TLSv1.3', handshakeTimeout: headersMs }, handler)
+      : createTlsServer(
+          // The hub asks for none: it knows its spokes by their proofs alone.
+          {
+            ...http,
+            ...tls,
+            requestCert,
+            rejectUnauthorized: false,
+            minVersion: 'TLSv1.3',
+            handshakeTimeout: headersMs,
+          },
+          handler,
+        )
   // A client that does not take its answer moves nothing either. WebSockets leave this behind and have their own.
   server.setTimeout(idleMs)
   server.maxConnections = connectionsMax

@@ -1,5 +1,5 @@
 // Opens a WebSocket to another server and judges its certificate: by CA, by pin, or not at all where the proof is bound to TLS.
-import { createHash } from 'node:crypto'
+import { createHash, type X509Certificate } from 'node:crypto'
 import { isIP } from 'node:net'
 import { checkServerIdentity, TLSSocket } from 'node:tls'
 import WebSocket from 'ws'
@@ -17,6 +17,10 @@ export interface DialOptions {
   ca?: string | undefined
   /** `sha256/` and base64 of the SHA-256 of the certificate's public key (SPKI). Replaces the CA. */
   pin?: string | undefined
+  /** The certificate is not looked at here: the proof must be bound to this very connection. */
+  proofOnly?: boolean
+  /** What we show of ourselves, PEM. */
+  own?: { cert: string; key: string } | undefined
   /** Our clock is known to be wrong: a certificate that is not yet valid is left to the proof, which is bound to TLS. */
   clockWrong: boolean
   signal: AbortSignal
@@ -26,14 +30,14 @@ export interface DialOptions {
 
 /** @throws LinkError when the other end cannot be reached or its certificate is not the right one */
 export async function dial(options: DialOptions): Promise<Transport> {
-  const { url, ca, pin, signal, openTimeoutMs = usualOpenTimeoutMs } = options
+  const { url, ca, own, signal, openTimeoutMs = usualOpenTimeoutMs } = options
   const secure = url.startsWith('wss:')
   const host = new URL(url).hostname.replace(/^\[|\]$/g, '')
   const ws = new WebSocket(url, subprotocol, {
     perMessageDeflate: false,
     maxPayload: frameBytesMax,
     skipUTF8Validation: false,
-    ...(secure && { rejectUnauthorized: false, minVersion: 'TLSv1.3', ...(ca !== undefined && { ca }) }),
+    ...(secure && { rejectUnauthorized: false, minVersion: 'TLSv1.3', ...(ca !== undefined && { ca }), ...own }),
     ...(secure && isIP(host) === 0 && { servername: host }),
   })
   let isLate = false
@@ -58,23 +62,24 @@ export async function dial(options: DialOptions): Promise<Transport> {
     clearTimeout(timer)
     signal.removeEventListener('abort', abort)
   }
-
-  /** True when the certificate proves the host by itself. @throws LinkError when it must and does not */
-  function judge(socket: TLSSocket, host: string, { clockWrong }: DialOptions): boolean {
-    if (pin !== undefined) {
-      const actual = pinOf(socket)
-      if (actual === pin) return true
-      throw new LinkError(closeCodes.proof, `certificate has pin ${actual}, expected ${pin}`)
-    }
-    const fault = socket.authorizationError ?? checkServerIdentity(host, socket.getPeerCertificate())?.message
-    if (!fault) return true
-    if (clockWrong && String(fault) === 'CERT_NOT_YET_VALID') return false
-    throw new LinkError(closeCodes.proof, `certificate refused: ${fault}; set ca or pin for ${url}`)
-  }
 }
 
-function pinOf(socket: TLSSocket): string {
-  const key = socket.getPeerX509Certificate()?.publicKey.export({ type: 'spki', format: 'der' })
+/** True when the certificate proves the host by itself. @throws LinkError when it must and does not */
+function judge(socket: TLSSocket, host: string, { url, pin, proofOnly, clockWrong }: DialOptions): boolean {
+  if (proofOnly) return false
+  if (pin !== undefined) {
+    const actual = pinOf(socket.getPeerX509Certificate())
+    if (actual === pin) return true
+    throw new LinkError(closeCodes.proof, `certificate has pin ${actual}, expected ${pin}`)
+  }
+  const fault = socket.authorizationError ?? checkServerIdentity(host, socket.getPeerCertificate())?.message
+  if (!fault) return true
+  if (clockWrong && String(fault) === 'CERT_NOT_YET_VALID') return false
+  throw new LinkError(closeCodes.proof, `certificate refused: ${fault}; set ca or pin for ${url}`)
+}
+
+function pinOf(certificate: X509Certificate | undefined): string {
+  const key = certificate?.publicKey.export({ type: 'spki', format: 'der' })
   return `sha256/${createHash('sha256')
     .update(key ?? '')
     .digest('base64')}`

@@ -1,4 +1,5 @@
 // What carries a link: ordered text frames both ways over one connection, already open.
+import type { X509Certificate } from 'node:crypto'
 
 export interface TransportEvents {
   /** A whole text frame. */
@@ -16,6 +17,8 @@ export interface Transport {
   readonly exporter: Uint8Array | undefined
   /** True when the other end's certificate was verified, against a CA or a pin; an acceptor has nothing to verify. */
   readonly verified: boolean
+  /** What the other end has shown, where TLS ends in this process; a dialler need not show any. */
+  readonly certificate: X509Certificate | undefined
   /** Bytes on the wire so far. */
   readonly bytesIn: number
   readonly bytesOut: number

@@ -1,4 +1,5 @@
 // A transport over a WebSocket: the one of the `ws` library, from either side, with one write per turn of the event loop.
+import type { X509Certificate } from 'node:crypto'
 import type { Socket } from 'node:net'
 import { TLSSocket } from 'node:tls'
 import type WebSocket from 'ws'
@@ -25,6 +26,7 @@ export class WsTransport implements Transport {
   readonly encrypted: boolean
   readonly exporter: Uint8Array | undefined
   readonly verified: boolean
+  readonly certificate: X509Certificate | undefined
   readonly #ws: WebSocket
   readonly #socket: Socket
   #corked = false
@@ -38,7 +40,9 @@ export class WsTransport implements Transport {
     this.remote = remote
     this.encrypted = encrypted
     this.verified = verified
-    this.exporter = socket instanceof TLSSocket && !behindProxy ? tlsExporter(socket) : undefined
+    const tls = socket instanceof TLSSocket && !behindProxy ? socket : undefined
+    this.exporter = tls && tlsExporter(tls)
+    this.certificate = tls?.getPeerX509Certificate()
     socket.setNoDelay(true)
   }
 

@@ -3,12 +3,12 @@ import assert from 'node:assert/strict'
 import test, { type TestContext } from 'node:test'
 import { StoreUnavailableError } from '#common/errors.ts'
 import { createLog } from '#common/log.ts'
+import { guardKeepMs, LinkGuard, newLinkToken } from '#common/protocol/link-guard.ts'
 import { connectRedis } from '#hub/redis.ts'
 import { RedisGuardStore } from '#hub/redis-guard-store.ts'
-import { guardKeepMs, newLinkToken, SpokeGuard } from '#hub/spoke-guard.ts'
 import { RedisServer } from '#test/support/redis-server.ts'
 import { waitFor } from '#test/support/wait-for.ts'
-import { spokeGuardContract } from './spoke-guard-contract.ts'
+import { linkGuardContract } from './link-guard-contract.ts'
 
 async function openStore(t: TestContext, server: RedisServer): Promise<RedisGuardStore> {
   const redis = connectRedis({ url: server.url, name: 'test', deadlineMs: 500 })
@@ -19,15 +19,15 @@ async function openStore(t: TestContext, server: RedisServer): Promise<RedisGuar
 }
 
 const log = createLog({ json: false, write: () => {} })
-const claim = (boot: string) => ({ spokeId: 'spoke', boot, link: newLinkToken(), address: `host-${boot}` })
+const claim = (boot: string) => ({ serverId: 'spoke', boot, link: newLinkToken(), address: `host-${boot}` })
 
-spokeGuardContract('Redis', async t => openStore(t, await RedisServer.start(t)))
+linkGuardContract('Redis', async t => openStore(t, await RedisServer.start(t)))
 
 test('Redis: a link at one instance fences the older one at another', async t => {
   const server = await RedisServer.start(t)
   const [one, two] = [await openStore(t, server), await openStore(t, server)].map(
-    store => new SpokeGuard({ store, log }),
-  ) as [SpokeGuard, SpokeGuard]
+    store => new LinkGuard({ store, log }),
+  ) as [LinkGuard, LinkGuard]
   const [older, newer] = [claim('x'), claim('y')]
   await one.claim(older, 'City A')
   assert.deepEqual(await two.claim(newer, 'City A'), { accepted: true, fences: older })
@@ -41,7 +41,7 @@ test('Redis: a link at one instance fences the older one at another', async t =>
 
 test('Redis: what cannot be read is begun anew, what does not answer is unavailable', async t => {
   const server = await RedisServer.start(t)
-  const guard = new SpokeGuard({ store: await openStore(t, server), log })
+  const guard = new LinkGuard({ store: await openStore(t, server), log })
   await server.cli('SET', 'mcfed:spoke:spoke:boots', '{"fenced":1}')
   const link = claim('x')
   assert.deepEqual(await guard.claim(link, 'City A'), { accepted: true })

@@ -333,6 +333,7 @@ const stub: Transport = {
   remote: 'nowhere',
   encrypted: false,
   exporter: undefined,
+  certificate: undefined,
   verified: true,
   bytesIn: 0,
   bytesOut: 0,

@@ -6,6 +6,7 @@ class MemoryEnd implements Transport {
   readonly encrypted = true
   readonly verified = true
   readonly exporter: Uint8Array | undefined
+  readonly certificate = undefined
   bytesIn = 0
   bytesOut = 0
   other: MemoryEnd | undefined

@@ -10,20 +10,20 @@ import {
   type GuardState,
   guardStateSchema,
   type LinkClaim,
+  LinkGuard,
   MemoryGuardStore,
   newLinkToken,
   renewed,
-  SpokeGuard,
-} from '#hub/spoke-guard.ts'
-import { spokeGuardContract } from '#test/contract/spoke-guard-contract.ts'
+} from '#common/protocol/link-guard.ts'
+import { linkGuardContract } from '#test/contract/link-guard-contract.ts'
 
 const none: GuardState = { fenced: [] }
 
 function claim(boot: string, link: string): LinkClaim {
-  return { spokeId: 'a', boot, link, address: `host-${boot}` }
+  return { serverId: 'a', boot, link, address: `host-${boot}` }
 }
 
-spokeGuardContract('in memory', () => Promise.resolve(new MemoryGuardStore()))
+linkGuardContract('in memory', () => Promise.resolve(new MemoryGuardStore()))
 
 test('a server that crashes at every start does not fill the memory, and a clone is still known', () => {
   let state = decide(none, claim('clone', 'l'), 0).state
@@ -35,8 +35,8 @@ test('a server that crashes at every start does not fill the memory, and a clone
 
 test('in the memory of the guard the spoke that was quiet for longest is forgotten first', async () => {
   const store = new MemoryGuardStore(2)
-  const guard = new SpokeGuard({ store, log: createLog({ json: false, write: () => {} }) })
-  const of = (spokeId: string) => ({ ...claim('boot', newLinkToken()), spokeId })
+  const guard = new LinkGuard({ store, log: createLog({ json: false, write: () => {} }) })
+  const of = (serverId: string) => ({ ...claim('boot', newLinkToken()), serverId })
   const [a, b] = [of('a'), of('b')]
   await guard.claim(a, 'A')
   await guard.claim(b, 'B')

@@ -1,7 +1,7 @@
-// One live link per spoke: a newer link fences the older one, and a second machine with the same identity is kept out.
+// One live link per server: a newer link fences the older one, and a second machine with the same identity is kept out.
 import { randomBytes } from 'node:crypto'
 import { z } from 'zod'
-import type { Log } from '#common/log.ts'
+import type { Log } from '../log.ts'
 
 /** A fenced boot that comes back within this time shows that two machines share one identity. */
 export const fencedMemoryMs = 600_000
@@ -13,8 +13,8 @@ const aliveMs = 150_000
 const fencedMax = 16
 
 const linkClaimSchema = z.object({
-  spokeId: z.string(),
-  /** Random per process start of the spoke, from its hello. */
+  serverId: z.string(),
+  /** Random per process start of that server, from its hello. */
   boot: z.string(),
   /** Names this link among all links of all instances. */
   link: z.string(),
@@ -29,10 +29,10 @@ const fencedBootSchema = z.object({ boot: z.string(), address: z.string(), at: z
 /** Times in Unix ms. */
 export const guardStateSchema = z.object({
   current: currentLinkSchema.optional(),
-  /** Boots of this spoke that another boot took over from, the oldest first. */
+  /** Boots of this server that another boot took over from, the oldest first. */
   fenced: z.array(fencedBootSchema).max(fencedMax),
 })
-/** What is remembered of one spoke. */
+/** What is remembered of one server. */
 export type GuardState = z.infer<typeof guardStateSchema>
 type CurrentLink = z.infer<typeof currentLinkSchema>
 type FencedBoot = z.infer<typeof fencedBootSchema>
@@ -48,13 +48,13 @@ export interface Decision {
   verdict: Verdict
 }
 
-/** Where the state of each spoke is kept, for one instance or for all of them. */
+/** Where the state of each server is kept, for one instance or for all of them. */
 export interface GuardStore {
   /**
-   * Replaces the state of a spoke by what `change` makes of it, with nobody in between; `change` may be called again.
+   * Replaces the state of a server by what `change` makes of it, with nobody in between; `change` may be called again.
    * The state may be forgotten `guardKeepMs` after its last change. @throws StoreUnavailableError
    */
-  update<T extends { state: GuardState }>(spokeId: string, change: (state: GuardState) => T): Promise<T>
+  update<T extends { state: GuardState }>(serverId: string, change: (state: GuardState) => T): Promise<T>
 }
 
 /** Longer than everything remembered: a state untouched for so long says nothing any more. */
@@ -114,7 +114,7 @@ export function ended(state: GuardState, claim: LinkClaim): { state: GuardState;
   return { state: { ...state, current: { ...current, ended: true } }, newest: true }
 }
 
-export interface SpokeGuardOptions {
+export interface LinkGuardOptions {
   store: GuardStore
   log: Log
   /** Unix ms. */
@@ -122,53 +122,53 @@ export interface SpokeGuardOptions {
 }
 
 /** All methods: @throws StoreUnavailableError when the store is away; what was decided before stays so. */
-export class SpokeGuard {
+export class LinkGuard {
   readonly #store: GuardStore
   readonly #log: Log
   readonly #now: () => number
 
-  constructor({ store, log, now = Date.now }: SpokeGuardOptions) {
+  constructor({ store, log, now = Date.now }: LinkGuardOptions) {
     this.#store = store
     this.#log = log
     this.#now = now
   }
 
-  /** Asks for the one place of this spoke; call after the proof and before anything is served. */
+  /** Asks for the one place of this server; call after the proof and before anything is served. */
   async claim(newcomer: LinkClaim, name: string): Promise<Verdict> {
-    const { verdict } = await this.#store.update(newcomer.spokeId, state => decide(state, newcomer, this.#now()))
+    const { verdict } = await this.#store.update(newcomer.serverId, state => decide(state, newcomer, this.#now()))
     if (!verdict.accepted) this.#log.warn(`Federation peer "${name}" refused: ${verdict.reason}`)
     return verdict
   }
 
-  /** True while this link is the newest of its spoke; call every `renewMs`, and close the link (4409) when it is false. */
+  /** True while this link is the newest of its server; call every `renewMs`, and close the link (4409) when it is false. */
   async renew(claim: LinkClaim): Promise<boolean> {
-    const { newest } = await this.#store.update(claim.spokeId, state => renewed(state, claim, this.#now()))
+    const { newest } = await this.#store.update(claim.serverId, state => renewed(state, claim, this.#now()))
     return newest
   }
 
-  /** The link has ended. True when it was still the newest of its spoke: then the spoke is away. */
+  /** The link has ended. True when it was still the newest of its server: then that is away. */
   async release(claim: LinkClaim): Promise<boolean> {
-    const { newest } = await this.#store.update(claim.spokeId, state => ended(state, claim))
+    const { newest } = await this.#store.update(claim.serverId, state => ended(state, claim))
     return newest
   }
 }
 
 /** The guard's memory of a hub of one instance. */
 export class MemoryGuardStore implements GuardStore {
-  readonly #spokesMax: number
+  readonly #serversMax: number
   readonly #statesById = new Map<string, GuardState>()
 
-  /** Beyond `spokesMax` spokes the one that has not changed for longest is forgotten. */
-  constructor(spokesMax = 20_000) {
-    this.#spokesMax = spokesMax
+  /** Beyond `serversMax` servers the one that has not changed for longest is forgotten. */
+  constructor(serversMax = 20_000) {
+    this.#serversMax = serversMax
   }
 
-  update<T extends { state: GuardState }>(spokeId: string, change: (state: GuardState) => T): Promise<T> {
-    const result = change(this.#statesById.get(spokeId) ?? { fenced: [] })
-    this.#statesById.delete(spokeId)
-    this.#statesById.set(spokeId, result.state)
+  update<T extends { state: GuardState }>(serverId: string, change: (state: GuardState) => T): Promise<T> {
+    const result = change(this.#statesById.get(serverId) ?? { fenced: [] })
+    this.#statesById.delete(serverId)
+    this.#statesById.set(serverId, result.state)
     const [oldest] = this.#statesById.keys()
-    if (this.#statesById.size > this.#spokesMax && oldest !== undefined) this.#statesById.delete(oldest)
+    if (this.#statesById.size > this.#serversMax && oldest !== undefined) this.#statesById.delete(oldest)
     return Promise.resolve(result)
   }
 }

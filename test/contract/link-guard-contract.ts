@@ -2,17 +2,23 @@
 import assert from 'node:assert/strict'
 import test, { type TestContext } from 'node:test'
 import { createLog } from '#common/log.ts'
-import { fencedMemoryMs, type GuardStore, type LinkClaim, newLinkToken, SpokeGuard } from '#hub/spoke-guard.ts'
+import {
+  fencedMemoryMs,
+  type GuardStore,
+  type LinkClaim,
+  LinkGuard,
+  newLinkToken,
+} from '#common/protocol/link-guard.ts'
 
 /** Registers the tests; `open` gives an empty store. */
-export function spokeGuardContract(name: string, open: (t: TestContext) => Promise<GuardStore>): void {
+export function linkGuardContract(name: string, open: (t: TestContext) => Promise<GuardStore>): void {
   const setUp = async (t: TestContext) => {
     const lines: string[] = []
     const clock = { now: 1_000_000 }
     const log = createLog({ json: false, write: line => lines.push(line) })
-    const guard = new SpokeGuard({ store: await open(t), log, now: () => clock.now })
-    const link = (boot: string, spokeId = 'spoke'): LinkClaim => {
-      return { spokeId, boot, link: newLinkToken(), address: `host-${boot}:5001` }
+    const guard = new LinkGuard({ store: await open(t), log, now: () => clock.now })
+    const link = (boot: string, serverId = 'spoke'): LinkClaim => {
+      return { serverId, boot, link: newLinkToken(), address: `host-${boot}:5001` }
     }
     return { guard, lines, clock, link }
   }
