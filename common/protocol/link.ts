@@ -1,7 +1,7 @@
 // One proved connection between two servers: hands each frame to the room it is about, and ends cleanly.
 import { LinkError } from '../errors.ts'
 import { type Post, verifyPost } from '../post.ts'
-import type { LogChange, PostLog, Verdict } from '../post-log.ts'
+import type { Verdict } from '../post-log.ts'
 import type { Transport, TransportEvents } from '../transport/transport.ts'
 import { AckPace } from './ack-pace.ts'
 import { CardExchange, type LinkCards } from './card-exchange.ts'
@@ -10,18 +10,14 @@ import { decodeFrame, encodeFrame } from './codec.ts'
 import { type Frame, type FrameOf, windowBytes } from './frames.ts'
 import type { Peer } from './greet.ts'
 import { Heartbeat, type LinkTimings } from './heartbeat.ts'
-import { Inbox } from './inbox.ts'
-import { Outbox } from './outbox.ts'
+import type { Inbox } from './inbox.ts'
+import type { Outbox } from './outbox.ts'
 import { ReceiveWindow } from './receive-window.ts'
+import { type LinkRoom, RoomOnLink, type RoomProgress } from './room-on-link.ts'
 import { SendWindow } from './send-window.ts'
 import type { Turns } from './turns.ts'
 
-/** A room on a link: may the other end read our log, may it write into it. */
-export interface LinkRoom {
-  log: PostLog
-  peerReads: boolean
-  peerWrites: boolean
-}
+export type { LinkRoom }
 
 /** Is told what happens on links: counts it, logs it. */
 export interface LinkObserver {
@@ -54,12 +50,6 @@ export interface LinkEnd {
   code: number
   reason: string
   retryAfterMs: number
-}
-
-interface RoomOnLink {
-  outbox: Outbox | undefined
-  inbox: Inbox | undefined
-  unsubscribe: () => void
 }
 
 /** Of the window: stored and not acknowledged, it is acknowledged at once, so that the sender never stops for it. */
@@ -103,7 +93,7 @@ export class Link implements TransportEvents {
       ping: n => this.#ping(n),
       dead: () => this.close(closeCodes.dead, `nothing heard for ${timings.deadMs / 1000} s`),
     })
-    for (const room of options.rooms) this.#rooms.set(room.log.room, this.#join(room))
+    this.#join(options)
     this.#cards =
       options.cards &&
       new CardExchange({
@@ -126,14 +116,8 @@ export class Link implements TransportEvents {
   }
 
   /** Per room: entries the other end has yet to acknowledge, and what went over this link. */
-  progress(): { room: string; toSend: number; sent: number; received: number; caughtUp: boolean }[] {
-    return [...this.#rooms].map(([room, { outbox, inbox }]) => ({
-      room,
-      toSend: outbox?.toSend ?? 0,
-      sent: outbox?.sent ?? 0,
-      received: inbox?.received ?? 0,
-      caughtUp: inbox?.caughtUp ?? true,
-    }))
+  progress(): RoomProgress[] {
+    return [...this.#rooms.values()].map(room => room.progress())
   }
 
   /** Per room: the offset in our log up to which the other end needs nothing more, also after the end of the link. */
@@ -213,39 +197,24 @@ export class Link implements TransportEvents {
     this.transport.close(1000, 'bye')
   }
 
-  #join({ log, peerReads, peerWrites }: LinkRoom): RoomOnLink {
-    const send = (frame: Frame) => this.#send(frame)
-    const fail = (error: unknown) => this.#fail(error)
-    const { turns, observer, verify = verifyPost } = this.#o
-    const peerId = this.peer.id
-    const sendPosts = (text: Buffer) => {
-      if (!this.#over) this.transport.send(text)
+  #join({ rooms, turns, observer, verify = verifyPost }: LinkOptions): void {
+    const link = {
+      peerId: this.peer.id,
+      sendWindow: this.#window,
+      receiveWindow: this.#receiveWindow,
+      turns,
+      verify,
+      send: (frame: Frame) => this.#send(frame),
+      sendPosts: (text: Buffer) => {
+        if (!this.#over) this.transport.send(text)
+      },
+      stored: (ack: FrameOf<'ack'>, bytes: number) => this.#acks.stored(ack, bytes),
+      onVerdicts: (verdicts: readonly Verdict[]) => observer.verdicts(verdicts),
+      onRefused: (reason: string) => observer.refused(this, reason),
+      onCaughtUp: (posts: number, ms: number) => observer.caughtUp(this, posts, ms),
+      fail: (error: unknown) => this.#fail(error),
     }
-    const outbox = peerReads
-      ? new Outbox({ log, peerId, window: this.#window, turns, send, sendPosts, fail })
-      : undefined
-    const inbox = peerWrites
-      ? new Inbox({
-          log,
-          peerId,
-          window: this.#receiveWindow,
-          send,
-          fail,
-          verify,
-          stored: ({ epoch, offset }, bytes) => this.#acks.stored({ t: 'ack', room: log.room, epoch, offset }, bytes),
-          onVerdicts: verdicts => observer.verdicts(verdicts),
-          onRefused: reason => observer.refused(this, reason),
-          onCaughtUp: (posts, ms) => observer.caughtUp(this, posts, ms),
-        })
-      : undefined
-    const unsubscribe = log.subscribe(change => this.#onLogChange(change, outbox, inbox))
-    return { outbox, inbox, unsubscribe }
-  }
-
-  #onLogChange(change: LogChange, outbox: Outbox | undefined, inbox: Inbox | undefined): void {
-    if (change === 'posts') return outbox?.pump()
-    outbox?.epochChanged()
-    inbox?.epochChanged()
+    for (const room of rooms) this.#rooms.set(room.log.room, new RoomOnLink(room, link))
   }
 
   #readable(room: string): Outbox {
@@ -280,10 +249,6 @@ export class Link implements TransportEvents {
     this.#acks.flush()
     this.#heartbeat.stop()
     this.#cards?.stop()
-    for (const { outbox, inbox, unsubscribe } of this.#rooms.values()) {
-      unsubscribe()
-      outbox?.stop()
-      inbox?.stop()
-    }
+    for (const room of this.#rooms.values()) room.stop()
   }
 }
