@@ -2,6 +2,7 @@
 import type { OffsetRange, Start } from '../cursor.ts'
 import type { Entry, PostLog } from '../post-log.ts'
 import { type Frame, type FrameOf, guidsPerOfferMax, type ReaderPlace } from './frames.ts'
+import { LogPages } from './log-pages.ts'
 import { cutPostsFrame, type Place, type PostsFrame } from './posts-frames.ts'
 import type { SendWindow } from './send-window.ts'
 import { type Asked, StartingPoint } from './starting-point.ts'
@@ -9,7 +10,6 @@ import { StoreQuestions } from './store-questions.ts'
 import type { Turns } from './turns.ts'
 import { UnderWay } from './under-way.ts'
 
-const pageEntries = 256
 /** A reader whose cursor lags only by entries it does not get is told so at the latest after this many. */
 const skippedMax = 1000
 
@@ -39,6 +39,7 @@ export class Outbox {
   readonly #o: OutboxOptions
   readonly #underWay: UnderWay
   readonly #store: StoreQuestions
+  readonly #pages: LogPages
   readonly #start: StartingPoint
   readonly #goOn = () => this.pump()
   #mode: Mode = { name: 'stopped' }
@@ -51,8 +52,6 @@ export class Outbox {
   #settled = 0
   /** Of the reader's last resume. */
   #n = 1
-  #isReading = false
-  #page: readonly Entry[] = []
   /** Until the head is reached the reader waits for it; then an empty frame will do. */
   #tellAtHead = false
   /** Nothing was sent since the last start: the reader's cursor may name an older epoch. */
@@ -66,6 +65,7 @@ export class Outbox {
     const fail = (error: unknown) => this.#fail(error)
     const store = new StoreQuestions(options.turns, fail)
     this.#store = store
+    this.#pages = new LogPages({ log: options.log, store, fail })
     this.#start = new StartingPoint({ log: options.log, store, begin: start => this.#begin(start), fail })
   }
 
@@ -127,8 +127,7 @@ export class Outbox {
     this.#start.cancel()
     this.#store.drop()
     this.#mode = { name: 'stopped' }
-    this.#isReading = false
-    this.#page = []
+    this.#pages.drop()
     this.#o.window.forget(this.#goOn)
     this.#underWay.clear()
   }
@@ -159,7 +158,7 @@ export class Outbox {
 
   #mayGoOn(): boolean {
     const { log, window } = this.#o
-    if (this.#mode.name === 'stopped' || this.#isReading || log.head.epoch !== this.#epoch) return false
+    if (this.#mode.name === 'stopped' || this.#pages.isReading || log.head.epoch !== this.#epoch) return false
     if (!window.open) window.wait(this.#goOn)
     return window.open
   }
@@ -181,15 +180,19 @@ export class Outbox {
 
   #offer(): void {
     if (this.#mode.name !== 'offering' || this.#mode.asked !== undefined) return
-    this.#readPage(guidsPerOfferMax, entries => {
-      this.#passTrimmed(entries)
-      const { room } = this.#o.log
-      const last = entries.at(-1)
-      if (last === undefined) return
+    this.#pages.read(this.#position, page => this.#offerPage(page), guidsPerOfferMax)
+  }
+
+  #offerPage(page: readonly Entry[]): void {
+    this.#passTrimmed(page)
+    const { room } = this.#o.log
+    const last = page.at(-1)
+    if (last !== undefined) {
       this.#mode = { name: 'offering', asked: last.offset }
-      const guids = entries.map(entry => entry.guid)
+      const guids = page.map(entry => entry.guid)
       this.#o.send({ t: 'offer', room, epoch: this.#epoch, after: this.#position, next: last.offset, guids })
-    })
+    }
+    this.pump()
   }
 
   /** True when the mode or the position moved. */
@@ -202,33 +205,16 @@ export class Outbox {
   }
 
   #shipNext(): boolean {
-    const entries = this.#entriesHere()
-    if (entries === undefined) this.#readPage(pageEntries, page => this.#keepPage(page))
+    const entries = this.#pages.after(this.#position)
+    if (entries === undefined) this.#pages.read(this.#position, page => this.#keepPage(page))
     else if (entries.length > 0) this.#ship(entries)
     return entries !== undefined && entries.length > 0
   }
 
-  #entriesHere(): readonly Entry[] | undefined {
-    if (this.#page[0]?.offset === this.#position + 1) return this.#page
-    return this.#o.log.tail.readAfter(this.#position, pageEntries)
-  }
-
-  #readPage(limit: number, use: (page: readonly Entry[]) => void): void {
-    this.#isReading = true
-    this.#store
-      .ask(() => this.#o.log.readAfter(this.#position, limit))
-      .then(page => {
-        if (page === undefined) return
-        this.#isReading = false
-        use(page)
-        this.pump()
-      })
-      .catch(error => this.#fail(error))
-  }
-
   #keepPage(page: readonly Entry[]): void {
-    this.#page = page
+    this.#pages.keep(page)
     this.#passTrimmed(page)
+    this.pump()
   }
 
   /** Trimmed under our feet: the log no longer has what follows our position. */
@@ -246,7 +232,7 @@ export class Outbox {
       mode.name === 'shipping' ? mode.wanted.has(entry.guid) : !this.#heldByReader(entry)
     const here = mode.name === 'shipping' ? entries.slice(0, mode.until - this.#position) : entries
     const frame = cutPostsFrame(log, this.#place, here, ships)
-    this.#page = entries === this.#page ? entries.slice(frame.entries) : []
+    this.#pages.pass(entries, frame.entries)
     this.#position = frame.next
     if (frame.posts > 0) this.#sendFrame(frame)
     else if (this.#position - this.#told >= skippedMax) this.#tell()
