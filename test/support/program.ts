@@ -16,6 +16,8 @@ export interface ProgramOptions {
   script: string
   args: readonly string[]
   env?: Readonly<Record<string, string>>
+  /** Words in front of the command, of a program that becomes it: where it is to run. */
+  prefix?: readonly string[]
 }
 
 export class Program implements AsyncDisposable {
@@ -59,8 +61,9 @@ export class Program implements AsyncDisposable {
 
   start(): void {
     if (this.running) throw new Error(`${this.name} runs already`)
-    const { script, args, env = {} } = this.#options
-    const child = spawn(process.execPath, [script, ...args], {
+    const { script, args, env = {}, prefix = [] } = this.#options
+    const [command = '', ...words] = [...prefix, process.execPath, script, ...args]
+    const child = spawn(command, words, {
       cwd: projectDir,
       env: { PATH: process.env.PATH ?? '', ...env },
       stdio: ['ignore', 'pipe', 'pipe'],
@@ -171,11 +174,12 @@ export interface RunResult {
   err: string
 }
 
-/** Runs a program of ours to its end, at most 20 s: for the commands that do not stay. */
-export function runToEnd(script: string, args: readonly string[]): Promise<RunResult> {
+/** Runs a program of ours to its end, at most 20 s: for the commands that do not stay. `prefix` as of a `Program`. */
+export function runToEnd(script: string, args: readonly string[], prefix: readonly string[] = []): Promise<RunResult> {
   const options = { cwd: projectDir, env: { PATH: process.env.PATH ?? '' }, timeout: 20_000, encoding: 'utf8' } as const
   return new Promise((resolve, reject) => {
-    const child = execFile(process.execPath, [script, ...args], options, (_, out, err) => {
+    const [command = '', ...words] = [...prefix, process.execPath, script, ...args]
+    const child = execFile(command, words, options, (_, out, err) => {
       if (child.exitCode === null) reject(new Error(`${script} ${args.join(' ')} did not end by itself\n${out}${err}`))
       else resolve({ code: child.exitCode, out, err })
     })

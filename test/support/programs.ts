@@ -1,5 +1,6 @@
 // Starts the real hub and the real edge, each with a config file and a directory of its own, for system tests and the demo.
 import { randomBytes } from 'node:crypto'
+import { existsSync } from 'node:fs'
 import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
@@ -7,6 +8,7 @@ import type { Status } from '#common/status.ts'
 import { ApiClient, type ApiPost, type PostOptions } from './api-client.ts'
 import { makeCertificate, testAuthority } from './certificates.ts'
 import { freePort } from './free-port.ts'
+import type { NetNode } from './net-node.ts'
 import { Program, type ProgramOptions, runToEnd } from './program.ts'
 import { merged, type TomlTable, toToml } from './toml.ts'
 
@@ -14,6 +16,9 @@ import { merged, type TomlTable, toToml } from './toml.ts'
 export const testRoom = 'frontrange'
 /** The federation secret of every program this process starts, unless its conf says otherwise. */
 export const testSecret = randomBytes(32).toString('hex')
+const loopback = '127.0.0.1'
+/** Of every server that has a machine for itself. */
+const usualPorts = { hub: 8443, federation: 5001, status: 5002, lines: 5003 } as const
 const startDeadlineMs = 20_000
 
 export interface StartOptions {
@@ -23,6 +28,8 @@ export interface StartOptions {
   /** Changes to the usual config, or a whole config file: then `port` (or `ports`) must say what it says. */
   conf?: TomlTable | string
   env?: Readonly<Record<string, string>>
+  /** The machine it runs on, with the usual ports there; default: this one, on loopback. */
+  at?: NetNode
 }
 
 export interface HubOptions extends StartOptions {
@@ -31,6 +38,7 @@ export interface HubOptions extends StartOptions {
   redisUrl?: string
 }
 
+/** On 127.0.0.1. Of an edge on another machine `federation` is the port there, and the others are doors that lead there. */
 export interface EdgePorts {
   federation: number
   status: number
@@ -40,8 +48,16 @@ export interface EdgePorts {
 export interface EdgeOptions extends StartOptions {
   ports?: EdgePorts
   /** The hub, or a relay to it; several are several ways to one hub. */
-  hubs?: readonly { port: number }[]
-  peers?: readonly { name: string; port: number }[]
+  hubs?: readonly Place[]
+  /** Those without a port are not dialled. */
+  peers?: readonly ({ name: string; id?: string } & Partial<Place>)[]
+}
+
+/** Where a server is dialled. */
+export interface Place {
+  /** Default 127.0.0.1. */
+  host?: string
+  port: number
 }
 
 interface ServerParts {
@@ -97,10 +113,12 @@ export class ServerProgram extends Program {
   }
 }
 
-export class HubProgram extends ServerProgram {
+export class HubProgram extends ServerProgram implements Place {
+  readonly host: string
   readonly port: number
-  constructor(parts: ServerParts, port: number) {
+  constructor(parts: ServerParts, { host = loopback, port }: Place) {
     super(parts)
+    this.host = host
     this.port = port
   }
 }
@@ -113,12 +131,13 @@ export class EdgeProgram extends ServerProgram {
   }
 }
 
-/** Starts a hub over TLS on a loopback port; ends with `await using`, or by its `Symbol.asyncDispose`. */
+/** Starts a hub over TLS, by default on a loopback port; ends with `await using`, or by its `Symbol.asyncDispose`. */
 export async function startHub(options: HubOptions = {}): Promise<HubProgram> {
-  const { name = 'hub', port = await freePort(), redisUrl, env = {} } = options
-  const dir = await prepareDir(options.dir, name)
+  const { name = 'hub', at, redisUrl, env = {} } = options
+  const dir = await prepareDir(options, name)
+  const { host, port } = at ? placeOfHub(at) : { host: loopback, port: options.port ?? (await freePort()) }
   const usual = {
-    listen: `127.0.0.1:${port}`,
+    listen: `${at ? '0.0.0.0' : host}:${port}`,
     tls_cert: join(dir, 'server.crt'),
     tls_key: join(dir, 'server.key'),
     redis_url: redisUrl,
@@ -127,45 +146,71 @@ export async function startHub(options: HubOptions = {}): Promise<HubProgram> {
   }
   const config = await writeConf(dir, usual, options.conf)
   const api = new ApiClient({
-    baseUrl: `https://127.0.0.1:${port}`,
+    baseUrl: `https://${loopback}:${at ? await at.door(port) : port}`,
     ca: testAuthority().cert,
     token: () => createAdminToken(config),
   })
-  const program = { name, script: 'hub/main.ts', args: ['run', '--config', config], env }
-  return started(new HubProgram({ program, api, dir, removeDir: options.dir === undefined }, port))
+  const program = { name, script: 'hub/main.ts', args: ['run', '--config', config], env, prefix: at?.prefix ?? [] }
+  return started(new HubProgram({ program, api, dir, removeDir: options.dir === undefined }, { host, port }))
 }
 
-/** Starts an edge on loopback ports; ends with `await using`, or by its `Symbol.asyncDispose`. */
+/** Starts an edge, by default on loopback ports; ends with `await using`, or by its `Symbol.asyncDispose`. */
 export async function startEdge(options: EdgeOptions = {}): Promise<EdgeProgram> {
-  const { name = 'City A', ports = await freeEdgePorts(), hubs = [], peers = [], env = {} } = options
-  const dir = await prepareDir(options.dir, name)
+  const { name = 'City A', at, hubs = [], peers = [], env = {} } = options
+  const ports = options.ports ?? (at ? await doorsOf(at) : await freeEdgePorts())
+  const dir = await prepareDir(options, name)
+  const listening = at ? usualPorts : ports
   const usual = {
     // Tests write faster than people.
     room: { name, federate_as: testRoom, author_posts_per_minute: 0 },
     storage: { path: join(dir, 'data', 'room.db') },
-    clients: { lines_host: '127.0.0.1', lines_port: ports.lines },
+    clients: { lines_host: loopback, lines_port: listening.lines },
     federation: {
       enabled: true,
-      federation_port: ports.federation,
+      federation_host: at ? '0.0.0.0' : loopback,
+      federation_port: listening.federation,
       tls_cert: join(dir, 'server.crt'),
       tls_key: join(dir, 'server.key'),
       federation_secret: testSecret,
       status_endpoint: true,
-      status_host: '127.0.0.1',
-      status_port: ports.status,
-      hubs: hubs.map(({ port }) => ({ url: `wss://127.0.0.1:${port}/federation`, ca: join(dir, 'ca.crt') })),
-      peers: peers.map(peer => ({ name: peer.name, addr: `127.0.0.1:${peer.port}` })),
+      status_host: loopback,
+      status_port: listening.status,
+      hubs: hubs.map(hub => ({ url: `wss://${addressOf(hub)}/federation`, ca: join(dir, 'ca.crt') })),
+      peers: peers.map(({ name, id, host, port }) => ({
+        name,
+        id,
+        addr: port && addressOf({ port, ...(host && { host }) }),
+      })),
     },
   }
   const config = await writeConf(dir, usual, options.conf)
-  const api = new ApiClient({ baseUrl: `http://127.0.0.1:${ports.status}` })
-  const program = { name, script: 'edge/main.ts', args: ['run', '--config', config], env }
+  const api = new ApiClient({ baseUrl: `http://${loopback}:${ports.status}` })
+  const program = { name, script: 'edge/main.ts', args: ['run', '--config', config], env, prefix: at?.prefix ?? [] }
   return started(new EdgeProgram({ program, api, dir, removeDir: options.dir === undefined }, ports))
+}
+
+/** Where the hub on a machine is dialled. */
+export function placeOfHub({ address }: NetNode): Required<Place> {
+  return { host: address, port: usualPorts.hub }
+}
+
+/** Where the edge on a machine is dialled by its peers. */
+export function placeOfEdge({ address }: NetNode): Required<Place> {
+  return { host: address, port: usualPorts.federation }
 }
 
 /** Ports for an edge that others must know before it starts. */
 export async function freeEdgePorts(): Promise<EdgePorts> {
   return { federation: await freePort(), status: await freePort(), lines: await freePort() }
+}
+
+async function doorsOf(at: NetNode): Promise<EdgePorts> {
+  const { federation, status, lines } = usualPorts
+  return { federation, status: await at.door(status), lines: await at.door(lines) }
+}
+
+function addressOf({ host = loopback, port }: Place): string {
+  return `${host}:${port}`
 }
 
 async function started<T extends ServerProgram>(server: T): Promise<T> {
@@ -178,12 +223,15 @@ async function started<T extends ServerProgram>(server: T): Promise<T> {
   }
 }
 
-async function prepareDir(given: string | undefined, name: string): Promise<string> {
+/** A certificate that is there stays: peers have pinned its key. */
+async function prepareDir({ dir: given, at }: StartOptions, name: string): Promise<string> {
   const slug = name.replace(/[^A-Za-z0-9]+/g, '-')
   const dir = given ?? (await mkdtemp(join(tmpdir(), `mcfed-${slug}-`)))
   await mkdir(join(dir, 'data'), { recursive: true, mode: 0o700 })
+  if (existsSync(join(dir, 'server.key'))) return dir
   const ca = testAuthority()
-  const { cert, key } = makeCertificate({ names: ['localhost', '127.0.0.1', '::1'], ca })
+  const names = ['localhost', loopback, '::1', ...(at ? [at.address] : [])]
+  const { cert, key } = makeCertificate({ names, ca })
   await writeFile(join(dir, 'ca.crt'), ca.cert)
   await writeFile(join(dir, 'server.crt'), cert)
   await writeFile(join(dir, 'server.key'), key, { mode: 0o600 })

@@ -4,11 +4,14 @@ import { type AddressInfo, connect, createServer, type Server, type Socket } fro
 
 type State = 'open' | 'cut' | 'stalled'
 
-export interface RelayTarget {
-  port: number
-  /** Default 127.0.0.1. */
-  host?: string
-}
+/** A TCP port, or the path of a unix socket. */
+export type RelayTarget =
+  | {
+      port: number
+      /** Default 127.0.0.1. */
+      host?: string
+    }
+  | { path: string }
 
 export class Relay implements AsyncDisposable {
   readonly #target: RelayTarget
@@ -81,8 +84,7 @@ export class Relay implements AsyncDisposable {
       client.resetAndDestroy()
       return
     }
-    const { host = '127.0.0.1', port } = this.#target
-    const upstream = connect({ host, port, allowHalfOpen: true, noDelay: true })
+    const upstream = connect({ host: '127.0.0.1', ...this.#target, allowHalfOpen: true, noDelay: true })
     client.setNoDelay(true)
     this.#carry(client, upstream, bytes => {
       this.#bytesUp += bytes

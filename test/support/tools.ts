@@ -9,6 +9,7 @@ const packageOf = {
   'redis-cli': 'redis-tools',
   socat: 'socat',
   ip: 'iproute2',
+  nft: 'nftables',
   faketime: 'faketime',
   openssl: 'openssl',
 } as const
