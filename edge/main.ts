@@ -12,6 +12,7 @@ import {
   UsageError,
 } from '#common/program.ts'
 import { version } from '#common/version.ts'
+import { doctorCommand } from './commands/doctor-command.ts'
 import { identityCommand, importIdentityCommand } from './commands/identity-commands.ts'
 import { postCommand } from './commands/post-command.ts'
 import type { CommandIo } from './commands/room-api.ts'
@@ -24,6 +25,7 @@ const usage = `usage: meshcore-room [COMMAND] [--config FILE]
 
   run      serve the rooms until SIGTERM (default)
   check    read the config, say what is wrong with it, and what the radio can carry
+  doctor   look at everything and say what is wrong and what to do; --json for programs, --deep reads the whole database
   status   show the links, counts and queues of the running room server; --json for programs
   post     [--room ROOM] [--author NAME] TEXT   write a post; without TEXT it is read from standard input
   tail     [--room ROOM] [-n COUNT]             show the last posts and follow
@@ -67,6 +69,7 @@ const commands = new Map<string, (io: CommandIo) => Promise<number>>([
 async function carryOut(command: string, words: readonly string[], confPath: string): Promise<number> {
   const obey = commands.get(command)
   if (obey !== undefined) return obey({ conf: readEdgeConf(confPath), words, print, stdin: process.stdin })
+  if (command === 'doctor') return doctorCommand({ confPath, words, print })
   if (command !== 'run' && command !== 'check') throw new UsageError(`unknown command "${command}"\n${usage}`)
   refuseWords(command, words)
   const conf = readEdgeConf(confPath)

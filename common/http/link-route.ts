@@ -26,6 +26,8 @@ export interface LinkRouteOptions {
 }
 
 const storeRetryMs = 5000
+/** A dialler said goodbye before its proof: it has seen what it came for. */
+const leftCode = 1000
 
 export async function linkRoute(app: FastifyInstance, options: LinkRouteOptions): Promise<void> {
   let greetings = 0
@@ -59,7 +61,8 @@ async function accept(
     await serve(reader, await greet(reader))
   } catch (error) {
     const { code, message, retryAfterMs } = refusal(error)
-    log.warn(`link from ${transport.remote} refused: ${message}`)
+    if (code === leftCode) log.info(`${transport.remote} did not want to link: ${message}`)
+    else log.warn(`link from ${transport.remote} refused: ${message}`)
     const reason = message.slice(0, 512)
     transport.send(encodeFrame({ t: 'bye', code, reason, ...(retryAfterMs && { retryAfterMs }) }))
     transport.close(code, message)
