@@ -57,9 +57,15 @@ export function statusOf({
     messages: links.messages(),
     queues: {
       toStore,
-      toSend: peers.flatMap(({ rooms }) => rooms).reduce((sum, { toSend }) => sum + (toSend ?? 0), 0),
+      toSend: postsToSend(peers),
     },
     clients,
     gaps: [...links.gaps],
   }
+}
+
+/** Posts that wait for links: what a link that stands by could send goes over the hub. */
+export function postsToSend(peers: readonly PeerStatus[]): number {
+  const shipping = peers.filter(({ state }) => state !== 'standby')
+  return shipping.flatMap(({ rooms }) => rooms).reduce((sum, { toSend }) => sum + (toSend ?? 0), 0)
 }

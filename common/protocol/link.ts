@@ -41,6 +41,8 @@ export interface LinkOptions {
   windowBytes?: number
   /** How long an ack may wait for others to join it; default 0. Authors wait for a hub's acks, nobody for those of a reader. */
   ackDelayMs?: number
+  /** What our hello said: a hub serves us, and this link need not ship for our sake. Default false. */
+  standby?: boolean
   /** Was the post signed by its origin? Asked of relayed posts. */
   verify?: (post: Post) => Promise<boolean>
 }
@@ -68,6 +70,8 @@ export class Link implements TransportEvents {
   readonly #heartbeat: Heartbeat
   readonly #acks: AckPace
   readonly #cards: CardExchange | undefined
+  /** Who needs nothing from this link for now, as last said. */
+  readonly #standby: { ours: boolean; theirs: boolean }
   #resolveEnded: (end: LinkEnd) => void = () => {}
   #end: LinkEnd | undefined
   #over = false
@@ -93,6 +97,7 @@ export class Link implements TransportEvents {
       ping: n => this.#ping(n),
       dead: () => this.close(closeCodes.dead, `nothing heard for ${timings.deadMs / 1000} s`),
     })
+    this.#standby = { ours: options.standby === true && peer.role !== 'hub', theirs: peer.standby }
     this.#join(options)
     this.#cards =
       options.cards &&
@@ -113,6 +118,21 @@ export class Link implements TransportEvents {
 
   get latencyMs(): number {
     return this.#heartbeat.latencyMs ?? this.peer.latencyMs
+  }
+
+  /** The link carries no posts for now: both ends said that a hub serves them. Never true of a link to a hub. */
+  get standsBy(): boolean {
+    return this.#standby.ours && this.#standby.theirs
+  }
+
+  /**
+   * Tells the other end whether we need this link. It ships unless both ends say `on`; links to a hub always do.
+   * Standing by only keeps an end from sending: whatever the other end sent before it knew is taken in as ever.
+   */
+  setStandby(on: boolean): void {
+    if (on === this.#standby.ours || this.peer.role === 'hub') return
+    this.#send({ t: 'standby', on })
+    this.#change({ ours: on })
   }
 
   /** Per room: entries the other end has yet to acknowledge, and what went over this link. */
@@ -170,6 +190,8 @@ export class Link implements TransportEvents {
         return this.#onResume(frame)
       case 'cards':
         return this.#cards?.receive(frame)
+      case 'standby':
+        return this.#change({ theirs: frame.on })
       case 'ping':
         return this.#send({ t: 'pong', n: frame.n })
       case 'pong':
@@ -215,6 +237,13 @@ export class Link implements TransportEvents {
       fail: (error: unknown) => this.#fail(error),
     }
     for (const room of rooms) this.#rooms.set(room.log.room, new RoomOnLink(room, link))
+    if (this.standsBy) for (const { outbox } of this.#rooms.values()) outbox?.standBy(true)
+  }
+
+  #change(said: { ours?: boolean; theirs?: boolean }): void {
+    const before = this.standsBy
+    Object.assign(this.#standby, said)
+    if (this.standsBy !== before) for (const { outbox } of this.#rooms.values()) outbox?.standBy(this.standsBy)
   }
 
   #readable(room: string): Outbox {

@@ -161,7 +161,7 @@ function peerStatus({ link, direction }: LiveLink): PeerStatus {
     role: peer.role,
     address: transport.remote,
     direction,
-    state: 'connected',
+    state: link.standsBy ? 'standby' : 'connected',
     since: new Date(link.since).toISOString(),
     latencyMs: Math.round(link.latencyMs * 10) / 10,
     bytesIn: transport.bytesIn,

@@ -50,6 +50,7 @@ export class Outbox {
   /** The reader has been told of everything up to here: behind #position by entries skipped without a word. */
   #told = 0
   #settled = 0
+  #standsBy = false
   /** Of the reader's last resume. */
   #n = 1
   /** Until the head is reached the reader waits for it; then an empty frame will do. */
@@ -71,7 +72,8 @@ export class Outbox {
 
   /** Entries the reader has yet to acknowledge. */
   get toSend(): number {
-    return this.#mode.name === 'stopped' ? 0 : Math.max(0, this.#o.log.head.head - this.settled)
+    const isOver = this.#mode.name === 'stopped' && this.#start.asked === undefined
+    return isOver ? 0 : Math.max(0, this.#o.log.head.head - this.settled)
   }
 
   /** The reader has, or does not want, everything up to here; when the outbox is stopped, as it was then. */
@@ -85,6 +87,20 @@ export class Outbox {
     this.#n = n
     this.#reader = place
     this.#restart({ cursor: place.cursor, offering: false })
+    if (place.cursor?.epoch === this.#o.log.head.epoch) this.#settled = place.cursor.offset
+  }
+
+  /**
+   * While it stands by nothing is shipped; what is under way arrives and is acknowledged, and a resume is kept for later. After
+   * it the reader is asked by GUID what it lacks: it was served elsewhere meanwhile.
+   */
+  standBy(on: boolean): void {
+    this.#standsBy = on
+    this.#dropReads()
+    if (this.#mode.name !== 'stopped') this.#mode = { name: 'offering' }
+    this.#start.hold(on)
+    // In another epoch the log is about to tell of it.
+    if (!on && this.#mode.name !== 'stopped' && this.#o.log.head.epoch === this.#epoch) this.#goOnBehind(this.#position)
   }
 
   /** Our log began a new epoch: what is under way may be lost here, or have other offsets now. */
@@ -125,11 +141,15 @@ export class Outbox {
   stop(): void {
     this.#settled = this.settled
     this.#start.cancel()
-    this.#store.drop()
+    this.#dropReads()
     this.#mode = { name: 'stopped' }
+    this.#underWay.clear()
+  }
+
+  #dropReads(): void {
+    this.#store.drop()
     this.#pages.drop()
     this.#o.window.forget(this.#goOn)
-    this.#underWay.clear()
   }
 
   #restart(asked: Asked): void {
@@ -138,16 +158,20 @@ export class Outbox {
   }
 
   #begin(start: Start): void {
-    const { room, head } = this.#o.log
     if (start.trimmed !== undefined) this.#reportGap(start.trimmed)
-    this.#epoch = head.epoch
-    this.#position = start.after
-    this.#told = start.after
-    this.#underWay.begin(head.epoch, start.after)
+    this.#epoch = this.#o.log.head.epoch
+    this.#underWay.begin(this.#epoch, start.after)
+    this.#mode = start.known ? { name: 'following' } : { name: 'offering' }
+    this.#goOnBehind(start.after)
+  }
+
+  #goOnBehind(after: number): void {
+    const { room, head } = this.#o.log
+    this.#position = after
+    this.#told = after
     this.#tellAtHead = true
     this.#fresh = true
-    this.#mode = start.known ? { name: 'following' } : { name: 'offering' }
-    this.#o.send({ t: 'start', room, n: this.#n, epoch: head.epoch, after: start.after, head: head.head })
+    this.#o.send({ t: 'start', room, n: this.#n, epoch: head.epoch, after, head: head.head })
     this.pump()
   }
 
@@ -158,7 +182,8 @@ export class Outbox {
 
   #mayGoOn(): boolean {
     const { log, window } = this.#o
-    if (this.#mode.name === 'stopped' || this.#pages.isReading || log.head.epoch !== this.#epoch) return false
+    if (this.#mode.name === 'stopped' || this.#standsBy || this.#pages.isReading || log.head.epoch !== this.#epoch)
+      return false
     if (!window.open) window.wait(this.#goOn)
     return window.open
   }

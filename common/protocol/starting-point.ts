@@ -23,6 +23,7 @@ export class StartingPoint {
   readonly #o: StartingPointOptions
   #asked: Asked | undefined
   #isAsking = false
+  #isHeld = false
 
   constructor(options: StartingPointOptions) {
     this.#o = options
@@ -30,8 +31,18 @@ export class StartingPoint {
 
   /** Replaces an older question that is not yet answered. The caller has dropped what it asked the store before. */
   ask(asked: Asked): void {
-    this.#asked = asked
-    if (!this.#isAsking) this.#run().catch(this.#o.fail)
+    this.#asked = this.#isHeld ? { ...asked, offering: true } : asked
+    this.#goOn()
+  }
+
+  /**
+   * While it is held no answer is given; what was asked last is answered when it is let go, and then by GUID: the reader was
+   * served elsewhere meanwhile. The caller has dropped what it asked the store before.
+   */
+  hold(isHeld: boolean): void {
+    this.#isHeld = isHeld
+    if (isHeld && this.#asked !== undefined) this.ask(this.#asked)
+    else this.#goOn()
   }
 
   /** What is not yet answered; undefined when nothing is. */
@@ -43,9 +54,13 @@ export class StartingPoint {
     this.#asked = undefined
   }
 
+  #goOn(): void {
+    if (!this.#isAsking) this.#run().catch(this.#o.fail)
+  }
+
   async #run(): Promise<void> {
     this.#isAsking = true
-    while (this.#asked !== undefined) {
+    while (this.#asked !== undefined && !this.#isHeld) {
       const asked = this.#asked
       const history = await this.#o.store.ask(() => this.#history())
       if (history === undefined || asked !== this.#asked) continue

@@ -67,7 +67,8 @@ export class Recorder implements LinkObserver {
   caughtUp(): void {}
 }
 
-export interface HandOptions extends Partial<Pick<LinkOptions, 'timings' | 'verify' | 'windowBytes' | 'cards'>> {
+export interface HandOptions
+  extends Partial<Pick<LinkOptions, 'timings' | 'verify' | 'windowBytes' | 'cards' | 'standby'>> {
   logs?: readonly PostLog[]
   peer?: Partial<Peer>
   peerReads?: boolean

@@ -47,24 +47,59 @@ export async function playGap(): Promise<Line[]> {
   return play.lines()
 }
 
+/** Two cities whose hub serves both: it brought them one post, each has another; one loses the hub for a while. */
+export async function playStandby(): Promise<Line[]> {
+  const [edge, other] = [new MemoryLog(room, { now }), new MemoryLog(room, { now })]
+  await store(edge, servers.hub.id, [0])
+  await store(edge, LOCAL, [1])
+  await store(other, servers.hub.id, [0])
+  await store(other, LOCAL, [2])
+  const play = new Play(edge, other, { acceptor: 'other', standby: true })
+  await play.start()
+  play.links.dialler.setStandby(false)
+  await play.deliverAll()
+  play.links.dialler.setStandby(true)
+  await play.deliverAll()
+  await store(edge, LOCAL, [3])
+  play.transports.dialler.send('{"t":"ping","n":1}')
+  await play.deliverAll()
+  return play.lines()
+}
+
 async function store(log: MemoryLog, from: string, indexes: readonly number[]): Promise<void> {
   const chosen = indexes.map(i => posts[i]).filter(vector => vector !== undefined)
   await log.append({ from, posts: chosen.map(({ post, json }) => ({ guid: post.guid, at: post.at, json })) })
 }
 
-/** A proved link: the edge dialled, the hub accepted. */
+interface PlayOptions {
+  acceptor?: 'hub' | 'other'
+  /** Only the edge reads. */
+  isOneWay?: boolean
+  /** What both hellos said. */
+  standby?: boolean
+}
+
+/** A proved link: the edge dialled. */
 class Play {
   readonly transports
   readonly links: Record<Side, Link>
   readonly #logs: Record<Side, MemoryLog>
+  readonly #acceptor: 'hub' | 'other'
+  readonly #standby: boolean
   readonly #connection = memoryConnection()
   readonly #lines: Line[] = []
 
-  constructor(edge: MemoryLog, hub: MemoryLog, { isOneWay = false } = {}) {
-    this.#logs = { dialler: edge, acceptor: hub }
+  constructor(
+    edge: MemoryLog,
+    log: MemoryLog,
+    { acceptor = 'hub', isOneWay = false, standby = false }: PlayOptions = {},
+  ) {
+    this.#logs = { dialler: edge, acceptor: log }
+    this.#acceptor = acceptor
+    this.#standby = standby
     this.transports = { dialler: this.#connection.dialler, acceptor: this.#connection.acceptor }
     this.links = {
-      dialler: this.#end('dialler', servers.hub.id, { peerReads: !isOneWay, peerWrites: true }),
+      dialler: this.#end('dialler', servers[acceptor].id, { peerReads: !isOneWay, peerWrites: true }),
       acceptor: this.#end('acceptor', servers.edge.id, { peerReads: true, peerWrites: !isOneWay }),
     }
   }
@@ -88,7 +123,7 @@ class Play {
   lines(): Line[] {
     const { dialler, acceptor } = this.#logs
     const fixed = (frame: string) =>
-      frame.replaceAll(dialler.head.epoch, epochs.edge).replaceAll(acceptor.head.epoch, epochs.hub)
+      frame.replaceAll(dialler.head.epoch, epochs.edge).replaceAll(acceptor.head.epoch, epochs[this.#acceptor])
     return this.#lines.map(({ from, frame }) => ({ from, frame: fixed(frame) }))
   }
 
@@ -100,7 +135,8 @@ class Play {
       send(frame)
     }
     const rooms = [{ log: this.#logs[side], ...rights }]
-    const peer = { ...somebody, id: peerId }
+    const standby = this.#standby
+    const peer = { ...somebody, id: peerId, standby }
     const link = new Link({
       transport,
       peer,
@@ -109,6 +145,7 @@ class Play {
       observer,
       timings: timingsFor(20_000),
       verify,
+      standby,
     })
     transport.listen(link)
     return link

@@ -33,8 +33,8 @@ export interface ProtocolVectors {
   cards: { by: VectorServer; card: UnsignedCard; canonical: string; sig: string }[]
   /** `parts` in hex. */
   guids: { what: string; tag: string; parts: string[]; guid: string }[]
-  epochs: Record<'edge' | 'hub', string>
-  traces: { link: Line[]; gap: Line[]; cards: Line[] }
+  epochs: Record<VectorServer, string>
+  traces: { link: Line[]; gap: Line[]; cards: Line[]; standby: Line[] }
   closeCodes: { code: number; meaning: string; retryAfterMs: number }[]
 }
 

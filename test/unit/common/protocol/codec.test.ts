@@ -29,6 +29,24 @@ const golden: [Frame, string][] = [
     },
     `{"t":"hello","versions":[1],"id":"${id}","name":"City A","role":"edge","software":"s/1","boot":"b","nonce":"${id}","clock":7,"binding":"exporter","rooms":[{"room":"main","read":true,"write":false,"reason":"full"}],"limits":{"windowBytes":262144,"frameBytes":262144}}`,
   ],
+  [
+    {
+      t: 'hello',
+      versions: [1],
+      id,
+      name: 'City A',
+      role: 'edge',
+      software: 's/1',
+      boot: 'b',
+      nonce: id,
+      clock: 7,
+      binding: 'exporter',
+      rooms: [],
+      limits: { windowBytes: 262_144, frameBytes: 262_144 },
+      standby: true,
+    },
+    `{"t":"hello","versions":[1],"id":"${id}","name":"City A","role":"edge","software":"s/1","boot":"b","nonce":"${id}","clock":7,"binding":"exporter","rooms":[],"limits":{"windowBytes":262144,"frameBytes":262144},"standby":true}`,
+  ],
   [{ t: 'proof', mac: id, sig: 'B'.repeat(86) }, `{"t":"proof","mac":"${id}","sig":"${'B'.repeat(86)}"}`],
   [
     { t: 'resume', n: 1, rooms: { main: { cursor: { epoch, offset: 3 }, epoch, ended: { [epoch]: 2 } } } },
@@ -53,6 +71,7 @@ const golden: [Frame, string][] = [
     `{"t":"gap","room":"main","epoch":"${epoch}","from":1,"to":4,"why":"trimmed"}`,
   ],
   [{ t: 'cards', cards: [{ any: 'thing' }] }, '{"t":"cards","cards":[{"any":"thing"}]}'],
+  [{ t: 'standby', on: true }, '{"t":"standby","on":true}'],
   [{ t: 'ping', n: 3 }, '{"t":"ping","n":3}'],
   [{ t: 'pong', n: 3 }, '{"t":"pong","n":3}'],
   [
@@ -114,6 +133,7 @@ suite('malformed bytes', () => {
     'an offer of no GUIDs': { t: 'offer', ...range, guids: ['x'] },
     'too many posts': { t: 'posts', ...range, posts: Array(65).fill({}) },
     'a bye with a code that no close frame carries': { t: 'bye', code: 1, reason: '' },
+    'a standby that is neither on nor off': { t: 'standby', on: 'yes' },
     'a bye for longer than an hour': { t: 'bye', code: 4503, reason: '', retryAfterMs: 3_600_001 },
     'a hello that names a room twice': {
       ...golden[0]?.[0],

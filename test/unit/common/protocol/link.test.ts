@@ -240,6 +240,7 @@ test('any frames in any order: the link lives on or ends once, and never throws 
     }),
     fc.record({ t: fc.constant('gap'), room: range.room, epoch: anyEpoch, from: offset, to: offset, why: fc.string() }),
     fc.record({ t: fc.constant('pong'), n: fc.nat(3) }),
+    fc.record({ t: fc.constant('standby'), on: fc.boolean() }),
     fc.constant(resume(0, epoch)),
     fc.constant(resume(null, epoch)),
     fc.record({ t: fc.constant('bye'), code: fc.nat(5000), reason: fc.string() }),
@@ -247,7 +248,7 @@ test('any frames in any order: the link lives on or ends once, and never throws 
   await fc.assert(
     fc.asyncProperty(fc.array(frame, { maxLength: 15 }), async frames => {
       const log = new WatchedLog('main')
-      const hand = new LinkByHand({ logs: [log] })
+      const hand = new LinkByHand({ logs: [log], standby: true })
       hand.link.start()
       for (const each of frames) {
         await hand.settle()

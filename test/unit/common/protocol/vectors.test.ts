@@ -12,7 +12,7 @@ import { decodeFrame, encodeFrame } from '#common/protocol/codec.ts'
 import { type Frame, type FrameOf, frameNames, subprotocol } from '#common/protocol/frames.ts'
 import { linkKey, makeProof, proofBytes, proofFault, type Side } from '#common/protocol/handshake.ts'
 import { cardBytes, serverCardSchema, signCard, verifyCard } from '#common/server-card.ts'
-import { playGap, playLink } from '#test/support/link-traces.ts'
+import { playGap, playLink, playStandby } from '#test/support/link-traces.ts'
 import { type HandshakeVector, keyOfSeed, type Line, vectors } from '#test/support/protocol-vectors.ts'
 
 const { secret, servers, posts, cards, guids, handshakes, traces } = vectors
@@ -22,7 +22,7 @@ const ids = [servers.edge.id, servers.hub.id] as const
 const frameTexts = [
   ...Object.values(handshakes.bound.hellos),
   ...Object.values(handshakes.bound.proofs),
-  ...[...traces.link, ...traces.gap, ...traces.cards].map(({ frame }) => frame),
+  ...[...traces.link, ...traces.gap, ...traces.cards, ...traces.standby].map(({ frame }) => frame),
 ]
 
 suite('keys, posts and cards', () => {
@@ -129,6 +129,11 @@ suite('links', () => {
   test('a reader whose place was trimmed is told the hole', async () => {
     const said = await playGap()
     for (const side of sides) assert.deepEqual(saidBy(side, said), saidBy(side, traces.gap))
+  })
+
+  test('a link that stands by ships when one end loses its hub, and stops when it is back', async () => {
+    const said = await playStandby()
+    for (const side of sides) assert.deepEqual(saidBy(side, said), saidBy(side, traces.standby))
   })
 
   test('every kind of frame is there, and our code reads all of it', () => {
