@@ -14,6 +14,7 @@ import {
 import { version } from '#common/version.ts'
 import { doctorCommand } from './commands/doctor-command.ts'
 import { identityCommand, importIdentityCommand } from './commands/identity-commands.ts'
+import { keygenCommand } from './commands/keygen-command.ts'
 import { postCommand } from './commands/post-command.ts'
 import type { CommandIo } from './commands/room-api.ts'
 import { blockCommand, blockedCommand, rfCommand, unblockCommand } from './commands/settings-commands.ts'
@@ -35,6 +36,9 @@ const usage = `usage: meshcore-room [COMMAND] [--config FILE]
   blocked [--room ROOM]                         show who is blocked
   identity                                      show the rooms' keys on the radio, and a link for contacts
   import-identity [--room ROOM] FILE|-          take over the private key of another room server ("get prv.key")
+  keygen [--dir DIR] [--name HOST]... [--days N] [--force]
+                                                make certificate, private key and secret for links; needs no config
+  keygen --secret                               print a new secret only
 
   --config FILE   default /etc/meshcore/room.conf
   --version, --help
@@ -53,7 +57,7 @@ async function main(): Promise<number> {
   return exitCodes.ok
 }
 
-/** All but run and check. */
+/** All that need the config, but run and check. */
 const commands = new Map<string, (io: CommandIo) => Promise<number>>([
   ['status', statusCommand],
   ['post', postCommand],
@@ -67,6 +71,7 @@ const commands = new Map<string, (io: CommandIo) => Promise<number>>([
 ])
 
 async function carryOut(command: string, words: readonly string[], confPath: string): Promise<number> {
+  if (command === 'keygen') return keygenCommand({ words, print })
   const obey = commands.get(command)
   if (obey !== undefined) return obey({ conf: readEdgeConf(confPath), words, print, stdin: process.stdin })
   if (command === 'doctor') return doctorCommand({ confPath, words, print })

@@ -115,7 +115,8 @@ function checkFederation(context: RuleContext, values: FederationValues, serverN
   checkSecret(context, ['federation', 'federation_secret'], values.federation_secret)
   const tls = readTlsPair(context, ['federation'], values)
   if (values.peers.length > 0 && values.tls_cert === undefined && values.tls_key === undefined) {
-    const reason = 'is required with [[federation.peers]]: peers dial this server too, and only over TLS'
+    const reason =
+      'is required with [[federation.peers]]: peers dial this server too, and only over TLS; meshcore-room keygen makes both'
     context.faults.add(['federation', 'tls_cert'], reason)
     context.faults.add(['federation', 'tls_key'], reason)
   }
