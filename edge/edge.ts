@@ -3,9 +3,6 @@ import type { EdgeConf } from '#common/config/edge-conf.ts'
 import type { RadioConf } from '#common/config/radio-conf.ts'
 import type { Log } from '#common/log.ts'
 import type { PostLog } from '#common/post-log.ts'
-import { timingsFor } from '#common/protocol/heartbeat.ts'
-import { reconnectTimings } from '#common/protocol/reconnect.ts'
-import { Turns } from '#common/protocol/turns.ts'
 import { statusOf } from '#common/room-status.ts'
 import type { PeerStatus, RadioStatus, Status } from '#common/status.ts'
 import { startTrimming } from '#common/trimming.ts'
@@ -14,12 +11,10 @@ import type { Apps } from './clients/apps.ts'
 import type { RoomAccess } from './clients/join-rights.ts'
 import { createLinesServer, type LinesServer } from './clients/lines-server.ts'
 import { buildParts, type EdgeParts } from './edge-parts.ts'
-import { HubLink } from './hub-link.ts'
+import { openLinks } from './links/edge-links.ts'
 import type { OnAir } from './on-air.ts'
 import type { RoomSettings } from './room-settings.ts'
 import { type StatusServer, startStatusServer } from './status-server.ts'
-
-const pagesAtOnce = 2
 
 export interface RunningEdge {
   stop(): Promise<void>
@@ -50,7 +45,6 @@ type End = () => unknown
 
 async function startAll(parts: EdgeParts, ends: End[]): Promise<void> {
   const { conf, log, logs, self } = parts
-  const hub = hubLink(parts)
   const lines = await startLines(parts)
   ends.push(() => lines?.close())
   // Most of it is of no use without a radio: it is loaded where there is one.
@@ -59,25 +53,22 @@ async function startAll(parts: EdgeParts, ends: End[]): Promise<void> {
   const apps = await startApps(parts, onAir)
   ends.push(() => apps?.close())
   const startedAt = performance.now()
-  const http: StatusServer | undefined = await startStatusServer(parts, () =>
+  const links = await openLinks(parts)
+  ends.push(() => links?.stop())
+  const status = (): Status =>
     edgeStatus(parts, {
-      absent: hub?.absentStatus(),
+      absent: links?.absent() ?? [],
       live: http?.clients() ?? 0,
       lines: lines?.clients() ?? 0,
       apps: apps?.clients(),
       radio: onAir?.status(),
       startedAt,
-    }),
-  )
+    })
+  const http: StatusServer | undefined = await startStatusServer(parts, { status, known: links?.known })
   ends.push(() => http?.close())
   // Of two clocks that disagree the earlier one says what is old: what was dropped does not come back.
   ends.push(startTrimming({ logs: () => logs, now: () => Math.min(Date.now(), parts.clock.now()), log }))
-  const leaving = new AbortController()
-  const linked = hub?.run(leaving.signal)
-  ends.push(() => {
-    leaving.abort()
-    return linked
-  })
+  links?.start()
   log.info(
     `Room server "${self.name}" ${version} serves ${logs.map(({ room }) => room).join(', ')} (id ${self.identity.id})`,
   )
@@ -86,23 +77,6 @@ async function startAll(parts: EdgeParts, ends: End[]): Promise<void> {
 async function startRadio(parts: EdgeParts, conf: RadioConf): Promise<OnAir> {
   if (conf.driver === 'companion') return (await import('./gateway/gateway.ts')).startGateway(parts, conf)
   return (await import('./on-air.ts')).startOnAir(parts, conf)
-}
-
-function hubLink({ conf, self, logs, links, clock, log, ownCard }: EdgeParts): HubLink | undefined {
-  const { federation } = conf
-  if (federation === undefined || federation.hubs.length === 0) return undefined
-  return new HubLink({
-    hubs: federation.hubs,
-    self,
-    logs,
-    links,
-    ownCard,
-    clock,
-    log,
-    turns: new Turns(pagesAtOnce),
-    reconnect: reconnectTimings(federation.reconnectMaxMs),
-    timings: timingsFor(federation.pingMs),
-  })
 }
 
 async function startLines({ conf, logs, settings, writer, log }: EdgeParts): Promise<LinesServer | undefined> {
@@ -137,7 +111,7 @@ async function startApps(parts: EdgeParts, onAir: OnAir | undefined): Promise<Ap
 }
 
 interface StatusExtras {
-  absent: PeerStatus | undefined
+  absent: PeerStatus[]
   live: number
   lines: number
   apps: number | undefined
@@ -154,7 +128,7 @@ function edgeStatus(
     links,
     servers,
     logs,
-    absent: absent === undefined ? [] : [absent],
+    absent,
     reasons: store.fault === '' ? [] : [store.fault],
     toStore: store.depth,
     systemOffMs: clock.systemOffMs,

@@ -15,6 +15,7 @@ import { version } from '#common/version.ts'
 import { doctorCommand } from './commands/doctor-command.ts'
 import { identityCommand, importIdentityCommand } from './commands/identity-commands.ts'
 import { keygenCommand } from './commands/keygen-command.ts'
+import { peersCommand, trustCommand } from './commands/peers-commands.ts'
 import { postCommand } from './commands/post-command.ts'
 import type { CommandIo } from './commands/room-api.ts'
 import { blockCommand, blockedCommand, rfCommand, unblockCommand } from './commands/settings-commands.ts'
@@ -31,6 +32,8 @@ const usage = `usage: meshcore-room [COMMAND] [--config FILE]
   post     [--room ROOM] [--author NAME] TEXT   write a post; without TEXT it is read from standard input
   tail     [--room ROOM] [-n COUNT]             show the last posts and follow
 
+  peers                                         show the servers linked directly, and the key of each
+  trust PEER                                    a peer's changed key is right: take it from now on
   rf [--room ROOM] [on|off]                     show or set the kill switch: off, and nothing of the room is on the air
   block, unblock [--room ROOM] KEY              a node by its key or the begin of it, an author by "name:Some Name"
   blocked [--room ROOM]                         show who is blocked
@@ -61,6 +64,8 @@ async function main(): Promise<number> {
 const commands = new Map<string, (io: CommandIo) => Promise<number>>([
   ['status', statusCommand],
   ['post', postCommand],
+  ['peers', peersCommand],
+  ['trust', trustCommand],
   ['rf', rfCommand],
   ['block', blockCommand],
   ['unblock', unblockCommand],

@@ -10,6 +10,8 @@ import { roomRoutes } from '#common/http/room-routes.ts'
 import { sameSecret } from '#common/same-secret.ts'
 import type { Status } from '#common/status.ts'
 import type { EdgeParts } from './edge-parts.ts'
+import type { KnownPeers } from './links/known-peers.ts'
+import { peerRoutes } from './links/peer-routes.ts'
 import { roomAdminRoutes } from './room-admin-routes.ts'
 
 export interface StatusServer {
@@ -24,7 +26,7 @@ const fullAccess = { canRead: true, canPost: true, isAdmin: true }
 /** Undefined when the config turns it off. @throws Error when the port is in use */
 export async function startStatusServer(
   { conf, logs, writer, settings, log }: EdgeParts,
-  status: () => Status,
+  { status, known }: { status: () => Status | Promise<Status>; known: KnownPeers | undefined },
 ): Promise<StatusServer | undefined> {
   if (conf.status === undefined) return undefined
   const app = await createHttpServer({ log })
@@ -37,6 +39,7 @@ export async function startStatusServer(
   await app.register(healthRoutes, { status, access })
   await app.register(roomRoutes, { rooms, writer, access, source: 'client' })
   await app.register(roomAdminRoutes, { settings, access })
+  await app.register(peerRoutes, { known, access })
   await app.register(live.plugin)
   await app.listen(conf.status)
   const { port } = app.server.address() as AddressInfo

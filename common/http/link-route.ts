@@ -5,7 +5,7 @@ import { LinkError, StoreUnavailableError } from '../errors.ts'
 import type { Log } from '../log.ts'
 import { closeCodes } from '../protocol/close-codes.ts'
 import { encodeFrame } from '../protocol/codec.ts'
-import { type Grant, greetAsAcceptor, type Peer } from '../protocol/greet.ts'
+import { type Grant, greetAsAcceptor, ownSelf, type Peer } from '../protocol/greet.ts'
 import type { Self } from '../protocol/handshake.ts'
 import { FrameReader } from '../transport/frame-reader.ts'
 import { WsTransport } from '../transport/ws-transport.ts'
@@ -61,8 +61,9 @@ async function accept(
     await serve(reader, await greet(reader))
   } catch (error) {
     const { code, message, retryAfterMs } = refusal(error)
-    if (code === leftCode) log.info(`${transport.remote} did not want to link: ${message}`)
-    else log.warn(`link from ${transport.remote} refused: ${message}`)
+    // Who leaves in good order before there is a link has his reasons: he is linked already, or only looks whether we are there.
+    const isUsual = code === leftCode || message === ownSelf
+    log[isUsual ? 'debug' : 'warn'](`link from ${transport.remote} refused: ${message}`)
     const reason = message.slice(0, 512)
     transport.send(encodeFrame({ t: 'bye', code, reason, ...(retryAfterMs && { retryAfterMs }) }))
     transport.close(code, message)

@@ -10,6 +10,10 @@ const stepTimeoutMs = 10_000
 /** Guessing the secret costs at least this much per try. */
 const refusalDelayMs = 1000
 
+/** Why a server is refused that has dialled itself, or has our key. */
+export const ownSelf = 'is this server itself'
+const twins = 'has our own identity: two servers share one key file'
+
 /** The proved other end of a link. */
 export interface Peer {
   id: string
@@ -79,7 +83,7 @@ export async function greetAsAcceptor(reader: FrameReader, self: Self, grant: Gr
     throw new LinkError(closeCodes.protocol, `speaks versions ${hello.versions.join(', ')}, not ${protocolVersion}`)
   }
   if (hello.id === self.identity.id)
-    throw new LinkError(closeCodes.replaced, 'has our own identity: two servers share one key file')
+    throw new LinkError(closeCodes.replaced, hello.boot === self.boot ? ownSelf : twins)
   if (exporter !== undefined && hello.binding !== 'exporter') {
     throw new LinkError(closeCodes.proof, 'does not bind its proof to TLS: somebody may stand between')
   }

@@ -116,6 +116,11 @@ export class Link implements TransportEvents {
     for (const { inbox } of this.#rooms.values()) inbox?.start()
   }
 
+  /** What we call the other end, whatever it calls itself. */
+  rename(name: string): void {
+    this.peer.name = name
+  }
+
   get latencyMs(): number {
     return this.#heartbeat.latencyMs ?? this.peer.latencyMs
   }

@@ -14,11 +14,14 @@ const complaintsLogged = 10
 const expiredLogMs = 60_000
 /** Log what clocks are off by from here. */
 const clockOffLoggedMs = 5 * 60_000
+const takenOver = 'a newer link of the same identity took over'
 
 interface LiveLink {
   link: Link
   direction: 'in' | 'out'
   complaints: number
+  /** A newer one has taken its place, and this has been said. */
+  replaced: boolean
 }
 
 export class LiveLinks implements LinkObserver {
@@ -51,12 +54,22 @@ export class LiveLinks implements LinkObserver {
     return this.#liveById.get(id)?.link
   }
 
+  /** The link with a server, and who has dialled it. */
+  current(id: string): { link: Link; direction: 'in' | 'out' } | undefined {
+    return this.#liveById.get(id)
+  }
+
+  all(): Link[] {
+    return [...this.#liveById.values()].map(({ link }) => link)
+  }
+
   /** Takes in a proved link, ending an older one of the same identity, and resolves when it has ended. */
   async live(link: Link, direction: 'in' | 'out'): Promise<LinkEnd> {
     const { peer } = link
-    this.#liveById.get(peer.id)?.link.close(closeCodes.replaced, 'a newer link of the same identity took over', 0)
-    const live = { link, direction, complaints: 0 }
+    const older = this.#liveById.get(peer.id)
+    const live = { link, direction, complaints: 0, replaced: false }
     this.#liveById.set(peer.id, live)
+    if (older !== undefined) this.#replace(older)
     this.#log.info(connectedLine(peer.name, link.transport.encrypted, peer.latencyMs))
     if (Math.abs(peer.clockOffMs) > clockOffLoggedMs) {
       const minutes = Math.round(peer.clockOffMs / 60_000)
@@ -69,8 +82,15 @@ export class LiveLinks implements LinkObserver {
     const end = await link.ended
     for (const { sent } of link.progress()) this.#counts.sent += sent
     if (this.#liveById.get(peer.id) === live) this.#liveById.delete(peer.id)
-    this.#log.warn(disconnectedLine(peer.name, end.reason))
+    if (!live.replaced) this.#log.warn(disconnectedLine(peer.name, end.reason))
     return end
+  }
+
+  /** Said before the newer one is: the last line about a server tells how it stands with it. */
+  #replace(older: LiveLink): void {
+    older.replaced = true
+    older.link.close(closeCodes.replaced, takenOver, 0)
+    this.#log.warn(disconnectedLine(older.link.peer.name, takenOver))
   }
 
   /** Says goodbye to everybody; each comes back at another time within `spreadMs`. */

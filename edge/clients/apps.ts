@@ -1,6 +1,6 @@
 // MeshCore apps of the configured users, over IP: the rooms they see, and a port for each.
 import type { EdgeParts } from '../edge-parts.ts'
-import { linksLine } from '../links-line.ts'
+import { linksLine } from '../links/links-line.ts'
 import type { OnAir } from '../on-air.ts'
 import { storedPositions } from './app-inbox.ts'
 import { appRoom, appUser } from './app-room.ts'

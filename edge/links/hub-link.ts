@@ -1,13 +1,11 @@
 // Keeps one link to the hub, by whichever of its addresses answers.
-
 import type { Clock } from '#common/clock.ts'
 import type { HubAddress } from '#common/config/edge-conf.ts'
-import { LinkError } from '#common/errors.ts'
 import type { Log } from '#common/log.ts'
 import type { OwnCard } from '#common/own-card.ts'
 import type { PostLog } from '#common/post-log.ts'
-import { closeCodes, closePolicy } from '#common/protocol/close-codes.ts'
-import { greetAsDialler, type Peer } from '#common/protocol/greet.ts'
+import { closeCodes } from '#common/protocol/close-codes.ts'
+import type { Peer } from '#common/protocol/greet.ts'
 import type { Self } from '#common/protocol/handshake.ts'
 import type { LinkTimings } from '#common/protocol/heartbeat.ts'
 import { Link, type LinkEnd, type LinkRoom } from '#common/protocol/link.ts'
@@ -16,11 +14,10 @@ import { keepLinked, type ReconnectTimings } from '#common/protocol/reconnect.ts
 import type { Turns } from '#common/protocol/turns.ts'
 import { cardsMax } from '#common/server-directory.ts'
 import type { PeerRoomStatus, PeerStatus } from '#common/status.ts'
-import { dial } from '#common/transport/dial.ts'
-import { FrameReader } from '#common/transport/frame-reader.ts'
 import type { Transport } from '#common/transport/transport.ts'
+import { dialLink, failedEnd } from './dial-link.ts'
+import { DialState } from './dial-state.ts'
 
-const stopping = 'the room server stops'
 /** Nobody waits for the word that an edge has stored a post; acks of a tenth of a second go in one frame. */
 const ackDelayMs = 100
 /** A hub that knows as many servers as there may be has told of all by then. */
@@ -42,11 +39,9 @@ export interface HubLinkOptions {
 
 export class HubLink {
   readonly #o: HubLinkOptions
+  readonly #state = new DialState()
   #index = 0
-  #state: 'connecting' | 'connected' | 'waiting' = 'waiting'
-  #since = Date.now()
-  #lastError: string | null = null
-  #loggedError = ''
+  #link: Link | undefined
   /** Who it was on the last link. */
   #lastPeer: Pick<Peer, 'name' | 'id'> | undefined
   /** Our log up to where the hub needed nothing more when the last link ended: what was written since is still to be sent. */
@@ -60,35 +55,38 @@ export class HubLink {
   run(signal: AbortSignal): Promise<void> {
     return keepLinked({
       live: aborted => this.#live(aborted),
-      onWait: () => this.#enter('waiting'),
+      onWait: () => this.#state.enter('waiting'),
       signal,
       timings: this.#o.reconnect,
     })
   }
 
+  /** Undefined while there is none. */
+  get link(): Link | undefined {
+    return this.#link
+  }
+
   get connected(): boolean {
-    return this.#state === 'connected'
+    return this.#state.state === 'connected'
   }
 
   get lastError(): string | null {
-    return this.#lastError
+    return this.#state.lastError
   }
 
   /** How /status shows the hub while there is no link to it; undefined while there is one. */
   absentStatus(): PeerStatus | undefined {
-    if (this.#state === 'connected') return undefined
+    if (this.connected) return undefined
     return {
       name: this.#lastPeer?.name ?? new URL(this.#hub.url).host,
       id: this.#lastPeer?.id ?? '',
       role: 'hub',
       address: this.#hub.url,
       direction: 'out',
-      state: this.#state,
-      since: new Date(this.#since).toISOString(),
+      ...this.#state.report(),
       latencyMs: null,
       bytesIn: 0,
       bytesOut: 0,
-      lastError: this.#lastError,
       rooms: this.#o.logs.map(log => this.#absentRoom(log)),
     }
   }
@@ -106,59 +104,54 @@ export class HubLink {
   }
 
   async #live(signal: AbortSignal): Promise<LinkEnd> {
-    this.#enter('connecting')
-    let transport: Transport | undefined
+    this.#state.enter('connecting')
     try {
-      transport = await dial({ ...this.#hub, clockWrong: this.#o.clock.systemOffMs !== 0, signal })
-      const end = await this.#serve(transport, signal)
-      this.#lastError = end.reason
-      return this.#elsewhere(end)
+      return this.#elsewhere(await this.#dial(signal))
     } catch (error) {
-      const { code, message } = error instanceof LinkError ? error : new LinkError(1011, String(error))
-      transport?.close(code, message)
-      if (!signal.aborted) this.#failed(message)
-      return this.#elsewhere({ code, reason: message, retryAfterMs: closePolicy(code).retryAfterMs })
+      const end = failedEnd(error)
+      if (!signal.aborted) this.#failed(end.reason)
+      return this.#elsewhere(end)
     }
   }
 
-  async #serve(transport: Transport, signal: AbortSignal): Promise<LinkEnd> {
-    const { links, turns, timings } = this.#o
-    const reader = new FrameReader(transport)
-    let leave = () => reader.abandon(1001, stopping)
-    const onAbort = () => leave()
-    signal.addEventListener('abort', onAbort, { once: true })
-    try {
-      const peer = await this.#greet(reader)
-      const link = new Link({
-        transport,
-        peer,
-        rooms: this.#roomsOn(peer),
-        turns,
-        timings,
-        ackDelayMs,
-        observer: links,
-        cards: { own: this.#o.ownCard, relayedMax: cardsMax, listenMs: cardsListenMs },
-      })
-      leave = () => link.close(closeCodes.draining, stopping, 0)
-      reader.handOver(link)
-      this.#enter('connected')
-      this.#lastError = null
-      this.#loggedError = ''
-      this.#lastPeer = peer
-      const end = await links.live(link, 'out')
-      for (const [room, offset] of link.settledByRoom()) this.#settledByRoom.set(room, offset)
-      return end
-    } finally {
-      signal.removeEventListener('abort', onAbort)
-    }
+  #dial(signal: AbortSignal): Promise<LinkEnd> {
+    const { self, logs, clock } = this.#o
+    return dialLink(
+      {
+        target: { ...this.#hub, clockWrong: clock.systemOffMs !== 0 },
+        self,
+        wanted: logs.map(({ room }) => ({ room, read: true, write: true })),
+        judge: peer => this.#judge(peer),
+        link: (peer, transport) => this.#linkTo(peer, transport),
+        live: link => this.#serve(link),
+      },
+      signal,
+    )
   }
 
-  async #greet(reader: FrameReader): Promise<Peer> {
-    const { self, logs } = this.#o
-    const wanted = logs.map(({ room }) => ({ room, read: true, write: true }))
-    const peer = await greetAsDialler(reader, self, { wanted })
-    this.#judge(peer)
-    return peer
+  #linkTo(peer: Peer, transport: Transport): Link {
+    const { turns, timings, links, ownCard } = this.#o
+    return new Link({
+      transport,
+      peer,
+      rooms: this.#roomsOn(peer),
+      turns,
+      timings,
+      ackDelayMs,
+      observer: links,
+      cards: { own: ownCard, relayedMax: cardsMax, listenMs: cardsListenMs },
+    })
+  }
+
+  async #serve(link: Link): Promise<LinkEnd> {
+    this.#state.enter('connected')
+    this.#lastPeer = link.peer
+    this.#link = link
+    const end = await this.#o.links.live(link, 'out')
+    this.#link = undefined
+    for (const [room, offset] of link.settledByRoom()) this.#settledByRoom.set(room, offset)
+    this.#state.failed(end.reason)
+    return end
   }
 
   #judge(peer: Peer): void {
@@ -180,18 +173,8 @@ export class HubLink {
     return this.#o.hubs.length > 1 && end.code !== closeCodes.proof ? { ...end, retryAfterMs: 0 } : end
   }
 
-  /** The same complaint is logged once, not at every try. */
   #failed(reason: string): void {
-    this.#lastError = reason
-    if (reason === this.#loggedError) return
-    this.#loggedError = reason
-    this.#o.log.warn(`no link to the hub: ${reason}; posts are kept and sent later`)
-  }
-
-  #enter(state: 'connecting' | 'connected' | 'waiting'): void {
-    // Tries come and go; what counts is since when there is a link, or none.
-    if ((this.#state === 'connected') !== (state === 'connected')) this.#since = Date.now()
-    this.#state = state
+    if (this.#state.failed(reason)) this.#o.log.warn(`no link to the hub: ${reason}; posts are kept and sent later`)
   }
 }
 

@@ -1,0 +1,220 @@
+// Which servers may link with us, by which name we call them, and the key of each: pinned at the first contact, and no other taken after it.
+import type { CertificateFacts } from '#common/certificate-facts.ts'
+import type { HostPort } from '#common/config/conf-values.ts'
+import type { PeerConf } from '#common/config/edge-conf.ts'
+import { LinkError, RequestError } from '#common/errors.ts'
+import type { Log } from '#common/log.ts'
+import { closeCodes } from '#common/protocol/close-codes.ts'
+import type { PeerRecord, PeerRecords } from './peer-records.ts'
+
+/** A server that was seen is noted at most so often: each time is a write to the disk. */
+const seenMs = 24 * 3_600_000
+const idShown = 8
+const idGivenMin = 6
+
+export interface KnownPeersOptions {
+  peers: readonly PeerConf[]
+  acceptUnknown: boolean
+  records: PeerRecords
+  log: Log
+  /** Unix ms. */
+  now: () => number
+}
+
+/** A proved server at the other end of a connection. */
+export interface ProvedPeer {
+  id: string
+  /** As it calls itself. */
+  name: string
+  certificate: CertificateFacts | undefined
+  /** Where it was dialled; absent: it has dialled us. */
+  at?: PeerConf | undefined
+}
+
+/** A peer as the command line lists it. */
+export interface PeerReport {
+  name: string
+  /** Empty before the first contact. */
+  id: string
+  /** host:port of the config. */
+  address: string | null
+  certificate: CertificateFacts | null
+  /** ISO time. */
+  pinnedAt: string | null
+  /** What it shows instead of what is known of it, in words. */
+  refused: string | null
+}
+
+export class KnownPeers {
+  readonly #o: KnownPeersOptions
+  /** Ids of strangers that were spoken of in the log. */
+  readonly #announced = new Set<string>()
+
+  constructor(options: KnownPeersOptions) {
+    this.#o = options
+  }
+
+  /** Who answered at this address last, or is to; undefined before the first contact. */
+  idAt({ addr, id }: PeerConf): string | undefined {
+    return id ?? (addr && this.#o.records.address(addressKey(addr))?.id)
+  }
+
+  /** Named in the config, by its id or by an address at which it has answered. */
+  isConfigured(id: string): boolean {
+    return this.#o.peers.some(conf => this.idAt(conf) === id)
+  }
+
+  mayLink(id: string): boolean {
+    return this.#o.acceptUnknown || this.isConfigured(id)
+  }
+
+  /** The name of the config, or else its own, unless another server is known by that. */
+  nameOf(id: string, ownName: string): string {
+    const { peers } = this.#o
+    const configured = peers.find(conf => this.idAt(conf) === id)
+    if (configured !== undefined) return configured.name
+    const isTaken = peers.some(conf => conf.name === ownName && this.idAt(conf) !== undefined)
+    return isTaken ? `${ownName} (${id.slice(0, idShown)})` : ownName
+  }
+
+  /** Takes in a server that has proved itself, and pins its key at the first contact. @throws LinkError when it must not link */
+  admit(peer: ProvedPeer): void {
+    if (peer.at !== undefined) this.#admitAt(peer, peer.at)
+    else if (!this.mayLink(peer.id)) throw new LinkError(closeCodes.revoked, notAmongPeers)
+    this.#admitKey(peer)
+    this.#announce(peer)
+  }
+
+  /** Takes the key that `name` (or an id, or its begin) shows now for the right one. Says what `by` has done so. @throws RequestError */
+  trust(name: string, by: string): string[] {
+    const done = [...this.#trustAddresses(name), ...this.#trustKeys(name)]
+    for (const line of done) this.#o.log.warn(`${line} (said by ${by})`)
+    if (done.length > 0) return done
+    const isKnown = this.report().some(peer => isMeant(name, peer))
+    if (isKnown) throw new RequestError(409, 'nothing_refused', `nothing of "${name}" is refused`)
+    throw new RequestError(404, 'unknown_peer', `no peer is called "${name}"; see: meshcore-room peers`)
+  }
+
+  /** All peers of the config, and all others that were ever linked. */
+  report(): PeerReport[] {
+    const { peers, records } = this.#o
+    const configured = peers.map(conf => this.#reportOf(conf.name, { conf }))
+    const others = records.peers().filter(({ id }) => !this.isConfigured(id))
+    return [...configured, ...others.map(record => this.#reportOf(this.nameOf(record.id, record.name), { record }))]
+  }
+
+  #reportOf(name: string, { conf, record }: { conf?: PeerConf; record?: PeerRecord }): PeerReport {
+    const { records } = this.#o
+    const id = conf === undefined ? record?.id : this.idAt(conf)
+    const known = id === undefined ? undefined : records.peer(id)
+    const address = conf?.addr && records.address(addressKey(conf.addr))
+    return {
+      name,
+      id: id ?? '',
+      address: conf?.addr === undefined ? null : addressKey(conf.addr),
+      certificate: known?.certificate ?? null,
+      pinnedAt: known === undefined ? null : new Date(known.pinnedAt).toISOString(),
+      refused:
+        (address?.refused && `another server answers there: id ${address.refused.id}`) ??
+        (known?.refused && `shows another key: ${known.refused.certificate.pin}`) ??
+        null,
+    }
+  }
+
+  #admitAt({ id }: ProvedPeer, { name, addr, id: wanted }: PeerConf): void {
+    if (wanted !== undefined && wanted !== id)
+      throw new LinkError(closeCodes.revoked, `has id ${id}, the config says ${wanted}`)
+    if (addr === undefined) return
+    const { records, now, log } = this.#o
+    const key = addressKey(addr)
+    const known = records.address(key)
+    if (wanted !== undefined || known === undefined || known.id === id) {
+      if (known?.id !== id || known.refused !== undefined) records.setAddress(key, { id })
+      return
+    }
+    if (known.refused?.id !== id) {
+      records.setAddress(key, { ...known, refused: { id, at: now() } })
+      log.warn(changedLine(name, { what: 'server', before: `id ${known.id}`, after: `id ${id}` }))
+    }
+    throw new LinkError(closeCodes.revoked, `another server than before answers at ${key}; ${howToTrust(name)}`)
+  }
+
+  #admitKey({ id, name: ownName, certificate }: ProvedPeer): void {
+    const { records, now, log } = this.#o
+    const known = records.peer(id)
+    const name = this.nameOf(id, ownName)
+    const pin = known?.certificate?.pin
+    if (pin === undefined || pin === certificate?.pin)
+      return this.#keep({ id, name: ownName, certificate: certificate ?? null }, known)
+    if (known === undefined || certificate === undefined)
+      throw new LinkError(closeCodes.revoked, 'shows no certificate, and has shown one before')
+    if (known.refused?.certificate.pin !== certificate.pin) {
+      records.setPeer({ ...known, refused: { certificate, at: now() } })
+      log.warn(changedLine(name, { what: 'key', before: pin, after: certificate.pin }))
+    }
+    throw new LinkError(closeCodes.revoked, `the key of its certificate has changed; ${howToTrust(name)}`)
+  }
+
+  #keep(seen: Pick<PeerRecord, 'id' | 'name' | 'certificate'>, known: PeerRecord | undefined): void {
+    const { records, now } = this.#o
+    const at = now()
+    const isNews =
+      known === undefined ||
+      known.name !== seen.name ||
+      known.refused !== undefined ||
+      known.certificate?.validTo !== seen.certificate?.validTo ||
+      at - known.seenAt > seenMs
+    const isPinned = known?.certificate?.pin === seen.certificate?.pin
+    if (isNews) records.setPeer({ ...seen, pinnedAt: isPinned ? (known?.pinnedAt ?? at) : at, seenAt: at })
+  }
+
+  #announce({ id, name, at }: ProvedPeer): void {
+    if (at !== undefined || this.isConfigured(id) || this.#announced.has(id)) return
+    this.#announced.add(id)
+    this.#o.log.info(
+      `"${this.nameOf(id, name)}" (id ${id}) is not in the config; it has proved the secret and is let in (accept_unknown_peers)`,
+    )
+  }
+
+  #trustAddresses(wanted: string): string[] {
+    const { peers, records } = this.#o
+    return peers.flatMap(({ name, addr }) => {
+      const key = addr && addressKey(addr)
+      const known = key === undefined ? undefined : records.address(key)
+      if (key === undefined || known?.refused === undefined) return []
+      if (!isMeant(wanted, { name, id: known.id }) && !isMeant(wanted, { name, id: known.refused.id })) return []
+      records.setAddress(key, { id: known.refused.id })
+      return [`"${name}" at ${key} is the server with id ${known.refused.id} from now on`]
+    })
+  }
+
+  #trustKeys(wanted: string): string[] {
+    const { records, now } = this.#o
+    return records.peers().flatMap(record => {
+      const { id, refused } = record
+      const name = this.nameOf(id, record.name)
+      if (refused === undefined || !isMeant(wanted, { name, id })) return []
+      records.setPeer({ ...record, certificate: refused.certificate, pinnedAt: now(), refused: undefined })
+      return [`the key of "${name}" is ${refused.certificate.pin} from now on`]
+    })
+  }
+}
+
+const notAmongPeers = 'this server is not among my peers, and I take no others (accept_unknown_peers = false)'
+
+export function addressKey({ host, port }: HostPort): string {
+  return host.includes(':') ? `[${host}]:${port}` : `${host.toLowerCase()}:${port}`
+}
+
+function isMeant(wanted: string, { name, id }: { name: string; id: string }): boolean {
+  return wanted === name || (wanted.length >= idGivenMin && id.startsWith(wanted))
+}
+
+function howToTrust(name: string): string {
+  return `if that is right: meshcore-room trust "${name}"`
+}
+
+function changedLine(name: string, change: { what: string; before: string; after: string }): string {
+  const { what, before, after } = change
+  return `PEER "${name}" HAS ANOTHER ${what.toUpperCase()} THAN BEFORE: ${before}, now ${after}. It is refused. Ask its operator; ${howToTrust(name)}`
+}

@@ -1,0 +1,137 @@
+// Keeps one link to a peer of the config, whoever of the two has dialled it.
+import type { Clock } from '#common/clock.ts'
+import type { TlsPair } from '#common/config/conf-rules.ts'
+import type { PeerConf } from '#common/config/edge-conf.ts'
+import { linkPath } from '#common/http/link-route.ts'
+import type { Log } from '#common/log.ts'
+import type { PostLog } from '#common/post-log.ts'
+import { closeCodes } from '#common/protocol/close-codes.ts'
+import { ownSelf } from '#common/protocol/greet.ts'
+import type { Self } from '#common/protocol/handshake.ts'
+import type { LinkEnd } from '#common/protocol/link.ts'
+import type { LiveLinks } from '#common/protocol/live-links.ts'
+import { keepLinked, type ReconnectTimings } from '#common/protocol/reconnect.ts'
+import type { PeerStatus } from '#common/status.ts'
+import { dialLink, failedEnd } from './dial-link.ts'
+import { DialState } from './dial-state.ts'
+import { addressKey, type KnownPeers } from './known-peers.ts'
+import { alreadyLinked, type PeerDesk } from './peer-desk.ts'
+
+/** Somebody may have said meanwhile that the other key is right. */
+const refusedRetryMs = 5000
+/** Every server of a federation may have the same list of peers, itself among them. */
+const selfRetryMs = 3_600_000
+
+export interface PeerLinkOptions {
+  peer: PeerConf
+  self: Self
+  logs: readonly PostLog[]
+  tls: TlsPair | undefined
+  desk: PeerDesk
+  known: KnownPeers
+  links: LiveLinks
+  clock: Clock
+  log: Log
+  reconnect: ReconnectTimings
+}
+
+export class PeerLink {
+  readonly #o: PeerLinkOptions
+  readonly #state = new DialState()
+  #isSelf = false
+
+  constructor(options: PeerLinkOptions) {
+    this.#o = options
+  }
+
+  /** Resolves when `signal` aborts; at once when the peer has no address. */
+  async run(signal: AbortSignal): Promise<void> {
+    if (this.#o.peer.addr === undefined) return
+    await keepLinked({
+      live: aborted => this.#live(aborted),
+      onWait: () => this.#state.state === 'refused' || this.#state.enter('waiting'),
+      signal,
+      timings: this.#o.reconnect,
+    })
+  }
+
+  /** How /status shows the peer while there is no link to it; undefined while there is one, and of this server itself. */
+  absentStatus(): PeerStatus | undefined {
+    const { peer, known, links, logs } = this.#o
+    const id = known.idAt(peer)
+    if (this.#isSelf || (id !== undefined && links.get(id) !== undefined)) return undefined
+    return {
+      name: peer.name,
+      id: id ?? '',
+      role: 'edge',
+      address: peer.addr === undefined ? '' : addressKey(peer.addr),
+      direction: peer.addr === undefined ? 'in' : 'out',
+      ...this.#state.report(),
+      latencyMs: null,
+      bytesIn: 0,
+      bytesOut: 0,
+      rooms: logs.map(({ room }) => ({ room, toSend: null, sent: 0, received: 0, caughtUp: false })),
+    }
+  }
+
+  async #live(signal: AbortSignal): Promise<LinkEnd> {
+    const there = await this.#otherLink(signal)
+    if (there !== undefined) return there
+    this.#state.enter('connecting')
+    try {
+      const end = await this.#dial(signal)
+      this.#state.failed(end.reason)
+      return end
+    } catch (error) {
+      const end = failedEnd(error)
+      return signal.aborted ? end : this.#failed(end)
+    }
+  }
+
+  /** Waits for the end of a link that the peer has dialled; undefined when there is none. */
+  async #otherLink(signal: AbortSignal): Promise<LinkEnd | undefined> {
+    const { peer, known, links } = this.#o
+    const id = known.idAt(peer)
+    const link = id === undefined ? undefined : links.get(id)
+    if (link === undefined) return undefined
+    this.#state.enter('connected')
+    const stopped = new Promise<void>(resolve => signal.addEventListener('abort', () => resolve(), { once: true }))
+    await Promise.race([link.ended, stopped])
+    return { code: 1000, reason: '', retryAfterMs: 0 }
+  }
+
+  #dial(signal: AbortSignal): Promise<LinkEnd> {
+    const { peer, self, logs, tls, desk, clock } = this.#o
+    const origin = { direction: 'out', at: peer } as const
+    const host = peer.addr === undefined ? '' : addressKey(peer.addr)
+    return dialLink(
+      {
+        target: { url: `wss://${host}${linkPath}`, proofOnly: true, own: tls, clockWrong: clock.systemOffMs !== 0 },
+        self,
+        wanted: logs.map(({ room }) => ({ room, read: true, write: true })),
+        judge: (found, transport) => desk.judge(found, transport, peer),
+        link: (found, transport) => desk.link(found, transport, origin),
+        live: link => {
+          this.#state.enter('connected')
+          return desk.live(link, origin)
+        },
+      },
+      signal,
+    )
+  }
+
+  #failed(end: LinkEnd): LinkEnd {
+    const { peer, log } = this.#o
+    const { code, reason } = end
+    if (reason === alreadyLinked) return { ...end, retryAfterMs: 0 }
+    if (reason === ownSelf) {
+      if (!this.#isSelf) log.info(`the peer "${peer.name}" of the config is this server itself: it is not dialled`)
+      this.#isSelf = true
+      return { ...end, retryAfterMs: selfRetryMs }
+    }
+    if (this.#state.failed(reason)) log.warn(`no link to the peer "${peer.name}": ${reason}`)
+    if (code !== closeCodes.revoked) return end
+    this.#state.enter('refused')
+    return { ...end, retryAfterMs: refusedRetryMs }
+  }
+}
