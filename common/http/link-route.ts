@@ -61,9 +61,8 @@ async function accept(
     await serve(reader, await greet(reader))
   } catch (error) {
     const { code, message, retryAfterMs } = refusal(error)
-    // Who leaves in good order before there is a link has his reasons: he is linked already, or only looks whether we are there.
-    const isUsual = code === leftCode || message === ownSelf
-    log[isUsual ? 'debug' : 'warn'](`link from ${transport.remote} refused: ${message}`)
+    if (code === leftCode) log.info(`${transport.remote} did not want to link: ${message}`)
+    else if (message !== ownSelf) log.warn(`link from ${transport.remote} refused: ${message}`)
     const reason = message.slice(0, 512)
     transport.send(encodeFrame({ t: 'bye', code, reason, ...(retryAfterMs && { retryAfterMs }) }))
     transport.close(code, message)
