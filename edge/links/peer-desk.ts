@@ -60,6 +60,9 @@ export class PeerDesk {
     this.#guard = new LinkGuard({ store: new MemoryGuardStore(), log: options.log })
     this.#timer = setInterval(() => void this.#renewAll(), renewMs)
     this.#timer.unref()
+    options.standby.subscribe(on => {
+      for (const link of options.links.all()) link.setStandby(on)
+    })
   }
 
   stop(): void {
@@ -138,9 +141,19 @@ export class PeerDesk {
   }
 
   #linkOf(peer: Peer, transport: Transport, rooms: readonly LinkRoom[]): Link {
-    const { turns, timings, links, ownCard } = this.#o
+    const { turns, timings, links, ownCard, standby } = this.#o
     const cards = { own: ownCard, relayedMax: cardsMax }
-    return new Link({ transport, peer, rooms, turns, timings, ackDelayMs, observer: links, cards })
+    return new Link({
+      transport,
+      peer,
+      rooms,
+      turns,
+      timings,
+      ackDelayMs,
+      observer: links,
+      cards,
+      standby: standby.on,
+    })
   }
 
   /** What the acceptor has granted: to read its log, to write into it. */
