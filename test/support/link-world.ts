@@ -10,14 +10,28 @@ import { type MemoryConnection, memoryConnection } from './memory-transport.ts'
 
 export interface Server {
   id: string
+  role: 'hub' | 'edge'
   log: MemoryLog
   snapshots: MemorySnapshot[]
+  /** It says that a hub serves it. */
+  standby: boolean
 }
 
-interface Cable {
+export interface Cable {
   a: Server
   b: Server
   connection: MemoryConnection | undefined
+  /** Of the connection: that of `a` first. */
+  links: Link[]
+  /** Frames with posts over this cable, by all its connections. */
+  shipped: number
+}
+
+/** `hub`: the servers that have a cable to one more server, the hub. */
+export interface WorldPlan {
+  count: number
+  cables: readonly (readonly [number, number])[]
+  hub?: readonly number[] | undefined
 }
 
 const observer: LinkObserver = {
@@ -33,15 +47,29 @@ const timings = timingsFor(20_000)
 export class World {
   readonly servers: Server[]
   readonly cables: Cable[]
+  /** Posts that crossed one connection twice in one direction. */
+  readonly twice: string[] = []
   #at = Date.now()
 
-  constructor(count: number, cables: readonly (readonly [number, number])[]) {
-    this.servers = Array.from({ length: count }, (_, i) => ({
-      id: String.fromCharCode(65 + i).repeat(43),
-      log: new MemoryLog('main', { tailBytes: 2000 }),
-      snapshots: [],
+  constructor({ count, cables, hub }: WorldPlan) {
+    const edges = Array.from({ length: count }, (_, i) => makeServer(i, 'edge'))
+    this.servers = hub === undefined ? edges : [...edges, makeServer(count, 'hub')]
+    const all = [...cables, ...(hub ?? []).map(i => [i, count] as const)]
+    this.cables = all.map(([a, b]) => ({
+      a: this.server(a),
+      b: this.server(b),
+      connection: undefined,
+      links: [],
+      shipped: 0,
     }))
-    this.cables = cables.map(([a, b]) => ({ a: this.server(a), b: this.server(b), connection: undefined }))
+  }
+
+  get edges(): Server[] {
+    return this.servers.filter(({ role }) => role === 'edge')
+  }
+
+  get hubCables(): Cable[] {
+    return this.cables.filter(({ b }) => b.role === 'hub')
   }
 
   server(i: number): Server {
@@ -76,11 +104,14 @@ export class World {
 
   async plug(cable: Cable): Promise<void> {
     if (cable.connection !== undefined) return
+    const { a, b } = cable
     const connection = memoryConnection()
+    this.#watch(cable, connection.dialler)
+    this.#watch(cable, connection.acceptor)
     cable.connection = connection
-    const ends = [linkEnd(cable.a, cable.b, connection.dialler), linkEnd(cable.b, cable.a, connection.acceptor)]
-    for (const link of ends) link.start()
-    void Promise.all(ends.map(link => link.ended)).then(() => {
+    cable.links = [linkEnd(a, b, connection.dialler), linkEnd(b, a, connection.acceptor)]
+    for (const link of cable.links) link.start()
+    void Promise.all(cable.links.map(link => link.ended)).then(() => {
       if (cable.connection === connection) cable.connection = undefined
     })
     await settle()
@@ -92,14 +123,40 @@ export class World {
     await settle()
   }
 
+  /** An edge says on all its links whether a hub serves it; a hub never does. */
+  async setStandby(server: Server, on: boolean): Promise<void> {
+    if (server.role === 'hub') return
+    server.standby = on
+    for (const { a, b, links, connection } of this.cables) {
+      if (connection !== undefined && a === server) links[0]?.setStandby(on)
+      if (connection !== undefined && b === server) links[1]?.setStandby(on)
+    }
+    await settle()
+  }
+
   /** Lets up to `frames` frames through, in one direction. */
   async deliver(cable: Cable, to: 'dialler' | 'acceptor', frames: number): Promise<void> {
     for (let i = 0; i < frames && cable.connection?.deliver(to); i++) await settle()
   }
 
-  /** Plugs everything in and lets everything through. */
-  async heal(): Promise<void> {
+  /** The hub serves all servers that have a cable to it: they need their peers no more. Ends when all is at rest. */
+  async healWithHub(): Promise<void> {
     for (const cable of this.cables) await this.plug(cable)
+    const served = new Set(this.hubCables.map(({ a }) => a))
+    for (const edge of this.edges) await this.setStandby(edge, served.has(edge))
+    await this.rest()
+  }
+
+  /** The hub is gone, everything else is plugged in, and everybody needs its peers. Ends when all is at rest. */
+  async healWithoutHub(): Promise<void> {
+    const hubCables = new Set(this.hubCables)
+    for (const cable of this.cables) await (hubCables.has(cable) ? this.cut(cable) : this.plug(cable))
+    for (const edge of this.edges) await this.setStandby(edge, false)
+    await this.rest()
+  }
+
+  /** Lets everything through that is under way, and what comes of it. */
+  async rest(): Promise<void> {
     for (let round = 0; round < 10_000; round++) {
       const moved = this.cables.map(deliverAll).includes(true)
       await settle()
@@ -107,6 +164,29 @@ export class World {
     }
     throw new Error('the world does not come to rest')
   }
+
+  /** Counts what one end of a connection ships. */
+  #watch(cable: Cable, transport: MemoryConnection['dialler']): void {
+    const crossed = new Set<string>()
+    const send = transport.send.bind(transport)
+    transport.send = text => {
+      const guids = shippedGuids(text.toString())
+      if (guids.length > 0) cable.shipped += 1
+      this.twice.push(...guids.filter(guid => crossed.has(guid)))
+      for (const guid of guids) crossed.add(guid)
+      send(text)
+    }
+  }
+}
+
+function makeServer(i: number, role: Server['role']): Server {
+  const id = String.fromCharCode(65 + i).repeat(43)
+  return { id, role, log: new MemoryLog('main', { tailBytes: 2000 }), snapshots: [], standby: false }
+}
+
+function shippedGuids(text: string): string[] {
+  if (!text.startsWith('{"t":"posts"')) return []
+  return (JSON.parse(text) as { posts: { guid: string }[] }).posts.map(({ guid }) => guid)
 }
 
 /** True when anything was under way. */
@@ -130,17 +210,19 @@ function linkEnd(self: Server, other: Server, transport: MemoryConnection['diall
   const peer: Peer = {
     id: other.id,
     name: other.id.slice(0, 1),
-    role: 'edge',
+    role: other.role,
     software: '',
     boot: '',
     rooms: [],
     clockOffMs: 0,
     latencyMs: 1,
     windowBytes: 65_536,
-    standby: false,
+    standby: other.standby,
   }
+  const { standby } = self
   const rooms = [{ log: self.log, peerReads: true, peerWrites: true }]
-  const link = new Link({ transport, peer, rooms, turns, timings, observer, verify: () => Promise.resolve(true) })
+  const verify = () => Promise.resolve(true)
+  const link = new Link({ transport, peer, rooms, turns, timings, observer, verify, standby })
   transport.listen(link)
   return link
 }

@@ -1,81 +1,160 @@
-// Logs that crash, lose their tails, are wiped and cut apart in any order end equal, each post once, and never with a cursor past a hole.
+// Logs that crash, lose their tails, are wiped and cut apart in any order end equal, each post once, and never with a cursor past a
+// hole: over any graph of links, with a hub or without, whoever stands by meanwhile.
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import fc from 'fast-check'
 import { startFor } from '#common/cursor.ts'
 import { guidsOf, type Server, World } from '#test/support/link-world.ts'
 
-const step = fc.oneof(
+const runs = Number(process.env.SIMULATION_RUNS ?? 500)
+const i = fc.nat(15)
+
+/** What happens to links: nothing is lost by it. */
+const linkSteps = [
   {
     weight: 6,
-    arbitrary: fc.record({ do: fc.constant('post' as const), i: fc.nat(9), count: fc.integer({ min: 1, max: 5 }) }),
+    arbitrary: fc.record({ do: fc.constant('post' as const), i, count: fc.integer({ min: 1, max: 5 }) }),
   },
-  { weight: 1, arbitrary: fc.record({ do: fc.constant('post' as const), i: fc.nat(9), count: fc.constant(70) }) },
-  { weight: 5, arbitrary: fc.record({ do: fc.constant('plug' as const), i: fc.nat(9) }) },
-  { weight: 2, arbitrary: fc.record({ do: fc.constant('cut' as const), i: fc.nat(9) }) },
+  { weight: 1, arbitrary: fc.record({ do: fc.constant('post' as const), i, count: fc.constant(70) }) },
+  { weight: 5, arbitrary: fc.record({ do: fc.constant('plug' as const), i }) },
+  { weight: 2, arbitrary: fc.record({ do: fc.constant('cut' as const), i }) },
+  { weight: 8, arbitrary: fc.record({ do: fc.constant('standby' as const), i, on: fc.boolean() }) },
+  { weight: 2, arbitrary: fc.record({ do: fc.constant('rest' as const), i }) },
   {
     weight: 10,
     arbitrary: fc.record({
       do: fc.constant('deliver' as const),
-      i: fc.nat(9),
+      i,
       toDialler: fc.boolean(),
       frames: fc.integer({ min: 1, max: 9 }),
     }),
   },
-  { weight: 2, arbitrary: fc.record({ do: fc.constant('snapshot' as const), i: fc.nat(9) }) },
-  { weight: 2, arbitrary: fc.record({ do: fc.constant('lose' as const), i: fc.nat(9), back: fc.nat(3) }) },
-  { weight: 1, arbitrary: fc.record({ do: fc.constant('wipe' as const), i: fc.nat(9) }) },
-)
+]
 
-/** A tree, so that all can reach each other, and a few more cables. */
-const graph = fc.integer({ min: 2, max: 5 }).chain(count =>
-  fc.record({
-    count: fc.constant(count),
-    parents: fc.tuple(...Array.from({ length: count - 1 }, (_, i) => fc.nat(i))),
-    more: fc.array(
-      fc.tuple(fc.nat(count - 1), fc.nat(count - 1)).filter(([a, b]) => a !== b),
-      { maxLength: 3 },
-    ),
-  }),
-)
+/** What happens to logs. */
+const storeSteps = [
+  { weight: 2, arbitrary: fc.record({ do: fc.constant('snapshot' as const), i }) },
+  { weight: 2, arbitrary: fc.record({ do: fc.constant('lose' as const), i, back: fc.nat(3) }) },
+  { weight: 1, arbitrary: fc.record({ do: fc.constant('wipe' as const), i }) },
+]
 
-test('any partitions, crashes with lost tails, wipes and delays end in equal logs', { timeout: 300_000 }, async () => {
-  const runs = Number(process.env.SIMULATION_RUNS ?? 500)
+const linkStep = fc.oneof(...linkSteps)
+const anyStep = fc.oneof(...linkSteps, ...storeSteps)
+type Step = typeof anyStep extends fc.Arbitrary<infer T> ? T : never
+
+/** A tree of edges, so that all can reach each other, a few more cables, and perhaps a hub for some of them. */
+const plan = fc.integer({ min: 2, max: 5 }).chain(count =>
+  fc
+    .record({
+      parents: fc.tuple(...Array.from({ length: count - 1 }, (_, child) => fc.nat(child))),
+      more: fc.array(
+        fc.tuple(fc.nat(count - 1), fc.nat(count - 1)).filter(([a, b]) => a !== b),
+        { maxLength: 3 },
+      ),
+      hub: fc.option(fc.uniqueArray(fc.nat(count - 1), { minLength: 1 }), { nil: undefined }),
+      isPlugged: fc.boolean(),
+    })
+    .map(({ parents, more, hub, isPlugged }) => {
+      const tree = parents.map((parent, child): [number, number] => [parent, child + 1])
+      return { count, cables: dedupe([...tree, ...more]), hub, isPlugged }
+    }),
+)
+type Plan = typeof plan extends fc.Arbitrary<infer T> ? T : never
+
+async function begin(plan: Plan): Promise<World> {
+  const world = new World(plan)
+  if (!plan.isPlugged) return world
+  for (const cable of world.cables) await world.plug(cable)
+  await world.rest()
+  return world
+}
+
+const heals = fc.constantFrom('healWithHub' as const, 'healWithoutHub' as const)
+const crashes = 'any partitions, crashes with lost tails, wipes, delays and servers that stand by end in equal logs'
+
+test(crashes, { timeout: 900_000 }, async () => {
   await fc.assert(
-    fc.asyncProperty(graph, fc.array(step, { maxLength: 60 }), async ({ count, parents, more }, steps) => {
-      const tree = parents.map((parent, i): [number, number] => [parent, i + 1])
-      const world = new World(count, dedupe([...tree, ...more]))
-      for (const s of steps) {
-        await play(world, s)
+    fc.asyncProperty(plan, fc.array(anyStep, { maxLength: 60 }), heals, async (plan, steps, heal) => {
+      const world = await begin(plan)
+      for (const step of steps) {
+        await play(world, step)
         await assertNoCursorPastAHole(world.servers)
       }
-      const held = (await Promise.all(world.servers.map(guidsOf))).flat()
-      await world.heal()
-      await assertNoCursorPastAHole(world.servers)
-      const all = new Set(await guidsOf(world.server(0)))
-      // More than was held is possible: a post under way outlives the log that lost it.
-      for (const guid of held) assert.ok(all.has(guid), 'a post is lost that a server had')
-      for (const server of world.servers) {
-        const guids = await guidsOf(server)
-        assert.equal(new Set(guids).size, guids.length, 'a post stands twice')
-        assert.deepEqual(new Set(guids), all, `server ${server.id.slice(0, 1)} differs`)
-      }
+      await healed(world, heal)
     }),
     { numRuns: runs },
   )
 })
 
-async function play(world: World, s: typeof step extends fc.Arbitrary<infer T> ? T : never): Promise<void> {
-  const server = world.server(s.i)
-  const cable = world.cable(s.i)
-  if (s.do === 'post') return world.post(server, s.count)
-  if (s.do === 'plug') return world.plug(cable)
-  if (s.do === 'cut') return world.cut(cable)
-  if (s.do === 'deliver') return world.deliver(cable, s.toDialler ? 'dialler' : 'acceptor', s.frames)
-  if (s.do === 'wipe') return server.log.wipe()
-  if (s.do === 'snapshot') return void server.snapshots.push(server.log.snapshot())
-  const snapshot = server.snapshots.at(-1 - s.back)
+test('where no store loses anything, each post crosses a link once in each direction', {
+  timeout: 900_000,
+}, async () => {
+  await fc.assert(
+    fc.asyncProperty(plan, fc.array(linkStep, { maxLength: 80 }), heals, async (plan, steps, heal) => {
+      const world = await begin(plan)
+      for (const step of steps) await play(world, step)
+      await healed(world, heal)
+      assert.deepEqual(world.twice, [])
+    }),
+    { numRuns: runs },
+  )
+})
+
+test('with the hub back nothing is shipped between those that it serves', { timeout: 900_000 }, async () => {
+  await fc.assert(
+    fc.asyncProperty(plan, fc.array(anyStep, { maxLength: 40 }), async (plan, steps) => {
+      const world = await begin(plan)
+      for (const step of steps) await play(world, step)
+      await healed(world, 'healWithHub')
+      const quiet = world.cables.filter(({ a, b }) => a.standby && b.standby)
+      const before = quiet.map(({ shipped }) => shipped)
+      for (const server of world.servers) await world.post(server, 3)
+      await world.rest()
+      await assertEqual(world.servers)
+      assert.deepEqual(
+        quiet.map(({ shipped }) => shipped),
+        before,
+      )
+    }),
+    { numRuns: Math.ceil(runs / 5) },
+  )
+})
+
+async function play(world: World, step: Step): Promise<void> {
+  const server = world.server(step.i)
+  const cable = world.cable(step.i)
+  if (step.do === 'post') return world.post(server, step.count)
+  if (step.do === 'plug') return world.plug(cable)
+  if (step.do === 'cut') return world.cut(cable)
+  if (step.do === 'rest') return world.rest()
+  if (step.do === 'standby') return world.setStandby(server, step.on)
+  if (step.do === 'deliver') return world.deliver(cable, step.toDialler ? 'dialler' : 'acceptor', step.frames)
+  if (step.do === 'wipe') return server.log.wipe()
+  if (step.do === 'snapshot') return void server.snapshots.push(server.log.snapshot())
+  const snapshot = server.snapshots.at(-1 - step.back)
   if (snapshot !== undefined) server.log.restore(snapshot)
+}
+
+/** Heals, and looks whether all who are linked then are equal. */
+async function healed(world: World, heal: 'healWithHub' | 'healWithoutHub'): Promise<void> {
+  const linked = heal === 'healWithHub' ? world.servers : world.edges
+  const held = (await Promise.all(linked.map(guidsOf))).flat()
+  await world[heal]()
+  await assertNoCursorPastAHole(world.servers)
+  const all = await assertEqual(linked)
+  // More than was held is possible: a post under way outlives the log that lost it.
+  for (const guid of held) assert.ok(all.has(guid), 'a post is lost that a server had')
+}
+
+/** The GUIDs that all have. */
+async function assertEqual(servers: readonly Server[]): Promise<Set<string>> {
+  const lists = await Promise.all(servers.map(guidsOf))
+  const all = new Set(lists[0])
+  for (const [at, guids] of lists.entries()) {
+    assert.equal(new Set(guids).size, guids.length, 'a post stands twice')
+    assert.deepEqual(new Set(guids), all, `server ${servers[at]?.id[0]} differs`)
+  }
+  return all
 }
 
 /** Whatever a reader's cursor covers in another's log, the reader has. */

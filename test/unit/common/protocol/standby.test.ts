@@ -264,6 +264,23 @@ suite('a link that ships again', () => {
     assert.equal(hand.named('start').length, 1)
   })
 
+  test('begins anew, and not with what it was reading when it stopped', async () => {
+    const log = new CountingLog('main', { tailBytes: 0 })
+    await fill(log, 3)
+    const hand = linkOf(log)
+    hand.send(resume(log, 0))
+    const { promise, resolve } = Promise.withResolvers<void>()
+    log.gate = promise
+    hand.send(off)
+    await hand.settle()
+    assert.equal(log.atOnce, 1)
+    hand.send(on)
+    resolve()
+    assert.deepEqual(await namesOf(hand), ['resume', 'start', 'pong'])
+    hand.send(off)
+    assert.deepEqual(await namesOf(hand), ['start', 'offer', 'pong'])
+  })
+
   test('has one question under way, however often both ends change their minds', async () => {
     const log = new CountingLog('main', { tailBytes: 0 })
     await fill(log, 3)
