@@ -81,11 +81,17 @@ export class PeerLink {
     try {
       const end = await this.#dial(signal)
       this.#state.failed(end.reason)
-      return end
+      return this.#later(end)
     } catch (error) {
       const end = failedEnd(error)
       return signal.aborted ? end : this.#failed(end)
     }
+  }
+
+  #later(end: LinkEnd): LinkEnd {
+    if (end.code !== closeCodes.revoked) return end
+    this.#state.enter('refused')
+    return { ...end, retryAfterMs: refusedRetryMs }
   }
 
   /** Waits for the end of a link that the peer has dialled; undefined when there is none. */
@@ -122,7 +128,7 @@ export class PeerLink {
 
   #failed(end: LinkEnd): LinkEnd {
     const { peer, log } = this.#o
-    const { code, reason } = end
+    const { reason } = end
     if (reason === alreadyLinked) return { ...end, retryAfterMs: 0 }
     if (reason === ownSelf) {
       if (!this.#isSelf) log.info(`the peer "${peer.name}" of the config is this server itself: it is not dialled`)
@@ -130,8 +136,6 @@ export class PeerLink {
       return { ...end, retryAfterMs: selfRetryMs }
     }
     if (this.#state.failed(reason)) log.warn(`no link to the peer "${peer.name}": ${reason}`)
-    if (code !== closeCodes.revoked) return end
-    this.#state.enter('refused')
-    return { ...end, retryAfterMs: refusedRetryMs }
+    return this.#later(end)
   }
 }

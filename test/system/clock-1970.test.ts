@@ -1,12 +1,12 @@
 // A Raspberry Pi without a clock starts in 1970: it must serve its city, link to the hub, and make posts that nobody takes for old.
 import assert from 'node:assert/strict'
-import { globSync } from 'node:fs'
 import { mkdtempDisposable } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { test } from 'node:test'
 import { freePort } from '#test/support/free-port.ts'
 import { type EdgeOptions, type ServerProgram, startEdge, startHub } from '#test/support/programs.ts'
+import { clockAt } from '#test/support/system-clock.ts'
 import { expectEverywhere, writeBurst } from '#test/support/traffic.ts'
 
 const federation = { reconnect_max_seconds: 1 }
@@ -17,12 +17,7 @@ const warning = /^\[WARN\] the system clock is wrong \(1970-01-01T00:01:.*\): po
 
 /** Starts an edge whose system clock says 1970. */
 async function startIn1970(options: EdgeOptions) {
-  const [library] = globSync('/usr/lib/*/faketime/libfaketimeMT.so.1')
-  assert.ok(library, 'libfaketime is missing: apt-get install faketime')
-  const fake = { LD_PRELOAD: library, FAKETIME: '@1970-01-01 00:01:00' }
-  // Timers run by the monotonic clock, which is right on such a machine; the option has had two names.
-  const env = { ...fake, DONT_FAKE_MONOTONIC: '1', FAKETIME_DONT_FAKE_MONOTONIC: '1' }
-  return startEdge({ ...options, env })
+  return startEdge({ ...options, env: clockAt('1970-01-01 00:01:00') })
 }
 
 async function assertNoneExpired(servers: readonly ServerProgram[]): Promise<void> {
