@@ -61,6 +61,7 @@ async function serve(reader: FrameReader, peer: Peer, options: SpokeRouteOptions
     turns,
     timings,
     observer: links,
+    wantsOffers: () => true,
     cards: { own: ownCard, relayedMax },
     ...(windowBytes && { windowBytes }),
   })

@@ -11,6 +11,8 @@ export const postsBytesMax = 64 * 1024
 export const guidsPerOfferMax = 1000
 export const windowBytes = 256 * 1024
 export const roomsPerLinkMax = 256
+/** Ended epochs that a log remembers. */
+export const endedMax = 64
 export const cardsPerFrameMax = 100
 export const cardsBytesMax = 64 * 1024
 
@@ -62,7 +64,9 @@ const readerPlaceSchema = z.object({
   cursor: cursorSchema.nullable(),
   epoch: epochSchema,
   /** The newest epochs that ended, with the offset at which each did. */
-  ended: z.record(epochSchema, offsetSchema),
+  ended: z
+    .record(epochSchema, offsetSchema)
+    .refine(ended => Object.keys(ended).length <= endedMax, `must name at most ${endedMax} epochs`),
   /** The reader may have much of it from elsewhere: it wants to be asked by GUID before posts are shipped. */
   offer: z.boolean().optional(),
 })

@@ -7,9 +7,15 @@ import type { AppendResult, NewPost, PostLog, Verdict } from '../post-log.ts'
 import { closeCodes } from './close-codes.ts'
 import { firstFault } from './codec.ts'
 import type { Frame, FrameOf } from './frames.ts'
+import type { HeldByPeer } from './held-by-peer.ts'
+import { OfferAnswers } from './offer-answers.ts'
+import { Pace } from './pace.ts'
 import type { ReceiveWindow } from './receive-window.ts'
+import type { Turns } from './turns.ts'
 
 const storeRetryMs = 1000
+/** A sender begins anew by itself only when its log loses writes. */
+const newStarts = { burst: 20, everyMs: 3000 }
 
 export interface InboxOptions {
   log: PostLog
@@ -17,6 +23,12 @@ export interface InboxOptions {
   peerId: string
   /** Of the link, over all its rooms. */
   window: ReceiveWindow
+  /** Of the link, over all its rooms: one question about an offer at a time. */
+  questions: Turns
+  /** What the other end offers to us is noted there. */
+  heldByPeer: HeldByPeer
+  /** We may have much of it from elsewhere: does our resume ask to be offered posts before they are shipped? */
+  wantsOffers: () => boolean
   send: (frame: Frame) => void
   /** Another `bytes` are stored, up to this cursor in the sender's log: acknowledge it, together with others. */
   stored: (cursor: Cursor, bytes: number) => void
@@ -27,6 +39,14 @@ export interface InboxOptions {
   verify: (post: Post) => Promise<boolean>
   /** The link must end. */
   fail: (error: unknown) => void
+}
+
+interface Appended {
+  /** Of our resume under which it came. */
+  n: number
+  /** On the wire. */
+  bytes: number
+  posts: readonly NewPost[]
 }
 
 export class Inbox {
@@ -44,9 +64,10 @@ export class Inbox {
   #goal: { head: number; since: number; posts: number } | undefined
   /** Frames go to the store one after another. */
   #storing: Promise<void> = Promise.resolve()
-  /** The offer being answered, and the newest that came meanwhile. */
-  #answering = false
-  #offered: FrameOf<'offer'> | undefined
+  readonly #offers: OfferAnswers
+  /** The resume that was answered last, and how often its answer was replaced. */
+  #startedN = 0
+  readonly #newStarts = new Pace(newStarts)
   #stopped = false
   #resuming = false
   #mustResume = false
@@ -57,6 +78,7 @@ export class Inbox {
 
   constructor(options: InboxOptions) {
     this.#o = options
+    this.#offers = new OfferAnswers({ ...options, fail: error => this.#storeFailed(error) })
   }
 
   /** Tells the sender where we stand, as soon as the store says it. */
@@ -64,8 +86,13 @@ export class Inbox {
     void this.#resume()
   }
 
+  /** @throws LinkError when the sender begins anew without end */
   onStart({ n, epoch, after, head }: FrameOf<'start'>): void {
     if (n !== this.#n) return
+    if (n === this.#startedN && this.#newStarts.take() > 0)
+      throw new LinkError(closeCodes.rate, 'the sender begins anew again and again')
+    this.#startedN = n
+    this.#offers.drop()
     this.#expected = { epoch, offset: after }
     this.caughtUp = false
     this.#goal = { head, since: performance.now(), posts: this.#goal?.posts ?? 0 }
@@ -96,10 +123,18 @@ export class Inbox {
       .catch(error => this.#o.fail(error))
   }
 
-  /** An offer answers no question of an older one: of several only the newest is answered, and the store is asked once at a time. */
+  /** @throws LinkError when the offer does not follow what came before */
   onOffer(offer: FrameOf<'offer'>): void {
-    this.#offered = offer
-    if (!this.#answering) void this.#answerOffers().catch(error => this.#storeFailed(error))
+    if (this.#expected !== undefined) this.#offers.offer(offer, this.#expected)
+  }
+
+  onGap({ to }: FrameOf<'gap'>): void {
+    this.#offers.gap(to)
+  }
+
+  /** While it stands by, what is under way is taken in and answered as ever, but no other link waits for it. */
+  standBy(on: boolean): void {
+    this.#offers.standBy(on)
   }
 
   /** Our own store lost writes, the cursor perhaps among them. */
@@ -110,6 +145,7 @@ export class Inbox {
   stop(): void {
     this.#stopped = true
     this.#expected = undefined
+    this.#offers.drop()
   }
 
   #store(posts: readonly NewPost[], frame: FrameOf<'posts'>, { n, bytes }: { n: number; bytes: number }): void {
@@ -117,7 +153,7 @@ export class Inbox {
     const next = { epoch: frame.epoch, offset: frame.next }
     // Not awaited: the store groups what comes meanwhile, and keeps the order.
     void this.#append(posts, next)
-      .then(result => this.#appended(result, next, { n, bytes }))
+      .then(result => this.#appended(result, next, { n, bytes, posts }))
       .catch(error => this.#storeFailed(error))
       .finally(() => this.#o.window.release(bytes))
   }
@@ -128,28 +164,6 @@ export class Inbox {
     if (!moves) return Promise.resolve({ conflict: false, verdicts: [], offsets: [] })
     this.#submitted = next
     return this.#o.log.append({ from: this.#o.peerId, posts, cursor: { expected, next, under: this.#under } })
-  }
-
-  async #answerOffers(): Promise<void> {
-    this.#answering = true
-    try {
-      for (let offer = this.#takeOffer(); offer !== undefined; offer = this.#takeOffer()) {
-        const n = this.#n
-        const { room, epoch, after, next, guids } = offer
-        const missing = await this.#o.log.missing(guids)
-        const isOpen = !this.#stopped && n === this.#n && this.#offered === undefined
-        if (isOpen) this.#o.send({ t: 'want', room, epoch, after, next, guids: missing })
-      }
-    } finally {
-      this.#answering = false
-    }
-  }
-
-  /** The offer to answer next: of the epoch that the sender goes on in. */
-  #takeOffer(): FrameOf<'offer'> | undefined {
-    const offer = this.#offered
-    this.#offered = undefined
-    return this.#stopped || offer?.epoch !== this.#expected?.epoch ? undefined : offer
   }
 
   async #check(frame: FrameOf<'posts'>): Promise<NewPost[]> {
@@ -174,7 +188,7 @@ export class Inbox {
     return undefined
   }
 
-  #appended(result: AppendResult, next: Cursor, { n, bytes }: { n: number; bytes: number }): void {
+  #appended(result: AppendResult, next: Cursor, { n, bytes, posts }: Appended): void {
     if (this.#stopped) return
     if (result.conflict) {
       if (n === this.#n) void this.#resume()
@@ -185,6 +199,11 @@ export class Inbox {
     this.received += stored
     this.#o.onVerdicts(result.verdicts)
     this.#o.stored(next, bytes)
+    if (n === this.#n)
+      this.#offers.stored(
+        posts.map(post => post.guid),
+        next.offset,
+      )
     if (this.#goal === undefined) return
     this.#goal.posts += stored
     if (next.offset >= this.#goal.head) this.#reachGoal()
@@ -208,6 +227,7 @@ export class Inbox {
    */
   async #resume(waitMs = 0): Promise<void> {
     this.#expected = undefined
+    this.#offers.drop()
     this.#n += 1
     this.#mustResume = true
     if (this.#resuming) return
@@ -235,10 +255,8 @@ export class Inbox {
     this.#submitted = cursor
     this.#stored = cursor
     this.#under = epoch
-    this.#o.send({
-      t: 'resume',
-      n: this.#n,
-      rooms: { [log.room]: { cursor, epoch, ended: Object.fromEntries(ended) } },
-    })
+    const offer = this.#o.wantsOffers() && { offer: true }
+    const place = { cursor, epoch, ended: Object.fromEntries(ended), ...offer }
+    this.#o.send({ t: 'resume', n: this.#n, rooms: { [log.room]: place } })
   }
 }

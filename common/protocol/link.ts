@@ -15,7 +15,7 @@ import type { Outbox } from './outbox.ts'
 import { ReceiveWindow } from './receive-window.ts'
 import { type LinkRoom, RoomOnLink, type RoomProgress } from './room-on-link.ts'
 import { SendWindow } from './send-window.ts'
-import type { Turns } from './turns.ts'
+import { Turns } from './turns.ts'
 
 export type { LinkRoom }
 
@@ -43,6 +43,8 @@ export interface LinkOptions {
   ackDelayMs?: number
   /** What our hello said: a hub serves us, and this link need not ship for our sake. Default false. */
   standby?: boolean
+  /** Asked before each resume: may we have much of it from elsewhere, so that the other end is to offer posts before it ships them? Default no. */
+  wantsOffers?: () => boolean
   /** Was the post signed by its origin? Asked of relayed posts. */
   verify?: (post: Post) => Promise<boolean>
 }
@@ -213,8 +215,8 @@ export class Link implements TransportEvents {
   }
 
   #onGap(frame: FrameOf<'gap'>): void {
-    this.#writable(frame.room)
     if (frame.to < frame.from) throw new LinkError(closeCodes.protocol, `gap from ${frame.from} to ${frame.to}`)
+    this.#writable(frame.room).onGap(frame)
     this.#o.observer.gap(this, frame)
   }
 
@@ -224,12 +226,14 @@ export class Link implements TransportEvents {
     this.transport.close(1000, 'bye')
   }
 
-  #join({ rooms, turns, observer, verify = verifyPost }: LinkOptions): void {
+  #join({ rooms, turns, observer, verify = verifyPost, wantsOffers = () => false }: LinkOptions): void {
     const link = {
       peerId: this.peer.id,
       sendWindow: this.#window,
       receiveWindow: this.#receiveWindow,
       turns,
+      questions: new Turns(1),
+      wantsOffers,
       verify,
       send: (frame: Frame) => this.#send(frame),
       sendPosts: (text: Buffer) => {
@@ -242,13 +246,13 @@ export class Link implements TransportEvents {
       fail: (error: unknown) => this.#fail(error),
     }
     for (const room of rooms) this.#rooms.set(room.log.room, new RoomOnLink(room, link))
-    if (this.standsBy) for (const { outbox } of this.#rooms.values()) outbox?.standBy(true)
+    if (this.standsBy) for (const room of this.#rooms.values()) room.standBy(true)
   }
 
   #change(said: { ours?: boolean; theirs?: boolean }): void {
     const before = this.standsBy
     Object.assign(this.#standby, said)
-    if (this.standsBy !== before) for (const { outbox } of this.#rooms.values()) outbox?.standBy(this.standsBy)
+    if (this.standsBy !== before) for (const room of this.#rooms.values()) room.standBy(this.standsBy)
   }
 
   #readable(room: string): Outbox {

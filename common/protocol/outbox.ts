@@ -2,6 +2,7 @@
 import type { OffsetRange, Start } from '../cursor.ts'
 import type { Entry, PostLog } from '../post-log.ts'
 import { type Frame, type FrameOf, guidsPerOfferMax, type ReaderPlace } from './frames.ts'
+import type { HeldByPeer } from './held-by-peer.ts'
 import { LogPages } from './log-pages.ts'
 import { cutPostsFrame, type Place, type PostsFrame } from './posts-frames.ts'
 import type { SendWindow } from './send-window.ts'
@@ -15,8 +16,10 @@ const skippedMax = 1000
 
 export interface OutboxOptions {
   log: PostLog
-  /** The other end: posts that came in from it are not sent back, unless it has lost them since. */
-  peerId: string
+  /** Of the reader: those posts it is not sent. */
+  heldByPeer: HeldByPeer
+  /** Have we all that the reader had to offer to us when this link began? Until then it may hold what comes in here. */
+  hasAllOfPeer: () => boolean
   window: SendWindow
   turns: Turns
   send: (frame: Frame) => void
@@ -25,13 +28,21 @@ export interface OutboxOptions {
   fail: (error: unknown) => void
 }
 
+interface Offering {
+  name: 'offering'
+  asked?: number
+  /** All that was there was offered once; what follows came in since. */
+  wasAtHead?: boolean
+}
+
 /**
- * `offering`: the reader's cursor says nothing here, though it may hold many of our posts: it is asked which ones up to `asked` it lacks.
- * `shipping`: it answered; what it wants up to `until` is on its way. `following`: it gets all that it did not send us itself.
+ * `offering`: the reader may hold many of our posts, its cursor says nothing here or it says so itself: it is asked which
+ * ones up to `asked` it lacks. `shipping`: it answered; what it wants up to `until` is on its way. `following`: it gets all
+ * that it has not sent or offered to us itself.
  */
 type Mode =
   | { name: 'stopped' }
-  | { name: 'offering'; asked?: number }
+  | Offering
   | { name: 'shipping'; wanted: ReadonlySet<string>; until: number }
   | { name: 'following' }
 
@@ -43,7 +54,7 @@ export class Outbox {
   readonly #start: StartingPoint
   readonly #goOn = () => this.pump()
   #mode: Mode = { name: 'stopped' }
-  #reader: ReaderPlace = { cursor: null, epoch: '', ended: {} }
+  #asksOffers = false
   #epoch = ''
   /** Everything up to here was sent, or skipped. */
   #position = 0
@@ -85,8 +96,9 @@ export class Outbox {
   /** The reader stands here in our log: go on from there. */
   resume(n: number, place: ReaderPlace): void {
     this.#n = n
-    this.#reader = place
-    this.#restart({ cursor: place.cursor, offering: false })
+    this.#asksOffers = place.offer === true
+    this.#o.heldByPeer.resume(place)
+    this.#restart({ cursor: place.cursor, offering: place.offer === true })
     if (place.cursor?.epoch === this.#o.log.head.epoch) this.#settled = place.cursor.offset
   }
 
@@ -192,32 +204,52 @@ export class Outbox {
   #step(): boolean {
     if (this.#mode.name === 'shipping' && this.#skipUnwanted(this.#mode)) return true
     if (this.#position >= this.#o.log.head.head) this.#reachedHead()
-    else if (this.#mode.name === 'offering') this.#offer()
+    else if (this.#mode.name === 'offering') return this.#offer(this.#mode)
     else return this.#shipNext()
     return false
   }
 
   #reachedHead(): void {
-    if (this.#mode.name === 'offering') this.#mode = { name: 'following' }
+    if (this.#mode.name === 'offering')
+      this.#mode = this.#mayFollow ? { name: 'following' } : { name: 'offering', wasAtHead: true }
     if (this.#tellAtHead && (this.#fresh || this.#told < this.#position)) this.#tell()
     this.#tellAtHead = false
   }
 
-  #offer(): void {
-    if (this.#mode.name !== 'offering' || this.#mode.asked !== undefined) return
-    this.#pages.read(this.#position, page => this.#offerPage(page), guidsPerOfferMax)
+  /** A reader that asked for offers gets them as long as it may itself be offering to us what comes in here. */
+  get #mayFollow(): boolean {
+    return !this.#asksOffers || this.#o.hasAllOfPeer()
   }
 
-  #offerPage(page: readonly Entry[]): void {
-    this.#passTrimmed(page)
-    const { room } = this.#o.log
-    const last = page.at(-1)
-    if (last !== undefined) {
-      this.#mode = { name: 'offering', asked: last.offset }
-      const guids = page.map(entry => entry.guid)
-      this.#o.send({ t: 'offer', room, epoch: this.#epoch, after: this.#position, next: last.offset, guids })
+  /** True when there is nothing to wait for. */
+  #offer({ asked, wasAtHead }: Offering): boolean {
+    if (asked !== undefined) return false
+    if (wasAtHead && this.#mayFollow) {
+      this.#mode = { name: 'following' }
+      return true
     }
+    const page = this.#o.log.tail.readAfter(this.#position, guidsPerOfferMax)
+    if (page !== undefined) return this.#offerPage(page)
+    this.#pages.read(this.#position, page => this.#passAndOffer(page), guidsPerOfferMax)
+    return false
+  }
+
+  #passAndOffer(page: readonly Entry[]): void {
+    this.#passTrimmed(page)
+    this.#offerPage(page)
     this.pump()
+  }
+
+  /** True when the reader need not be asked, as it holds all of it. */
+  #offerPage(page: readonly Entry[]): boolean {
+    const next = page.at(-1)?.offset
+    if (next === undefined) return false
+    const guids = page.filter(entry => !this.#o.heldByPeer.has(entry)).map(entry => entry.guid)
+    const isHeld = guids.length === 0
+    this.#mode = isHeld ? { name: 'shipping', wanted: new Set(), until: next } : { name: 'offering', asked: next }
+    const { room } = this.#o.log
+    if (!isHeld) this.#o.send({ t: 'offer', room, epoch: this.#epoch, after: this.#position, next, guids })
+    return isHeld
   }
 
   /** True when the mode or the position moved. */
@@ -254,20 +286,13 @@ export class Outbox {
     const { log } = this.#o
     const mode = this.#mode
     const ships = (entry: Entry) =>
-      mode.name === 'shipping' ? mode.wanted.has(entry.guid) : !this.#heldByReader(entry)
+      mode.name === 'shipping' ? mode.wanted.has(entry.guid) : !this.#o.heldByPeer.has(entry)
     const here = mode.name === 'shipping' ? entries.slice(0, mode.until - this.#position) : entries
     const frame = cutPostsFrame(log, this.#place, here, ships)
     this.#pages.pass(entries, frame.entries)
     this.#position = frame.next
     if (frame.posts > 0) this.#sendFrame(frame)
     else if (this.#position - this.#told >= skippedMax) this.#tell()
-  }
-
-  /** It came from the reader, and the reader's log has not lost it since. */
-  #heldByReader({ from, fromEpoch, fromOffset }: Entry): boolean {
-    if (from !== this.#o.peerId) return false
-    const { epoch, ended } = this.#reader
-    return fromEpoch === epoch || (ended[fromEpoch] ?? 0) >= fromOffset
   }
 
   #tell(): void {

@@ -2,6 +2,7 @@
 import type { Post } from '../post.ts'
 import type { LogChange, PostLog, Verdict } from '../post-log.ts'
 import type { Frame, FrameOf } from './frames.ts'
+import { HeldByPeer } from './held-by-peer.ts'
 import { Inbox } from './inbox.ts'
 import { Outbox } from './outbox.ts'
 import type { ReceiveWindow } from './receive-window.ts'
@@ -21,6 +22,9 @@ export interface LinkOfRooms {
   sendWindow: SendWindow
   receiveWindow: ReceiveWindow
   turns: Turns
+  /** One question about an offer at a time. */
+  questions: Turns
+  wantsOffers: () => boolean
   send: (frame: Frame) => void
   /** A `posts` frame as it goes over the wire. */
   sendPosts: (text: Buffer) => void
@@ -56,11 +60,16 @@ export class RoomOnLink {
 
   constructor({ log, peerReads, peerWrites }: LinkRoom, link: LinkOfRooms) {
     this.room = log.room
-    this.outbox = peerReads ? new Outbox({ ...link, log, window: link.sendWindow }) : undefined
+    const heldByPeer = new HeldByPeer(link.peerId)
+    const hasAllOfPeer = () => this.inbox?.caughtUp ?? true
+    this.outbox = peerReads
+      ? new Outbox({ ...link, log, heldByPeer, window: link.sendWindow, hasAllOfPeer })
+      : undefined
     this.inbox = peerWrites
       ? new Inbox({
           ...link,
           log,
+          heldByPeer,
           window: link.receiveWindow,
           stored: ({ epoch, offset }, bytes) => link.stored({ t: 'ack', room: log.room, epoch, offset }, bytes),
         })
@@ -77,6 +86,11 @@ export class RoomOnLink {
       received: inbox?.received ?? 0,
       caughtUp: inbox?.caughtUp ?? true,
     }
+  }
+
+  standBy(on: boolean): void {
+    this.inbox?.standBy(on)
+    this.outbox?.standBy(on)
   }
 
   stop(): void {

@@ -1,8 +1,13 @@
 // Finds out where an outbox begins, by its reader's cursor: one question to the store, however often reader and store change their mind.
+import { setTimeout as delay } from 'node:timers/promises'
 import { type Cursor, type History, type Start, startFor } from '../cursor.ts'
 import { StoreUnavailableError } from '../errors.ts'
 import type { PostLog } from '../post-log.ts'
+import { Pace } from './pace.ts'
 import type { StoreQuestions } from './store-questions.ts'
+
+/** Every answer may cost a window of posts, too: a reader that asks without end gets one a second. */
+const answers = { burst: 30, everyMs: 1000 }
 
 export interface Asked {
   /** The reader's, in our log. */
@@ -24,6 +29,7 @@ export class StartingPoint {
   #asked: Asked | undefined
   #isAsking = false
   #isHeld = false
+  readonly #pace = new Pace(answers)
 
   constructor(options: StartingPointOptions) {
     this.#o = options
@@ -61,7 +67,10 @@ export class StartingPoint {
   async #run(): Promise<void> {
     this.#isAsking = true
     while (this.#asked !== undefined && !this.#isHeld) {
+      const waitMs = this.#pace.take()
+      if (waitMs > 0) await delay(waitMs, undefined, { ref: false })
       const asked = this.#asked
+      if (asked === undefined) break
       const history = await this.#o.store.ask(() => this.#history())
       if (history === undefined || asked !== this.#asked) continue
       this.#asked = undefined

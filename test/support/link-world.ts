@@ -15,6 +15,10 @@ export interface Server {
   snapshots: MemorySnapshot[]
   /** It says that a hub serves it. */
   standby: boolean
+  /** Do its resumes ask to be offered posts before they are shipped? A hub's always do. */
+  wantsOffers: boolean
+  /** Posts it has shipped, over all its links. */
+  texts: number
 }
 
 export interface Cable {
@@ -106,8 +110,8 @@ export class World {
     if (cable.connection !== undefined) return
     const { a, b } = cable
     const connection = memoryConnection()
-    this.#watch(cable, connection.dialler)
-    this.#watch(cable, connection.acceptor)
+    this.#watch(cable, a, connection.dialler)
+    this.#watch(cable, b, connection.acceptor)
     cable.connection = connection
     cable.links = [linkEnd(a, b, connection.dialler), linkEnd(b, a, connection.acceptor)]
     for (const link of cable.links) link.start()
@@ -166,12 +170,13 @@ export class World {
   }
 
   /** Counts what one end of a connection ships. */
-  #watch(cable: Cable, transport: MemoryConnection['dialler']): void {
+  #watch(cable: Cable, server: Server, transport: MemoryConnection['dialler']): void {
     const crossed = new Set<string>()
     const send = transport.send.bind(transport)
     transport.send = text => {
       const guids = shippedGuids(text.toString())
       if (guids.length > 0) cable.shipped += 1
+      server.texts += guids.length
       this.twice.push(...guids.filter(guid => crossed.has(guid)))
       for (const guid of guids) crossed.add(guid)
       send(text)
@@ -181,7 +186,8 @@ export class World {
 
 function makeServer(i: number, role: Server['role']): Server {
   const id = String.fromCharCode(65 + i).repeat(43)
-  return { id, role, log: new MemoryLog('main', { tailBytes: 2000 }), snapshots: [], standby: false }
+  const log = new MemoryLog('main', { tailBytes: 2000 })
+  return { id, role, log, snapshots: [], standby: false, wantsOffers: role === 'hub', texts: 0 }
 }
 
 function shippedGuids(text: string): string[] {
@@ -222,7 +228,8 @@ function linkEnd(self: Server, other: Server, transport: MemoryConnection['diall
   const { standby } = self
   const rooms = [{ log: self.log, peerReads: true, peerWrites: true }]
   const verify = () => Promise.resolve(true)
-  const link = new Link({ transport, peer, rooms, turns, timings, observer, verify, standby })
+  const wantsOffers = () => self.wantsOffers
+  const link = new Link({ transport, peer, rooms, turns, timings, observer, verify, standby, wantsOffers })
   transport.listen(link)
   return link
 }

@@ -3,10 +3,14 @@ import assert from 'node:assert/strict'
 import { suite, test } from 'node:test'
 import type { Cursor } from '#common/cursor.ts'
 import { LinkError, StoreUnavailableError } from '#common/errors.ts'
+import { newGuid } from '#common/guid.ts'
 import type { AppendResult, Batch } from '#common/post-log.ts'
 import type { Frame, FrameName, FrameOf } from '#common/protocol/frames.ts'
+import { HeldByPeer } from '#common/protocol/held-by-peer.ts'
 import { Inbox, type InboxOptions } from '#common/protocol/inbox.ts'
+import { freeOffers } from '#common/protocol/offer-answers.ts'
 import { ReceiveWindow } from '#common/protocol/receive-window.ts'
+import { Turns } from '#common/protocol/turns.ts'
 import { epochs, peerId, wirePost } from '#test/support/link-by-hand.ts'
 import { settle } from '#test/support/link-world.ts'
 import { MemoryLog } from '#test/support/memory-log.ts'
@@ -53,6 +57,9 @@ async function receiver(options: Partial<InboxOptions> = {}): Promise<Receiver> 
     log,
     peerId,
     window: new ReceiveWindow(64 * 1024),
+    questions: new Turns(1),
+    heldByPeer: new HeldByPeer(peerId),
+    wantsOffers: () => false,
     send: frame => frames.push(frame),
     stored: cursor => stored.push(cursor),
     onVerdicts: () => {},
@@ -308,7 +315,7 @@ suite('the store', () => {
     log.gate = promise
     start(0, 2)
     posts(0, [wirePost()])
-    inbox.onOffer({ t: 'offer', room: 'main', epoch: epochs.peer, after: 0, next: 1, guids: [] })
+    inbox.onOffer({ t: 'offer', room: 'main', epoch: epochs.peer, after: 1, next: 2, guids: [newGuid()] })
     await settle()
     inbox.stop()
     resolve()
@@ -318,6 +325,7 @@ suite('the store', () => {
 })
 
 suite('offers', () => {
+  const guids = [newGuid(), newGuid()]
   const offer = (after: number, guids: string[], epoch = epochs.peer): FrameOf<'offer'> => {
     return { t: 'offer', room: 'main', epoch, after, next: after + guids.length, guids }
   }
@@ -334,22 +342,53 @@ suite('offers', () => {
     assert.deepEqual(named('want'), [{ ...offer(1, [held.guid, lacked.guid]), t: 'want', guids: [lacked.guid] }])
   })
 
-  test('of another epoch, or before the start, are not', async () => {
+  test('before the start are not', async () => {
     const { inbox, log, start } = await receiver()
-    inbox.onOffer(offer(0, []))
+    inbox.onOffer(offer(0, guids))
     await settle()
     start(0, 3)
-    inbox.onOffer(offer(0, [], epochs.next))
     await settle()
     assert.equal(log.missingAsked, 0)
+  })
+
+  test('may begin behind a gap', async () => {
+    const { inbox, named, start } = await receiver()
+    start(0, 9)
+    inbox.onGap({ t: 'gap', room: 'main', epoch: epochs.peer, from: 1, to: 5, why: 'trimmed' })
+    inbox.onOffer(offer(5, guids))
+    await settle()
+    assert.equal(named('want').length, 1)
+  })
+
+  test('that no honest sender makes end the link', async () => {
+    const { inbox, start, posts } = await receiver()
+    const refused = (frame: FrameOf<'offer'>) => assert.throws(() => inbox.onOffer(frame), refusedWith(4400))
+    start(3, 9)
+    refused(offer(3, guids, epochs.next))
+    refused(offer(2, guids))
+    refused(offer(4, guids))
+    refused(offer(3, []))
+    refused({ ...offer(3, guids), next: 3 })
+    inbox.onOffer(offer(3, guids))
+    refused(offer(3, guids))
+    posts(3, [wirePost()])
+    refused(offer(4, guids))
+    posts(4, [wirePost()])
+    inbox.onOffer(offer(5, guids))
+    start(3, 9)
+    inbox.onOffer(offer(3, guids))
+    inbox.onGap({ t: 'gap', room: 'main', epoch: epochs.peer, from: 1, to: 1, why: 'trimmed' })
+    refused(offer(1, guids))
   })
 
   test('in a flood cost one question at a time, and the newest is answered', async () => {
     const { inbox, log, named, start } = await receiver()
     const { promise, resolve } = Promise.withResolvers<void>()
     log.gate = promise
-    start(0, 3)
-    for (let i = 0; i < 1000; i++) inbox.onOffer(offer(i, []))
+    for (let i = 0; i < 10; i++) {
+      start(i, 30)
+      inbox.onOffer(offer(i, guids))
+    }
     await settle()
     assert.equal(log.missingAsked, 1)
     resolve()
@@ -357,15 +396,66 @@ suite('offers', () => {
     assert.equal(log.missingAsked, 2)
     assert.deepEqual(
       named('want').map(({ after }) => after),
-      [999],
+      [9],
     )
+  })
+
+  test('of all rooms of a link are asked of the store one at a time', async () => {
+    const questions = new Turns(1)
+    const gate = Promise.withResolvers<void>()
+    const rooms = [await receiver({ questions }), await receiver({ questions })]
+    for (const { log, inbox, start } of rooms) {
+      log.gate = gate.promise
+      start(0, 3)
+      inbox.onOffer(offer(0, guids))
+    }
+    await settle()
+    const asked = () => rooms.map(({ log }) => log.missingAsked)
+    assert.deepEqual(asked(), [1, 0])
+    gate.resolve()
+    await settle()
+    assert.deepEqual(asked(), [1, 1])
+  })
+
+  test('are asked for by a resume when much may come from elsewhere', async () => {
+    let wants = true
+    const { inbox, named } = await receiver({ wantsOffers: () => wants })
+    wants = false
+    inbox.epochChanged()
+    await settle()
+    assert.deepEqual(
+      named('resume').map(({ rooms }) => rooms.main?.offer),
+      [true, undefined],
+    )
+  })
+
+  test('that lead to nothing are answered ever more slowly, until a post comes', async () => {
+    const { inbox, named, start, posts } = await receiver()
+    start(0, 99)
+    let at = 0
+    /** How long an offer of this post waits for its answer, in ms; the post comes then, or not. */
+    const answerMs = async (isKept: boolean) => {
+      const post = wirePost()
+      const since = performance.now()
+      inbox.onOffer(offer(at, [post.guid]))
+      await waitFor(() => named('want').length === at + 1, { what: 'an answer', deadlineMs: 5000 })
+      const waitedMs = performance.now() - since
+      posts(at, isKept ? [post] : [], { next: at + 1 })
+      at += 1
+      await settle()
+      return waitedMs
+    }
+    for (let i = 0; i <= freeOffers.unkept; i++) assert.ok((await answerMs(false)) < 400)
+    assert.ok((await answerMs(false)) > 450)
+    assert.ok((await answerMs(true)) > 900)
+    assert.ok((await answerMs(false)) < 400)
   })
 
   test('that the store cannot answer lead to a new start', async () => {
     const { inbox, log, named, start, failures } = await receiver()
     log.missing = () => Promise.reject(new StoreUnavailableError('away'))
     start(0, 3)
-    inbox.onOffer(offer(0, []))
+    inbox.onOffer(offer(0, guids))
     await waitFor(() => named('resume').length === 2, { what: 'a new resume', deadlineMs: 5000 })
     assert.deepEqual([named('want'), failures], [[], []])
   })

@@ -7,6 +7,7 @@ import { LinkError } from '#common/errors.ts'
 import { type Entry, LOCAL, type PostLog } from '#common/post-log.ts'
 import { decodeFrame } from '#common/protocol/codec.ts'
 import type { Frame, FrameName, FrameOf, ReaderPlace } from '#common/protocol/frames.ts'
+import { HeldByPeer } from '#common/protocol/held-by-peer.ts'
 import { Outbox } from '#common/protocol/outbox.ts'
 import { SendWindow } from '#common/protocol/send-window.ts'
 import { Turns } from '#common/protocol/turns.ts'
@@ -35,7 +36,8 @@ function sender({
   const keep = (frame: Frame | undefined) => frame !== undefined && frames.push(frame)
   const outbox = new Outbox({
     log,
-    peerId,
+    heldByPeer: new HeldByPeer(peerId),
+    hasAllOfPeer: () => true,
     window,
     turns: new Turns(2),
     send: keep,

@@ -20,6 +20,7 @@ const linkSteps = [
   { weight: 2, arbitrary: fc.record({ do: fc.constant('cut' as const), i }) },
   { weight: 8, arbitrary: fc.record({ do: fc.constant('standby' as const), i, on: fc.boolean() }) },
   { weight: 2, arbitrary: fc.record({ do: fc.constant('rest' as const), i }) },
+  { weight: 2, arbitrary: fc.record({ do: fc.constant('offers' as const), i, on: fc.boolean() }) },
   {
     weight: 10,
     arbitrary: fc.record({
@@ -53,16 +54,18 @@ const plan = fc.integer({ min: 2, max: 5 }).chain(count =>
       ),
       hub: fc.option(fc.uniqueArray(fc.nat(count - 1), { minLength: 1 }), { nil: undefined }),
       isPlugged: fc.boolean(),
+      wantsOffers: fc.boolean(),
     })
-    .map(({ parents, more, hub, isPlugged }) => {
+    .map(({ parents, more, ...rest }) => {
       const tree = parents.map((parent, child): [number, number] => [parent, child + 1])
-      return { count, cables: dedupe([...tree, ...more]), hub, isPlugged }
+      return { count, cables: dedupe([...tree, ...more]), ...rest }
     }),
 )
 type Plan = typeof plan extends fc.Arbitrary<infer T> ? T : never
 
 async function begin(plan: Plan): Promise<World> {
   const world = new World(plan)
+  for (const edge of world.edges) edge.wantsOffers = plan.wantsOffers
   if (!plan.isPlugged) return world
   for (const cable of world.cables) await world.plug(cable)
   await world.rest()
@@ -130,6 +133,7 @@ async function play(world: World, step: Step): Promise<void> {
   if (step.do === 'standby') return world.setStandby(server, step.on)
   if (step.do === 'deliver') return world.deliver(cable, step.toDialler ? 'dialler' : 'acceptor', step.frames)
   if (step.do === 'wipe') return server.log.wipe()
+  if (step.do === 'offers') return void Object.assign(server, { wantsOffers: step.on })
   if (step.do === 'snapshot') return void server.snapshots.push(server.log.snapshot())
   const snapshot = server.snapshots.at(-1 - step.back)
   if (snapshot !== undefined) server.log.restore(snapshot)
