@@ -2,12 +2,14 @@
 import type { FastifyInstance, FastifyRequest } from 'fastify'
 import type { WebSocket } from 'ws'
 import { LinkError, StoreUnavailableError } from '../errors.ts'
+import { LineBudget } from '../line-budget.ts'
 import type { Log } from '../log.ts'
 import { closeCodes } from '../protocol/close-codes.ts'
 import { encodeFrame } from '../protocol/codec.ts'
 import { type Grant, greetAsAcceptor, ownSelf, type Peer } from '../protocol/greet.ts'
 import type { Self } from '../protocol/handshake.ts'
 import { FrameReader } from '../transport/frame-reader.ts'
+import type { Transport } from '../transport/transport.ts'
 import { WsTransport } from '../transport/ws-transport.ts'
 
 export const linkPath = '/federation'
@@ -18,8 +20,9 @@ export interface LinkRouteOptions {
   /** TLS ends in this process or in a proxy before it. */
   encrypted: boolean
   behindProxy: boolean
-  /** Handshakes under way at a time: a stranger's costs nothing but a place. */
+  /** Handshakes under way at a time, in all and of one address: a stranger has a place for as long as he says nothing. */
   greetingsMax: number
+  greetingsPerAddress?: number
   grant: Grant
   /** Serves a proved server until its link ends. @throws LinkError to refuse it, StoreUnavailableError */
   serve: (reader: FrameReader, peer: Peer) => Promise<unknown>
@@ -28,21 +31,54 @@ export interface LinkRouteOptions {
 const storeRetryMs = 5000
 /** A dialler said goodbye before its proof: it has seen what it came for. */
 const leftCode = 1000
+const refusalsPerMinute = 30
 
 export async function linkRoute(app: FastifyInstance, options: LinkRouteOptions): Promise<void> {
-  let greetings = 0
-  const greet = async (reader: FrameReader): Promise<Peer> => {
-    if (greetings >= options.greetingsMax) throw new LinkError(closeCodes.rate, 'too many are linking at once')
-    greetings += 1
+  const { greetingsMax, greetingsPerAddress = greetingsMax, self, serve, log } = options
+  const places = new Places(greetingsMax, greetingsPerAddress)
+  const complaints = new LineBudget(refusalsPerMinute)
+  const accept = async (reader: FrameReader, address: string): Promise<void> => {
     try {
-      return await greetAsAcceptor(reader, options.self, options.grant)
-    } finally {
-      greetings -= 1
+      await serve(reader, await places.hold(address, () => greetAsAcceptor(reader, self, options.grant)))
+    } catch (error) {
+      refuse(reader.transport, refusal(error), (line, isUsual) => {
+        complaints.write(line, text => (isUsual ? log.info(text) : log.warn(text)))
+      })
     }
   }
   app.get(linkPath, { websocket: true, config: { rateLimit: false } }, (ws: WebSocket, request: FastifyRequest) => {
-    void accept(readerOf(ws, request, options), greet, options)
+    void accept(readerOf(ws, request, options), request.ip)
   })
+}
+
+/** Handshakes under way, by address. */
+class Places {
+  readonly #max: number
+  readonly #perAddress: number
+  readonly #takenBy = new Map<string, number>()
+  #taken = 0
+
+  constructor(max: number, perAddress: number) {
+    this.#max = max
+    this.#perAddress = perAddress
+  }
+
+  /** @throws LinkError 4429 when there is no place */
+  async hold<T>(address: string, job: () => Promise<T>): Promise<T> {
+    const own = this.#takenBy.get(address) ?? 0
+    if (this.#taken >= this.#max || own >= this.#perAddress)
+      throw new LinkError(closeCodes.rate, 'too many are linking at once')
+    this.#taken += 1
+    this.#takenBy.set(address, own + 1)
+    try {
+      return await job()
+    } finally {
+      this.#taken -= 1
+      const left = (this.#takenBy.get(address) ?? 1) - 1
+      if (left === 0) this.#takenBy.delete(address)
+      else this.#takenBy.set(address, left)
+    }
+  }
 }
 
 function readerOf(ws: WebSocket, request: FastifyRequest, { encrypted, behindProxy }: LinkRouteOptions): FrameReader {
@@ -51,25 +87,23 @@ function readerOf(ws: WebSocket, request: FastifyRequest, { encrypted, behindPro
   return new FrameReader(new WsTransport({ ws, socket, remote, encrypted, behindProxy, verified: true }))
 }
 
-async function accept(
-  reader: FrameReader,
-  greet: (reader: FrameReader) => Promise<Peer>,
-  { serve, log }: LinkRouteOptions,
-): Promise<void> {
-  const { transport } = reader
-  try {
-    await serve(reader, await greet(reader))
-  } catch (error) {
-    const { code, message, retryAfterMs } = refusal(error)
-    if (code === leftCode) log.info(`${transport.remote} did not want to link: ${message}`)
-    else if (message !== ownSelf) log.warn(`link from ${transport.remote} refused: ${message}`)
-    const reason = message.slice(0, 512)
-    transport.send(encodeFrame({ t: 'bye', code, reason, ...(retryAfterMs && { retryAfterMs }) }))
-    transport.close(code, message)
-  }
+interface Refusal {
+  code: number
+  message: string
+  retryAfterMs?: number
 }
 
-function refusal(error: unknown): { code: number; message: string; retryAfterMs?: number } {
+/** `say`: a server that leaves in good order before there is a link has its reasons. */
+function refuse(transport: Transport, refusal: Refusal, say: (line: string, isUsual: boolean) => void): void {
+  const { code, message, retryAfterMs } = refusal
+  if (code === leftCode) say(`${transport.remote} did not want to link: ${message}`, true)
+  else if (message !== ownSelf) say(`link from ${transport.remote} refused: ${message}`, false)
+  const reason = message.slice(0, 512)
+  transport.send(encodeFrame({ t: 'bye', code, reason, ...(retryAfterMs && { retryAfterMs }) }))
+  transport.close(code, message)
+}
+
+function refusal(error: unknown): Refusal {
   if (error instanceof LinkError) return { code: error.code, message: error.message }
   if (error instanceof StoreUnavailableError) {
     const message = `the store of this server is away: ${error.message}`

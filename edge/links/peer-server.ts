@@ -10,7 +10,8 @@ import type { Self } from '#common/protocol/handshake.ts'
 import type { PeerDesk } from './peer-desk.ts'
 
 /** A stranger costs a TLS handshake: on the smallest Raspberry Pi a few of them fill a second. */
-const greetingsMax = 32
+const greetingsMax = 64
+const greetingsPerAddress = 8
 const connectionsMax = 512
 
 export interface PeerServerOptions {
@@ -36,6 +37,7 @@ export async function startPeerServer({ listen, tls, self, desk, log }: PeerServ
     encrypted: true,
     behindProxy: false,
     greetingsMax,
+    greetingsPerAddress,
     grant: hello => desk.grant(hello),
     serve: async (reader, peer) => {
       const link = await desk.link(peer, reader.transport, origin)
