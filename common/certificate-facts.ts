@@ -1,5 +1,6 @@
 // What is told of a certificate: the pin of its key, and for how long it is good.
 import { createHash, X509Certificate } from 'node:crypto'
+import type { CertificateStatus } from './status.ts'
 
 export interface CertificateFacts {
   /** `sha256/` and the base64 of the SHA-256 of its public key (SPKI). */
@@ -23,6 +24,20 @@ export function certificateFacts(certificate: string | Uint8Array | X509Certific
     validFrom: isoTime(x509.validFromDate),
     validTo: isoTime(x509.validToDate),
   }
+}
+
+/** As certificateFacts, of what a stranger has shown: undefined where it cannot be read. */
+export function certificateFactsIfAny(certificate: X509Certificate | undefined): CertificateFacts | undefined {
+  try {
+    return certificate && certificateFacts(certificate)
+  } catch {
+    return undefined
+  }
+}
+
+/** As /status has it; `now` in Unix ms. */
+export function certificateStatus(facts: CertificateFacts | null | undefined, now: number): CertificateStatus | null {
+  return facts ? { ...facts, daysLeft: daysLeft(facts, now) } : null
 }
 
 /** Whole days until it ends at `now` (Unix ms): 0 on its last day, negative when it has ended. */

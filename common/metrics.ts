@@ -1,6 +1,6 @@
 // The status as Prometheus metrics. Labels are room, peer, its id and role only, so that the number of series stays small.
 import { Counter, collectDefaultMetrics, Gauge, Registry } from 'prom-client'
-import type { CompanionStatus, PeerRoomStatus, PeerStatus, RadioStatus, Status } from './status.ts'
+import type { CertificateStatus, CompanionStatus, PeerRoomStatus, PeerStatus, RadioStatus, Status } from './status.ts'
 
 export const metricsContentType = Registry.PROMETHEUS_CONTENT_TYPE
 
@@ -44,7 +44,11 @@ const roomSettingsMetrics: Metric<NonNullable<Status['rooms'][number]['settings'
 
 const peerMetrics: Metric<PeerStatus>[] = [
   ['mcfed_peer_connected', '1 while the link is up', peer => Number(isUp(peer))],
+  ['mcfed_peer_standby', '1 while the link stands by for the hub', peer => Number(peer.state === 'standby')],
+  ['mcfed_peer_refused', '1 while the peer is refused', peer => Number(peer.state === 'refused')],
   ['mcfed_peer_latency_seconds', 'Round trip on the link', peer => (peer.latencyMs ?? Number.NaN) / 1000],
+  ['mcfed_peer_latency_median_seconds', 'Median of the last 64 round trips', peer => latencyOf(peer, 'medianMs')],
+  ['mcfed_peer_latency_p90_seconds', '9 of 10 of the last 64 round trips', peer => latencyOf(peer, 'p90Ms')],
   ['mcfed_peer_received_bytes_total', 'Bytes received', peer => peer.bytesIn],
   ['mcfed_peer_sent_bytes_total', 'Bytes sent', peer => peer.bytesOut],
 ]
@@ -53,6 +57,7 @@ const isUp = ({ state }: PeerStatus) => state === 'connected' || state === 'stan
 
 const peerRoomMetrics: Metric<PeerRoomStatus>[] = [
   ['mcfed_peer_posts_to_send', 'Posts not yet acknowledged', room => room.toSend ?? Number.NaN],
+  ['mcfed_peer_lag_seconds', 'Age of the oldest post not yet acknowledged', room => room.lagSeconds ?? Number.NaN],
   ['mcfed_peer_posts_sent_total', 'Posts sent', room => room.sent],
   ['mcfed_peer_posts_received_total', 'Posts received', room => room.received],
   ['mcfed_peer_caught_up', '1 when all posts are acknowledged', room => Number(room.caughtUp)],
@@ -73,6 +78,14 @@ const radioMetrics: Metric<RadioStatus>[] = [
   ['mcfed_radio_budget_used_ratio', 'Share of the duty cycle used in the last hour', radio => radio.budgetUsed],
 ]
 
+const certificateMetric = [
+  'mcfed_certificate_expires_timestamp_seconds',
+  'When the certificate of this server ends',
+] as const
+const peerCertificateMetric = [
+  'mcfed_peer_certificate_expires_timestamp_seconds',
+  'When the certificate that the peer shows ends',
+] as const
 const airtimeMetric = ['mcfed_radio_airtime_seconds_total', 'Time on the air, by what for'] as const
 const roomAirtimeMetric = ['mcfed_radio_room_airtime_seconds_total', 'Time on the air, by room'] as const
 const heardTextsMetric = [
@@ -90,7 +103,7 @@ let processMetrics: Registry | undefined
 export async function renderMetrics(status: Status): Promise<string> {
   // Begun anew for every scrape: a peer or room that is gone leaves no series behind.
   const registry = new Registry()
-  const { role, peers, rooms, radio } = status
+  const { role, peers, rooms, radio, certificate } = status
   for (const metric of serverMetrics) add(registry, metric, [[{ role }, metric[2](status)]])
   for (const metric of roomMetrics) {
     const samples = rooms.map((room): Sample => [{ room: room.room }, metric[2](room)])
@@ -110,6 +123,11 @@ export async function renderMetrics(status: Status): Promise<string> {
     )
     add(registry, metric, samples)
   }
+  const certificates = peers.flatMap((peer): Sample[] =>
+    peer.certificate ? [[{ ...labelsOf(peer), role: peer.role }, endOf(peer.certificate)]] : [],
+  )
+  add(registry, peerCertificateMetric, certificates)
+  if (certificate !== undefined) add(registry, certificateMetric, [[{ role }, endOf(certificate)]])
   if (radio !== undefined) addRadio(registry, radio)
   return (await registry.metrics()) + (await startedProcessMetrics().metrics())
 }
@@ -134,6 +152,14 @@ function addCompanion(registry: Registry, { heard, room, channels }: CompanionSt
   if (room !== null) waiting.push([{ place: room.name, room: room.room }, room.toSay])
   add(registry, toSayMetric, waiting)
   if (room !== null) add(registry, loggedInMetric, [[{ place: room.name }, Number(room.login === 'in')]])
+}
+
+function latencyOf({ latency }: PeerStatus, which: 'medianMs' | 'p90Ms'): number {
+  return (latency?.[which] ?? Number.NaN) / 1000
+}
+
+function endOf({ validTo }: CertificateStatus): number {
+  return Date.parse(validTo) / 1000
 }
 
 /** Two servers may call themselves the same: the begin of the id tells them apart. */

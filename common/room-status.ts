@@ -1,4 +1,6 @@
 // The parts of GET /status that hub and edge share: rooms, queues, clocks.
+import { type CertificateFacts, certificateStatus } from './certificate-facts.ts'
+import { withLag } from './peer-lag.ts'
 import type { PostLog } from './post-log.ts'
 import type { Self } from './protocol/handshake.ts'
 import type { LiveLinks } from './protocol/live-links.ts'
@@ -17,12 +19,14 @@ export interface StatusParts {
   reasons: readonly string[]
   toStore: number
   systemOffMs: number
+  /** Of this server, where it takes in peers. */
+  certificate?: CertificateFacts | undefined
   clients: Status['clients']
   /** performance.now() of the start. */
   startedAt: number
 }
 
-export function statusOf({
+export async function statusOf({
   self,
   links,
   servers,
@@ -31,19 +35,23 @@ export function statusOf({
   reasons,
   toStore,
   systemOffMs,
+  certificate: facts,
   clients,
   startedAt,
-}: StatusParts): Status {
-  const peers = [...links.peers(), ...absent]
+}: StatusParts): Promise<Status> {
+  const now = self.now()
+  const peers = await withLag([...links.peers(now), ...absent], logs, now)
+  const certificate = certificateStatus(facts, now)
   return {
     name: self.name,
     role: self.role,
     id: self.identity.id,
     version,
     uptimeSeconds: Math.floor((performance.now() - startedAt) / 1000),
-    clock: { now: new Date(self.now()).toISOString(), systemOffMs },
+    clock: { now: new Date(now).toISOString(), systemOffMs },
     ready: reasons.length === 0,
     reasons: [...reasons],
+    ...(certificate !== null && { certificate }),
     peers,
     servers: servers.status(),
     refusedCards: links.refusedCards,

@@ -38,6 +38,7 @@ const peerSchema = z.object({
   latencyMs: z.number().nullable(),
   /** Of the last 64 pings of this link. */
   latency: z.object({ lastMs: z.number(), medianMs: z.number(), p90Ms: z.number() }).nullable().optional(),
+  /** Over all links since the start of this process. */
   bytesIn: count,
   bytesOut: count,
   /** Why the last link ended or the last try failed, also while there is a link again; and the ISO time of it. */

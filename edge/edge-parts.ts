@@ -1,5 +1,7 @@
 // What the parts of an edge share: its rooms on disk, its clock, its name, and who writes posts.
 import { randomBytes } from 'node:crypto'
+import { type CertificateFacts, certificateFacts } from '#common/certificate-facts.ts'
+import { CertificateWatch } from '#common/certificate-watch.ts'
 import type { Clock } from '#common/clock.ts'
 import type { EdgeConf } from '#common/config/edge-conf.ts'
 import { type KeptCards, keepCards } from '#common/kept-cards.ts'
@@ -24,6 +26,9 @@ export interface EdgeParts {
   clock: Clock
   self: Self
   links: LiveLinks
+  /** What our own certificate says, where there is one, and who is told before one ends. */
+  certificate: CertificateFacts | undefined
+  certificates: CertificateWatch
   writer: PostWriter
   /** What may be changed of the rooms while they run, by room. */
   settings: ReadonlyMap<string, RoomSettings>
@@ -34,6 +39,13 @@ export interface EdgeParts {
   keptCards: KeptCards
 }
 
+const ownCertificate = {
+  id: 'own',
+  what: 'the certificate of this server',
+  advice:
+    'make a new one with meshcore-room keygen --force, restart, and confirm it at the other servers with meshcore-room trust',
+}
+
 /** @throws Error when the database is in use, or a file cannot be written */
 export function buildParts(conf: EdgeConf, log: Log): EdgeParts {
   // Before the database: one that is left open begins a new epoch the next time, and every cursor in it is void.
@@ -41,7 +53,10 @@ export function buildParts(conf: EdgeConf, log: Log): EdgeParts {
   // What arrives while the system says 1970 must not be past its retention once the clock is set.
   const store = openStore(conf, log, () => clock.now())
   const clock = startClock(conf, store, log)
-  const links = new LiveLinks(log)
+  const certificates = new CertificateWatch({ log, now: () => (clock.systemOffMs === 0 ? clock.now() : undefined) })
+  const certificate = conf.federation?.tls && certificateFacts(conf.federation.tls.cert)
+  if (certificate !== undefined) certificates.note(ownCertificate, certificate)
+  const links = new LiveLinks(log, certificates)
   const self: Self = {
     identity,
     name: conf.federation?.serverName ?? conf.rooms[0]?.name ?? 'room',
@@ -67,6 +82,8 @@ export function buildParts(conf: EdgeConf, log: Log): EdgeParts {
     clock,
     self,
     links,
+    certificate,
+    certificates,
     writer,
     settings,
     ...openCards({ conf, log, store, clock, self }),

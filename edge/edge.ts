@@ -55,7 +55,7 @@ async function startAll(parts: EdgeParts, ends: End[]): Promise<void> {
   const startedAt = performance.now()
   const links = await openLinks(parts)
   ends.push(() => links?.stop())
-  const status = (): Status =>
+  const status = () =>
     edgeStatus(parts, {
       absent: links?.absent() ?? [],
       live: http?.clients() ?? 0,
@@ -68,6 +68,8 @@ async function startAll(parts: EdgeParts, ends: End[]): Promise<void> {
   ends.push(() => http?.close())
   // Of two clocks that disagree the earlier one says what is old: what was dropped does not come back.
   ends.push(startTrimming({ logs: () => logs, now: () => Math.min(Date.now(), parts.clock.now()), log }))
+  parts.certificates.start()
+  ends.push(() => parts.certificates.stop())
   links?.start()
   log.info(
     `Room server "${self.name}" ${version} serves ${logs.map(({ room }) => room).join(', ')} (id ${self.identity.id})`,
@@ -119,11 +121,11 @@ interface StatusExtras {
   startedAt: number
 }
 
-function edgeStatus(
-  { self, links, servers, logs, settings, store, clock }: EdgeParts,
+async function edgeStatus(
+  { self, links, servers, logs, settings, store, clock, certificate }: EdgeParts,
   { absent, live, lines, apps, radio, startedAt }: StatusExtras,
-): Status {
-  const status = statusOf({
+): Promise<Status> {
+  const status = await statusOf({
     self,
     links,
     servers,
@@ -132,6 +134,7 @@ function edgeStatus(
     reasons: store.fault === '' ? [] : [store.fault],
     toStore: store.depth,
     systemOffMs: clock.systemOffMs,
+    certificate,
     clients: apps === undefined ? { live, lines } : { live, lines, apps },
     startedAt,
   })

@@ -16,7 +16,7 @@ export interface HubStatusParts {
   startedAt: number
 }
 
-export function hubStatus({ self, store, links, servers, liveClients, startedAt }: HubStatusParts): Status {
+export function hubStatus({ self, store, links, servers, liveClients, startedAt }: HubStatusParts): Promise<Status> {
   return statusOf({
     self,
     links,

@@ -1,4 +1,5 @@
 // Notices a dead link, and measures the latency of a live one.
+import { Latencies } from './latencies.ts'
 
 export interface LinkTimings {
   /** A ping at least this often. */
@@ -13,6 +14,8 @@ export function timingsFor(pingMs: number): LinkTimings {
 }
 
 export interface HeartbeatOptions extends LinkTimings {
+  /** A round trip that was measured before. */
+  firstMs: number
   ping: (n: number) => void
   dead: () => void
 }
@@ -28,11 +31,11 @@ export class Heartbeat {
   #pingedAt: number | undefined
   #looks = 0
   #n = 0
-  /** Round trip in ms, null before the first. */
-  latencyMs: number | null = null
+  readonly latencies = new Latencies()
 
   constructor(options: HeartbeatOptions) {
     this.#o = options
+    this.latencies.add(options.firstMs)
     this.#timer = setInterval(() => this.#look(), options.pingMs / looksPerPing)
     this.#timer.unref()
   }
@@ -43,7 +46,7 @@ export class Heartbeat {
 
   pong(n: number): void {
     if (n !== this.#n || this.#pingedAt === undefined) return
-    this.latencyMs = performance.now() - this.#pingedAt
+    this.latencies.add(performance.now() - this.#pingedAt)
     this.#pingedAt = undefined
   }
 

@@ -11,6 +11,7 @@ import { type Frame, type FrameOf, windowBytes } from './frames.ts'
 import type { Peer } from './greet.ts'
 import { Heartbeat, type LinkTimings } from './heartbeat.ts'
 import type { Inbox } from './inbox.ts'
+import type { Latencies } from './latencies.ts'
 import type { Outbox } from './outbox.ts'
 import { ReceiveWindow } from './receive-window.ts'
 import { type LinkRoom, RoomOnLink, type RoomProgress } from './room-on-link.ts'
@@ -96,6 +97,7 @@ export class Link implements TransportEvents {
     })
     this.#heartbeat = new Heartbeat({
       ...timings,
+      firstMs: peer.latencyMs,
       ping: n => this.#ping(n),
       dead: () => this.close(closeCodes.dead, `nothing heard for ${timings.deadMs / 1000} s`),
     })
@@ -123,8 +125,8 @@ export class Link implements TransportEvents {
     this.peer.name = name
   }
 
-  get latencyMs(): number {
-    return this.#heartbeat.latencyMs ?? this.peer.latencyMs
+  get latencies(): Latencies {
+    return this.#heartbeat.latencies
   }
 
   /** The link carries no posts for now: both ends said that a hub serves them. Never true of a link to a hub. */

@@ -1,11 +1,15 @@
 // All live links of this server: one per identity, their counts, and the log lines of their comings and goings.
+import { type CertificateFacts, certificateFactsIfAny, certificateStatus } from '../certificate-facts.ts'
+import type { CertificateOwner, CertificateWatch } from '../certificate-watch.ts'
 import type { Log } from '../log.ts'
 import { caughtUpLine, connectedLine, disconnectedLine } from '../log-lines.ts'
 import type { Verdict } from '../post-log.ts'
 import type { GapReport, MessageCounts, PeerStatus } from '../status.ts'
 import { closeCodes } from './close-codes.ts'
 import type { FrameOf } from './frames.ts'
+import type { Peer } from './greet.ts'
 import type { Link, LinkEnd, LinkObserver } from './link.ts'
+import { PeerTallies, type PeerTally } from './peer-tallies.ts'
 
 const gapsKept = 100
 /** Of one link; a forger must not fill the disk with our complaints. */
@@ -19,6 +23,8 @@ const takenOver = 'a newer link of the same identity took over'
 interface LiveLink {
   link: Link
   direction: 'in' | 'out'
+  /** What the other end has shown. */
+  certificate: CertificateFacts | undefined
   complaints: number
   /** A newer one has taken its place, and this has been said. */
   replaced: boolean
@@ -27,14 +33,18 @@ interface LiveLink {
 export class LiveLinks implements LinkObserver {
   readonly #log: Log
   readonly #liveById = new Map<string, LiveLink>()
+  readonly tallies = new PeerTallies()
+  readonly #certificates: CertificateWatch | undefined
   readonly #counts = { stored: 0, duplicates: 0, expired: 0, refused: 0, sent: 0 }
   #refusedCards = 0
   #gaps: GapReport[] = []
   #expiredLoggedAt = Number.NEGATIVE_INFINITY
   #isDraining = false
 
-  constructor(log: Log) {
+  /** `certificates` is told what the other ends show. */
+  constructor(log: Log, certificates?: CertificateWatch) {
     this.#log = log
+    this.#certificates = certificates
   }
 
   get size(): number {
@@ -67,7 +77,8 @@ export class LiveLinks implements LinkObserver {
   async live(link: Link, direction: 'in' | 'out'): Promise<LinkEnd> {
     const { peer } = link
     const older = this.#liveById.get(peer.id)
-    const live = { link, direction, complaints: 0, replaced: false }
+    const certificate = certificateFactsIfAny(link.transport.certificate)
+    const live = { link, direction, certificate, complaints: 0, replaced: false }
     this.#liveById.set(peer.id, live)
     if (older !== undefined) this.#replace(older)
     this.#log.info(connectedLine(peer.name, link.transport.encrypted, peer.latencyMs))
@@ -77,12 +88,17 @@ export class LiveLinks implements LinkObserver {
         `the clock of "${peer.name}" is ${Math.abs(minutes)} minutes ${minutes > 0 ? 'ahead of' : 'behind'} ours: check NTP on both`,
       )
     }
+    if (certificate !== undefined) this.#certificates?.note(ownerOf(peer), certificate)
     if (this.#isDraining) link.close(closeCodes.draining, 'this server is about to stop')
     link.start()
     const end = await link.ended
     for (const { sent } of link.progress()) this.#counts.sent += sent
+    this.tallies.add(peer.id, link.transport)
     if (this.#liveById.get(peer.id) === live) this.#liveById.delete(peer.id)
-    if (!live.replaced) this.#log.warn(disconnectedLine(peer.name, end.reason))
+    if (!live.replaced) {
+      this.tallies.failed(peer.id, end.reason)
+      this.#log.warn(disconnectedLine(peer.name, end.reason))
+    }
     return end
   }
 
@@ -168,13 +184,20 @@ export class LiveLinks implements LinkObserver {
     return { ...this.#counts, sent }
   }
 
-  peers(): PeerStatus[] {
-    return [...this.#liveById.values()].map(peerStatus)
+  /** `now` in Unix ms. */
+  peers(now = Date.now()): PeerStatus[] {
+    return [...this.#liveById.values()].map(live => peerStatus(live, this.tallies.get(live.link.peer.id), now))
   }
 }
 
-function peerStatus({ link, direction }: LiveLink): PeerStatus {
+function ownerOf({ id, name, role }: Peer): CertificateOwner {
+  const confirm = role === 'edge' ? `, and confirm it here then: meshcore-room trust "${name}"` : ''
+  return { id, what: `the certificate of "${name}"`, advice: `ask its operator for a new one${confirm}` }
+}
+
+function peerStatus({ link, direction, certificate }: LiveLink, tally: PeerTally, now: number): PeerStatus {
   const { peer, transport } = link
+  const latency = link.latencies.facts()
   return {
     name: peer.name,
     id: peer.id,
@@ -183,10 +206,12 @@ function peerStatus({ link, direction }: LiveLink): PeerStatus {
     direction,
     state: link.standsBy ? 'standby' : 'connected',
     since: new Date(link.since).toISOString(),
-    latencyMs: Math.round(link.latencyMs * 10) / 10,
-    bytesIn: transport.bytesIn,
-    bytesOut: transport.bytesOut,
-    lastError: null,
+    latencyMs: latency?.lastMs ?? null,
+    latency: latency ?? null,
+    ...tally,
+    bytesIn: tally.bytesIn + transport.bytesIn,
+    bytesOut: tally.bytesOut + transport.bytesOut,
+    certificate: certificateStatus(certificate, now),
     rooms: link.progress(),
   }
 }

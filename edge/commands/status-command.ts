@@ -2,6 +2,7 @@
 import { oneLine } from '#common/log.ts'
 import { refuseWords } from '#common/program.ts'
 import { type RadioStatus, type ServerStatus, type Status, statusSchema } from '#common/status.ts'
+import { ownCertificateLines, peerLine } from './peer-lines.ts'
 import { type CommandIo, callApi } from './room-api.ts'
 
 /** Of the other servers; all of them are in the JSON. */
@@ -21,6 +22,7 @@ function describe({
   name,
   version,
   uptimeSeconds,
+  certificate,
   peers,
   servers = [],
   rooms,
@@ -30,14 +32,7 @@ function describe({
   gaps,
 }: Status): string {
   const lines = [`${name}, version ${version}, up ${uptimeSeconds} s`]
-  for (const peer of peers) {
-    const latency = peer.latencyMs === null ? '' : `, latency ${peer.latencyMs} ms`
-    const fault = peer.lastError === null ? '' : `: ${peer.lastError}`
-    const toSend = peer.rooms.reduce((sum, room) => sum + (room.toSend ?? 0), 0)
-    lines.push(
-      `link   ${peer.name} (${peer.role}) ${peer.state} since ${peer.since}${latency}, ${toSend} to send${fault}`,
-    )
-  }
+  lines.push(...ownCertificateLines(certificate), ...peers.map(peerLine))
   if (servers.length > 0) lines.push(`knows  ${namesOf(servers)}`)
   for (const { room, stored, head, settings } of rooms)
     lines.push(`room   ${room}: ${stored} posts, newest is ${head}${describeSettings(settings)}`)

@@ -85,8 +85,7 @@ export class HubLink {
       direction: 'out',
       ...this.#state.report(),
       latencyMs: null,
-      bytesIn: 0,
-      bytesOut: 0,
+      ...this.#o.links.tallies.bytes(this.#lastPeer?.id),
       rooms: this.#o.logs.map(log => this.#absentRoom(log)),
     }
   }
@@ -174,6 +173,7 @@ export class HubLink {
   }
 
   #failed(reason: string): void {
+    if (this.#lastPeer !== undefined) this.#o.links.tallies.failed(this.#lastPeer.id, reason)
     if (this.#state.failed(reason)) this.#o.log.warn(`no link to the hub: ${reason}; posts are kept and sent later`)
   }
 }

@@ -59,6 +59,11 @@ export class KnownPeers {
     return id ?? (addr && this.#o.records.address(addressKey(addr))?.id)
   }
 
+  /** The one pinned, as last shown. */
+  certificateOf(id: string): CertificateFacts | undefined {
+    return this.#o.records.peer(id)?.certificate ?? undefined
+  }
+
   /** Named in the config, by its id or by an address at which it has answered. */
   isConfigured(id: string): boolean {
     return this.#o.peers.some(conf => this.idAt(conf) === id)

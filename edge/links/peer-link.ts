@@ -1,4 +1,5 @@
 // Keeps one link to a peer of the config, whoever of the two has dialled it.
+import { certificateStatus } from '#common/certificate-facts.ts'
 import type { Clock } from '#common/clock.ts'
 import type { TlsPair } from '#common/config/conf-rules.ts'
 import type { PeerConf } from '#common/config/edge-conf.ts'
@@ -57,7 +58,7 @@ export class PeerLink {
 
   /** How /status shows the peer while there is no link to it; undefined while there is one, and of this server itself. */
   absentStatus(): PeerStatus | undefined {
-    const { peer, known, links, logs } = this.#o
+    const { peer, known, links, logs, clock } = this.#o
     const id = known.idAt(peer)
     if (this.#isSelf || (id !== undefined && links.get(id) !== undefined)) return undefined
     return {
@@ -68,8 +69,8 @@ export class PeerLink {
       direction: peer.addr === undefined ? 'in' : 'out',
       ...this.#state.report(),
       latencyMs: null,
-      bytesIn: 0,
-      bytesOut: 0,
+      ...links.tallies.bytes(id),
+      certificate: certificateStatus(id === undefined ? undefined : known.certificateOf(id), clock.now()),
       rooms: logs.map(({ room }) => ({ room, toSend: null, sent: 0, received: 0, caughtUp: false })),
     }
   }
@@ -127,7 +128,7 @@ export class PeerLink {
   }
 
   #failed(end: LinkEnd): LinkEnd {
-    const { peer, log } = this.#o
+    const { peer, log, known, links } = this.#o
     const { reason } = end
     if (reason === alreadyLinked) return { ...end, retryAfterMs: 0 }
     if (reason === ownSelf) {
@@ -135,6 +136,8 @@ export class PeerLink {
       this.#isSelf = true
       return { ...end, retryAfterMs: selfRetryMs }
     }
+    const id = known.idAt(peer)
+    if (id !== undefined) links.tallies.failed(id, reason)
     if (this.#state.failed(reason)) log.warn(`no link to the peer "${peer.name}": ${reason}`)
     return this.#later(end)
   }

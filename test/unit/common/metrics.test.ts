@@ -54,6 +54,40 @@ test('server, room and peer metrics with their labels', async () => {
   assert.ok(lines.some(line => line.startsWith('process_cpu_seconds_total')))
 })
 
+test('how it stands with a peer, and until when its certificate and ours are good', async () => {
+  const certificate = { pin: 'sha256/x', validFrom: '2016-01-01T00:00:00.000Z', validTo: '2026-01-13T00:00:00.000Z' }
+  const [peer] = status.peers
+  assert.ok(peer !== undefined)
+  const known = {
+    ...peer,
+    latency: { lastMs: 12, medianMs: 13, p90Ms: 40 },
+    certificate: { ...certificate, daysLeft: 7 },
+    rooms: peer.rooms.map(room => ({ ...room, lagSeconds: 61 })),
+  }
+  const others = [
+    { ...peer, name: 'C', state: 'standby' as const },
+    { ...peer, name: 'D', state: 'refused' as const },
+  ]
+  const own = { ...certificate, daysLeft: 7 }
+  const lines = (await renderMetrics({ ...status, peers: [known, ...others], certificate: own })).split('\n')
+  const b = 'peer="City \\"B\\"\\n",id="y"'
+  for (const line of [
+    `mcfed_peer_latency_median_seconds{${b},role="edge"} 0.013`,
+    `mcfed_peer_latency_p90_seconds{${b},role="edge"} 0.04`,
+    `mcfed_peer_lag_seconds{${b},room="frontrange"} 61`,
+    'mcfed_peer_lag_seconds{peer="C",id="y",room="frontrange"} Nan',
+    'mcfed_peer_connected{peer="C",id="y",role="edge"} 1',
+    'mcfed_peer_standby{peer="C",id="y",role="edge"} 1',
+    'mcfed_peer_connected{peer="D",id="y",role="edge"} 0',
+    'mcfed_peer_refused{peer="D",id="y",role="edge"} 1',
+    `mcfed_peer_certificate_expires_timestamp_seconds{${b},role="edge"} 1768262400`,
+    'mcfed_certificate_expires_timestamp_seconds{role="hub"} 1768262400',
+  ])
+    assert.ok(lines.includes(line), line)
+  assert.equal(lines.filter(line => line.startsWith('mcfed_peer_certificate')).length, 1)
+  assert.ok(!(await renderMetrics(status)).includes('certificate'))
+})
+
 test('what is set of the rooms of an edge', async () => {
   assert.ok(!(await renderMetrics(status)).includes('mcfed_room_rf'))
   const settings = { rf: false, blocked: 3, passwordsSet: [] }

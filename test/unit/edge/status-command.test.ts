@@ -72,7 +72,7 @@ test('for people: a line for each thing', async () => {
   assert.equal(
     await said([]),
     `City A, version 0.1.0, up 7 s
-link   hub (hub) waiting since 2026-01-01T00:00:00.000Z, 4 to send: no\\u001b[2J\\u000alink   other (hub) connected
+link   hub (hub) waiting since 2026-01-01T00:00:00Z, 4 to send: no\\u001b[2J\\u000alink   other (hub) connected
 knows  City\\u001b, City 1, City 2, City 3, City 4, City 5, City 6, City 7, City 8, City 9, City 10, City 11, City 12, City 13, City 14, City 15, City 16, City 17, City 18, City 19 and 1 more
 room   main: 9 posts, newest is 9
 posts  9 stored, 5 sent, 1 duplicates, 2 refused since the start
@@ -80,6 +80,35 @@ queues 0 to store, 4 to send
 gap    3 posts of main are missing, hub has trimmed them (2026-01-01T00:00:00.000Z)
 `,
   )
+})
+
+const certificate = { pin: 'sha256/x', validFrom: '2016-01-01T00:00:00.000Z', validTo: '2026-01-13T00:00:00.000Z' }
+
+test('a link that is up, one that stands by, one that is down: what each needs', async () => {
+  const [hub] = status.peers
+  assert.ok(hub !== undefined)
+  const room = { room: 'main', toSend: 12, lagSeconds: 7503, sent: 0, received: 0, caughtUp: true }
+  const up = {
+    ...{ ...hub, name: 'City B', role: 'edge' as const, state: 'connected' as const, latencyMs: 8.8 },
+    ...{ latency: { lastMs: 8.8, medianMs: 9.1, p90Ms: 14 }, bytesIn: 1_240_000, bytesOut: 34_567, lastError: 'cut' },
+    rooms: [room, { ...room, room: 'two', lagSeconds: 3 }],
+    certificate: { ...certificate, daysLeft: 31 },
+  }
+  const standby = { ...up, name: 'City C', state: 'standby' as const, certificate: { ...certificate, daysLeft: 12 } }
+  const refused = {
+    ...{ ...hub, name: 'City D', role: 'edge' as const, state: 'refused' as const, lastError: 'another key' },
+    ...{ lastErrorAt: '2026-01-01T03:04:05.678Z', certificate: { ...certificate, daysLeft: -1 } },
+    rooms: [{ ...room, toSend: null, lagSeconds: null }],
+  }
+  const own = { ...certificate, daysLeft: 3 }
+  const lines = (await said([], { ...status, peers: [up, standby, refused], certificate: own })).split('\n')
+  const since = 'since 2026-01-01T00:00:00Z'
+  assert.deepEqual(lines.slice(1, 5), [
+    'expiry the certificate of this server ends in 3 days: meshcore-room keygen --force makes a new one',
+    `link   City B (edge) connected ${since}, latency 8.8 ms (median 9.1, p90 14), 24 to send, the oldest for 2 h 5 min, 1.2 MB in, 35 kB out`,
+    `link   City C (edge) standby ${since}, latency 8.8 ms (median 9.1, p90 14), 1.2 MB in, 35 kB out, its certificate ends in 12 days`,
+    `link   City D (edge) refused ${since}, its certificate has ended (2026-01-13): another key (2026-01-01T03:04:05Z)`,
+  ])
 })
 
 test('for programs: as it is', async () => {

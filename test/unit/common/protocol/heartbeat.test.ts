@@ -2,6 +2,7 @@
 import assert from 'node:assert/strict'
 import { type TestContext, test } from 'node:test'
 import { Heartbeat, timingsFor } from '#common/protocol/heartbeat.ts'
+import { Latencies } from '#common/protocol/latencies.ts'
 
 /** A heartbeat under a clock that the test moves. */
 function beating(t: TestContext, pingMs = 20_000) {
@@ -12,6 +13,7 @@ function beating(t: TestContext, pingMs = 20_000) {
   let deaths = 0
   const heartbeat = new Heartbeat({
     ...timingsFor(pingMs),
+    firstMs: 7,
     ping: n => pings.push(n),
     dead: () => {
       deaths += 1
@@ -59,20 +61,33 @@ test('measures the round trip of the newest ping, once', t => {
   pass(20_000)
   pass(300)
   heartbeat.pong(1)
-  assert.equal(heartbeat.latencyMs, 300)
+  assert.equal(heartbeat.latencies.facts()?.lastMs, 300)
   pass(5000)
   heartbeat.pong(1)
-  assert.equal(heartbeat.latencyMs, 300)
+  assert.equal(heartbeat.latencies.facts()?.lastMs, 300)
 })
 
 test('a pong nobody asked for measures nothing', t => {
   const { heartbeat, pass } = beating(t)
   heartbeat.pong(0)
   heartbeat.pong(1)
-  assert.equal(heartbeat.latencyMs, null)
+  assert.equal(heartbeat.latencies.facts()?.lastMs, 7, 'that of the handshake')
   pass(40_000)
   heartbeat.pong(1)
-  assert.equal(heartbeat.latencyMs, null)
+  assert.equal(heartbeat.latencies.facts()?.lastMs, 7)
+})
+
+test('of the last 64 round trips the median and what nine of ten do not pass', () => {
+  const latencies = new Latencies()
+  assert.equal(latencies.facts(), undefined)
+  latencies.add(12.34)
+  assert.deepEqual(latencies.facts(), { lastMs: 12.3, medianMs: 12.3, p90Ms: 12.3 })
+  for (const ms of [50, 10, 40, 20, 30, 60, 90, 70, 80]) latencies.add(ms)
+  assert.deepEqual(latencies.facts(), { lastMs: 80, medianMs: 40, p90Ms: 80 })
+  for (let n = 0; n < 64; n++) latencies.add(5)
+  assert.deepEqual(latencies.facts(), { lastMs: 5, medianMs: 5, p90Ms: 5 })
+  latencies.add(1)
+  assert.deepEqual(latencies.facts(), { lastMs: 1, medianMs: 5, p90Ms: 5 })
 })
 
 test('nothing more after the stop', t => {

@@ -1,6 +1,10 @@
 // All live links: one per identity, counted and logged; nobody can fill the log, and nobody is forgotten.
 import assert from 'node:assert/strict'
+import { X509Certificate } from 'node:crypto'
 import { suite, test } from 'node:test'
+import { selfSignedCertificate } from '#common/certificate.ts'
+import { certificateFacts } from '#common/certificate-facts.ts'
+import { CertificateWatch } from '#common/certificate-watch.ts'
 import { createLog } from '#common/log.ts'
 import { LiveLinks } from '#common/protocol/live-links.ts'
 import { epochs, fill, LinkByHand, makePeer, peerId } from '#test/support/link-by-hand.ts'
@@ -39,6 +43,57 @@ suite('a link', () => {
       '[INFO] Federation peer "City B" connected (TLS, latency 12ms)',
       '[WARN] Federation peer "City B" disconnected (cut)',
     ])
+  })
+
+  test('is remembered when it has ended: its bytes, and why', async () => {
+    const { links } = linksWithLog()
+    assert.deepEqual(links.tallies.bytes(), { bytesIn: 0, bytesOut: 0 })
+    const first = new LinkByHand({ peer: { latencyMs: 12.34 } })
+    const ended = links.live(first.link, 'in')
+    const [alive] = links.peers()
+    assert.deepEqual(
+      [alive?.latencyMs, alive?.latency?.p90Ms, alive?.lastError, alive?.certificate],
+      [12.3, 12.3, null, null],
+    )
+    first.send({ t: 'ping', n: 1 })
+    await first.settle()
+    first.cut()
+    await ended
+    const { bytesIn, bytesOut } = first.link.transport
+    assert.ok(bytesOut > 0)
+    const second = new LinkByHand()
+    const replaced = links.live(second.link, 'out')
+    const [again] = links.peers()
+    const { transport } = second.link
+    assert.equal(again?.bytesOut, bytesOut + transport.bytesOut)
+    assert.equal(again?.bytesIn, bytesIn + transport.bytesIn)
+    assert.equal(again?.lastError, 'cut')
+    const ago = Date.now() - Date.parse(again?.lastErrorAt ?? '')
+    assert.ok(ago >= 0 && ago < 10_000, `${ago}`)
+    void links.live(new LinkByHand().link, 'in')
+    await replaced
+    assert.equal(links.peers()[0]?.lastError, 'cut', 'a link that a newer one replaces is no error')
+    links.tallies.failed(peerId, 'no route')
+    assert.equal(links.peers()[0]?.lastError, 'no route')
+    links.drain('done', 0)
+  })
+
+  test('shows what the other end has shown, and says in time that it ends', () => {
+    const lines: string[] = []
+    const log = createLog({ json: false, write: line => lines.push(line.trimEnd()) })
+    const now = Date.now()
+    const links = new LiveLinks(log, new CertificateWatch({ log, now: () => now }))
+    const pair = selfSignedCertificate({ commonName: 'b', names: [], days: 6.5, now })
+    const hand = new LinkByHand({ peer: { name: 'City B' } })
+    Object.assign(hand.link.transport, { certificate: new X509Certificate(pair.cert) })
+    void links.live(hand.link, 'in')
+    assert.deepEqual(links.peers(now)[0]?.certificate, { ...certificateFacts(pair.cert), daysLeft: 6 })
+    assert.equal(links.peers(now + 8 * 86_400_000)[0]?.certificate?.daysLeft, -2)
+    assert.match(
+      lines[1] ?? '',
+      /^\[WARN\] the certificate of "City B" ends in 6 days \(.*\): .*meshcore-room trust "City B"$/,
+    )
+    links.drain('done', 0)
   })
 
   test('takes the place of an older one of the same identity', async () => {

@@ -1,0 +1,92 @@
+// Says in time that a certificate ends: 30, 7 and 1 days before, and when it has. Each once, with what to do.
+import { type CertificateFacts, daysLeft } from './certificate-facts.ts'
+import type { Log } from './log.ts'
+
+const dayMs = 86_400_000
+const lookMs = 3_600_000
+/** Whoever was noted first goes first. */
+const watchedMax = 512
+
+/** Days before the end; 0: it has ended. The least first. */
+const steps = [0, 1, 7, 30] as const
+export type WarningStep = (typeof steps)[number]
+
+/** The most urgent warning that is due at `now` (Unix ms). */
+export function warningDue({ validTo }: Pick<CertificateFacts, 'validTo'>, now: number): WarningStep | undefined {
+  return steps.find(days => Date.parse(validTo) - now <= days * dayMs)
+}
+
+export interface CertificateOwner {
+  /** Tells owners apart. */
+  id: string
+  /** Begins the line, like `the certificate of "City B"`. */
+  what: string
+  /** Ends it. */
+  advice: string
+}
+
+interface Watched {
+  owner: CertificateOwner
+  facts: CertificateFacts
+  /** The last warning given for it. */
+  said: WarningStep | undefined
+}
+
+export interface CertificateWatchOptions {
+  log: Log
+  /** Unix ms; undefined while the clock is known to be wrong: in 1970 nothing ends. */
+  now: () => number | undefined
+}
+
+export class CertificateWatch {
+  readonly #o: CertificateWatchOptions
+  readonly #watchedById = new Map<string, Watched>()
+  #timer: NodeJS.Timeout | undefined
+
+  constructor(options: CertificateWatchOptions) {
+    this.#o = options
+  }
+
+  /** This is what `owner` shows now. */
+  note(owner: CertificateOwner, facts: CertificateFacts): void {
+    const before = this.#watchedById.get(owner.id)
+    const isSame = before?.facts.pin === facts.pin && before.facts.validTo === facts.validTo
+    const watched = { owner, facts, said: isSame ? before.said : undefined }
+    this.#watchedById.set(owner.id, watched)
+    const [first] = this.#watchedById.keys()
+    if (this.#watchedById.size > watchedMax && first !== undefined) this.#watchedById.delete(first)
+    this.#look(watched)
+  }
+
+  /** Looks again now and then, until `stop`. */
+  start(): void {
+    this.#timer ??= setInterval(() => this.#lookAtAll(), lookMs).unref()
+  }
+
+  stop(): void {
+    clearInterval(this.#timer)
+  }
+
+  #lookAtAll(): void {
+    for (const watched of this.#watchedById.values()) this.#look(watched)
+  }
+
+  #look(watched: Watched): void {
+    const now = this.#o.now()
+    const due = now === undefined ? undefined : warningDue(watched.facts, now)
+    if (now === undefined || due === undefined || due >= (watched.said ?? Number.POSITIVE_INFINITY)) return
+    watched.said = due
+    this.#o.log.warn(warningLine(watched, now))
+  }
+}
+
+function warningLine({ owner, facts }: Pick<Watched, 'owner' | 'facts'>, now: number): string {
+  return `${owner.what} ${ending(facts, now)} (${facts.validTo.slice(0, 10)}): ${owner.advice}`
+}
+
+function ending(facts: CertificateFacts, now: number): string {
+  if (Date.parse(facts.validTo) <= now) return 'has ended'
+  const days = daysLeft(facts, now)
+  if (days === 0) return 'ends in less than a day'
+  return days === 1 ? 'ends in 1 day' : `ends in ${days} days`
+}

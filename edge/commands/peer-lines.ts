@@ -1,0 +1,65 @@
+// How `meshcore-room status` shows links and certificates: what somebody needs who was woken up for it, first.
+import type { CertificateStatus, PeerStatus } from '#common/status.ts'
+
+/** A certificate that lasts longer is nobody's concern now. */
+const soonDays = 31
+
+/** `link   City B (edge) connected since …`: one line; a link that stands by or is up does not show why it once was not. */
+export function peerLine(peer: PeerStatus): string {
+  const { name, role, state, since, lastError, lastErrorAt } = peer
+  const isUp = state === 'connected' || state === 'standby'
+  const facts = [
+    `link   ${name} (${role}) ${state} since ${toSeconds(since)}`,
+    latency(peer),
+    ...(state === 'standby' ? [] : [toSend(peer)]),
+    ...(isUp ? [`${size(peer.bytesIn)} in, ${size(peer.bytesOut)} out`] : []),
+    certificate('its certificate', peer.certificate),
+  ]
+  const when = lastErrorAt ? ` (${toSeconds(lastErrorAt)})` : ''
+  const fault = isUp || lastError === null ? '' : `: ${lastError}${when}`
+  return `${facts.filter(fact => fact !== '').join(', ')}${fault}`
+}
+
+/** Of this server: shown only when something must be done. */
+export function ownCertificateLines(own: CertificateStatus | undefined): string[] {
+  const end = certificate('the certificate of this server', own)
+  return end === '' ? [] : [`expiry ${end}: meshcore-room keygen --force makes a new one`]
+}
+
+function latency({ latencyMs, latency: usual }: PeerStatus): string {
+  if (latencyMs === null) return ''
+  return `latency ${latencyMs} ms${usual ? ` (median ${usual.medianMs}, p90 ${usual.p90Ms})` : ''}`
+}
+
+function toSend({ rooms }: PeerStatus): string {
+  // Not known until there was a link.
+  if (rooms.every(room => room.toSend === null)) return ''
+  const posts = rooms.reduce((sum, room) => sum + (room.toSend ?? 0), 0)
+  const lag = Math.max(0, ...rooms.map(room => room.lagSeconds ?? 0))
+  return `${posts} to send${lag > 0 ? `, the oldest for ${duration(lag)}` : ''}`
+}
+
+function certificate(what: string, facts: CertificateStatus | null | undefined): string {
+  if (!facts || facts.daysLeft >= soonDays) return ''
+  return facts.daysLeft < 0
+    ? `${what} has ended (${facts.validTo.slice(0, 10)})`
+    : `${what} ends in ${facts.daysLeft} days`
+}
+
+function toSeconds(iso: string): string {
+  return iso.replace(/\.\d+Z$/, 'Z')
+}
+
+function duration(seconds: number): string {
+  const minutes = Math.floor(seconds / 60)
+  const hours = Math.floor(minutes / 60)
+  if (hours >= 48) return `${Math.floor(hours / 24)} days`
+  if (hours > 0) return `${hours} h ${minutes % 60} min`
+  return minutes > 0 ? `${minutes} min ${seconds % 60} s` : `${seconds} s`
+}
+
+function size(bytes: number): string {
+  if (bytes >= 1e9) return `${(bytes / 1e9).toFixed(1)} GB`
+  if (bytes >= 1e6) return `${(bytes / 1e6).toFixed(1)} MB`
+  return bytes >= 1000 ? `${Math.round(bytes / 1000)} kB` : `${bytes} B`
+}
