@@ -79,7 +79,11 @@ async function carryOut(command: string, words: readonly string[], confPath: str
   if (command === 'keygen') return keygenCommand({ words, print })
   const obey = commands.get(command)
   if (obey !== undefined) return obey({ conf: readEdgeConf(confPath), words, print, stdin: process.stdin })
-  if (command === 'doctor') return doctorCommand({ confPath, words, print })
+  if (command === 'doctor') {
+    // A name that no server answers for holds up the end of a process: resolv.conf(5) would have it wait for 10 s and more.
+    process.env.RES_OPTIONS ??= 'timeout:4 attempts:1'
+    return doctorCommand({ confPath, words, print })
+  }
   if (command !== 'run' && command !== 'check') throw new UsageError(`unknown command "${command}"\n${usage}`)
   refuseWords(command, words)
   const conf = readEdgeConf(confPath)
