@@ -1,6 +1,5 @@
 // `meshcore-room doctor`: what is wrong, in plain words, and what to do; for people who have not slept.
 import { readFileSync, statSync } from 'node:fs'
-import { userInfo } from 'node:os'
 import { dirname } from 'node:path'
 import { type EdgeConf, readEdgeConf } from '#common/config/edge-conf.ts'
 import { ConfigError } from '#common/errors.ts'
@@ -47,9 +46,9 @@ async function look(confPath: string, deep: boolean): Promise<{ findings: Findin
 }
 
 function readerOf({ storagePath }: EdgeConf): Reader {
-  const { uid, username } = userInfo()
+  const uid = process.getuid?.() ?? -1
   const owner = statSync(dirname(storagePath), { throwIfNoEntry: false })?.uid ?? 0
-  return { user: username, isRoot: uid === 0, service: owner === 0 ? undefined : nameOf(owner) }
+  return { user: nameOf(uid), isRoot: uid === 0, service: owner === 0 ? undefined : nameOf(owner) }
 }
 
 /** The name of a user, or the number where it has none. */

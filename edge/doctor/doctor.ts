@@ -10,10 +10,11 @@ import { clockFindings } from './clock-check.ts'
 import { configFindings, type Reader } from './config-check.ts'
 import { within } from './deadline.ts'
 import { diskFindings } from './disk-check.ts'
-import { type Finding, sayer } from './finding.ts'
+import type { Finding } from './finding.ts'
 import { lookAtDisk } from './look-at-disk.ts'
 import { type Network, realNetwork } from './network.ts'
 import { ownPortFindings } from './own-port-check.ts'
+import { checkPeers } from './peers-check.ts'
 import { ownPorts, portFindings } from './port-check.ts'
 import { portSeenFindings, runningRadioFindings } from './radio-check.ts'
 import { askServer, type ServerSeen, serverFindings } from './server-check.ts'
@@ -41,8 +42,9 @@ export async function examine(conf: EdgeConf, options: DoctorOptions): Promise<F
   const isRunning = seen.kind !== 'away'
   const own = ownIdentity(conf)
   const network = options.network ?? realNetwork(conf.federation?.tls, signal)
-  const [examined, ports, radio] = await Promise.all([
+  const [examined, peers, ports, radio] = await Promise.all([
     examineTargets(conf, { own, network, signal }),
+    within(askMs, signal, () => checkPeers(conf, status)).catch((): Finding[] => []),
     checkPorts(conf, { seen, network, signal }),
     checkRadio(conf, { seen, reader, signal }),
   ])
@@ -55,7 +57,7 @@ export async function examine(conf: EdgeConf, options: DoctorOptions): Promise<F
     ...certificateFindings(conf.federation?.tls, now),
     ...ports,
     ...examined.flatMap(one => one.findings),
-    ...(conf.federation === undefined ? [] : silentPeers(conf.federation, seen)),
+    ...peers,
     ...federationOutlook(examined, conf.federation?.takeoverMs ?? 0),
     ...radio,
     ...diskFindings(lookAtDisk(conf, { isRunning, deep, statfs })),
@@ -118,17 +120,4 @@ async function checkRadio(
     () => ({ kind: 'silent', reason: 'does not answer in time' }) as const,
   )
   return portSeenFindings(radio, look, reader.user)
-}
-
-/** Peers that are not dialled but dial us, and have not. */
-function silentPeers({ peers, listen }: FederationConf, seen: ServerSeen): Finding[] {
-  if (seen.kind !== 'running') return []
-  const { status } = seen
-  const absent = peers.filter(
-    ({ name, id, addr }) => addr === undefined && !status.peers.some(peer => peer.name === name || peer.id === id),
-  )
-  return absent.map(({ name }) => {
-    const advice = `there: is this server in its [[federation.peers]]? Here: forward port ${listen.port} in the router, and ufw allow ${listen.port}/tcp`
-    return sayer('peer', `peer "${name}": `).warn('has not dialled this server since it started', advice)
-  })
 }

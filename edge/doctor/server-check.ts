@@ -4,6 +4,7 @@ import { type PeerStatus, type Status, statusSchema } from '#common/status.ts'
 import { baseUrl } from '../commands/room-api.ts'
 import { LateError } from './deadline.ts'
 import { type Finding, sayer } from './finding.ts'
+import { trustAdvice } from './peers-check.ts'
 
 /** `foreign`: something else answers at the status port. `unasked`: the config has no status endpoint. */
 export type ServerSeen =
@@ -75,10 +76,7 @@ function linkFinding({ name, role, state, since, lastError }: PeerStatus): Findi
   if (state === 'connected') return say.ok(`linked for ${long}`)
   if (state === 'standby') return say.ok(`stands by for ${long}, while the hub ships`)
   const why = lastError === null ? '' : `: ${lastError}`
-  if (state === 'refused') {
-    const trust = `ask who runs it whether its key is new; if so: meshcore-room trust ${JSON.stringify(name)}`
-    return say.fault(`refused for ${long}${why}`, trust)
-  }
+  if (state === 'refused') return say.fault(`refused for ${long}${why}`, trustAdvice(name))
   const advice = `see the lines about ${role} "${name}" below; it is tried again by itself`
   return say.warn(`not linked for ${long}${why}`, advice)
 }

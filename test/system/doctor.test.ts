@@ -9,7 +9,7 @@ import { test } from 'node:test'
 import { freePort } from '#test/support/free-port.ts'
 import { linksOf, waitForLinks } from '#test/support/link-status.ts'
 import { runToEnd } from '#test/support/program.ts'
-import { type EdgeProgram, startEdge, startHub, testSecret } from '#test/support/programs.ts'
+import { type EdgeProgram, freeEdgePorts, startEdge, startHub, testSecret } from '#test/support/programs.ts'
 import { waitFor } from '#test/support/wait-for.ts'
 
 interface Told {
@@ -69,6 +69,39 @@ test('a healthy city has no fault, and its link goes on undisturbed', async () =
   assert.ok(
     json.findings.some(({ check, level }: { check: string; level: string }) => check === 'hub' && level === 'ok'),
   )
+})
+
+test('two cities linked directly: no fault at either, strangers let in or not, and the link goes on', async () => {
+  const portsA = await freeEdgePorts()
+  const closed = { federation: { accept_unknown_peers: false, reconnect_max_seconds: 1 } }
+  await using cityB = await startEdge({ name: 'City B', peers: [{ name: 'A', port: portsA.federation }] })
+  const peers = [{ name: 'B', port: cityB.ports.federation }]
+  await using cityA = await startEdge({ name: 'City A', ports: portsA, peers, conf: closed })
+  await waitForLinks(cityA, 1)
+  await waitForLinks(cityB, 1)
+  // Until City B knows that this is the server of its config, it calls it as it calls itself.
+  const since = () => Promise.all([cityA, cityB].map(async city => Object.values(await linksOf(city))))
+  const before = await since()
+  const atA = await doctor(cityA)
+  const atB = await doctor(cityB)
+  assert.deepEqual([atA.faults, atB.faults], [[], []], atA.out + atB.out)
+  assert.match(
+    atA.out,
+    /^ok {4}peer "B": "City B" \(meshcore-room\/0\.1\.0\) proves the federation secret, latency \d+ ms$/m,
+  )
+  assert.match(atB.out, /^ok {4}peer "A": "City A" \(meshcore-room/m)
+  for (const { out } of [atA, atB]) assert.match(out, /^ok {4}own port \d+ for peers: takes in peers/m)
+  await cityA.post('still linked')
+  await waitFor(async () => (await cityB.posts()).length, { what: 'the post at City B' })
+  assert.deepEqual(await since(), before)
+  const loud = [...cityA.lines, ...cityB.lines].filter(line => /disconnected|refused|not among|"doctor"/.test(line))
+  assert.deepEqual(loud, [])
+
+  await cityB.stop()
+  const without = await doctor(cityA)
+  const alone = without.faults.join('\n')
+  assert.match(alone, /peer "B": 127\.0\.0\.1 port \d+: nothing listens there do: there: does meshcore-room run/)
+  assert.match(alone, /no peer answers: this city is alone/)
 })
 
 test('a wrong secret, a wrong port, a name that leads nowhere and a certificate of somebody else are told apart', async () => {
