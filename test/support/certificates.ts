@@ -11,5 +11,5 @@ export function testAuthority(): CertificatePair {
 
 /** A certificate for DNS names and addresses, signed by `ca` or, without one, by itself. */
 export function makeCertificate({ names, ca }: { names: readonly string[]; ca?: CertificatePair }): CertificatePair {
-  return selfSignedCertificate({ commonName: names[0] ?? 'test', names, days: 30, ...(ca === undefined ? {} : { ca }) })
+  return selfSignedCertificate({ commonName: names[0] ?? 'test', names, days: 90, ...(ca === undefined ? {} : { ca }) })
 }
