@@ -37,7 +37,7 @@ export async function openLinks(parts: EdgeParts): Promise<EdgeLinks | undefined
   const { federation } = conf
   if (federation === undefined) return undefined
   const shared = { federation, parts, turns: new Turns(pagesAtOnce) }
-  const hub = hubLink(shared)
+  const hub: HubLink | undefined = hubLink(shared, () => peers.known.hasAny())
   const view = federation.standby && hub !== undefined ? () => viewOf(hub) : undefined
   const standby = new Standby({ hub: view, takeoverMs: federation.takeoverMs, log })
   const peers = openPeers(shared, standby)
@@ -62,7 +62,7 @@ export async function openLinks(parts: EdgeParts): Promise<EdgeLinks | undefined
   }
 }
 
-function hubLink({ federation, parts, turns }: Shared): HubLink | undefined {
+function hubLink({ federation, parts, turns }: Shared, hasPeers: () => boolean): HubLink | undefined {
   if (federation.hubs.length === 0) return undefined
   const { self, logs, links, ownCard, clock, log } = parts
   return new HubLink({
@@ -73,6 +73,7 @@ function hubLink({ federation, parts, turns }: Shared): HubLink | undefined {
     ownCard,
     clock,
     log,
+    hasPeers,
     turns,
     reconnect: reconnectTimings(federation.reconnectMaxMs),
     timings: timingsFor(federation.pingMs),

@@ -31,6 +31,8 @@ export interface HubLinkOptions {
   links: LiveLinks
   ownCard: OwnCard
   clock: Clock
+  /** Have peers brought us posts that the hub will have, too? */
+  hasPeers: () => boolean
   turns: Turns
   log: Log
   reconnect: ReconnectTimings
@@ -129,7 +131,7 @@ export class HubLink {
   }
 
   #linkTo(peer: Peer, transport: Transport): Link {
-    const { turns, timings, links, ownCard } = this.#o
+    const { turns, timings, links, ownCard, hasPeers } = this.#o
     return new Link({
       transport,
       peer,
@@ -139,6 +141,7 @@ export class HubLink {
       ackDelayMs,
       observer: links,
       cards: { own: ownCard, relayedMax: cardsMax, listenMs: cardsListenMs },
+      wantsOffers: hasPeers,
     })
   }
 

@@ -64,6 +64,11 @@ export class KnownPeers {
     return this.#o.records.peer(id)?.certificate ?? undefined
   }
 
+  /** Somebody is in the config, or was ever linked. */
+  hasAny(): boolean {
+    return this.#o.peers.length > 0 || this.#o.records.size > 0
+  }
+
   /** Named in the config, by its id or by an address at which it has answered. */
   isConfigured(id: string): boolean {
     return this.#o.peers.some(conf => this.idAt(conf) === id)

@@ -153,6 +153,8 @@ export class PeerDesk {
       observer: links,
       cards,
       standby: standby.on,
+      // What comes here comes there by other ways, too.
+      wantsOffers: () => true,
     })
   }
 

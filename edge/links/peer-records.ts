@@ -59,6 +59,10 @@ export class PeerRecords {
     return [...this.#peersById.values()]
   }
 
+  get size(): number {
+    return this.#peersById.size
+  }
+
   address(address: string): AddressRecord | undefined {
     return this.#addresses.get(address)
   }

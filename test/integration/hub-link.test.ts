@@ -42,6 +42,7 @@ function edgeOf(t: TestContext, hubs: readonly { port: number }[]) {
     logs: [new MemoryLog('main')],
     links,
     clock: new Clock({ floorAt: 0 }),
+    hasPeers: () => false,
     turns: new Turns(2),
     log,
     reconnect: reconnectTimings(100),
