@@ -29,6 +29,8 @@ export interface Peer {
   windowBytes: number
   /** It said that it needs nothing from this link for now. */
   standby: boolean
+  /** Our hello told it the same of us: a lot may have happened since. */
+  toldStandby: boolean
 }
 
 /** Decides what a dialler may do, before it has proved anything: must be cheap. @throws LinkError to refuse it */
@@ -44,7 +46,8 @@ export async function greetAsDialler(
   { wanted, judge }: { wanted: RoomGrant[]; judge?: Judge },
 ): Promise<Peer> {
   const { exporter, verified } = reader.transport
-  const mine = encodeFrame(makeHello(self, exporter === undefined ? 'none' : 'exporter', wanted))
+  const ours = makeHello(self, exporter === undefined ? 'none' : 'exporter', wanted)
+  const mine = encodeFrame(ours)
   const sentAt = performance.now()
   reader.transport.send(mine)
   const theirText = await reader.next(stepTimeoutMs)
@@ -67,7 +70,7 @@ export async function greetAsDialler(
   const proof = expect(await reader.next(stepTimeoutMs), 'proof')
   const fault = proofFault({ side: 'acceptor', id: hello.id, key, transcript, proof })
   if (fault !== undefined) throw new LinkError(closeCodes.proof, fault)
-  const peer = peerOf(hello, hello.rooms, { clockOffMs: hello.clock - self.now(), latencyMs })
+  const peer = peerOf(hello, ours, { rooms: hello.rooms, clockOffMs: hello.clock - self.now(), latencyMs })
   await judge?.(peer)
   reader.transport.send(encodeFrame(makeProof('dialler', self, key, transcript)))
   return peer
@@ -88,7 +91,8 @@ export async function greetAsAcceptor(reader: FrameReader, self: Self, grant: Gr
     throw new LinkError(closeCodes.proof, 'does not bind its proof to TLS: somebody may stand between')
   }
   const rooms = await grant(hello)
-  const mine = encodeFrame(makeHello(self, exporter === undefined ? 'none' : 'exporter', rooms))
+  const ours = makeHello(self, exporter === undefined ? 'none' : 'exporter', rooms)
+  const mine = encodeFrame(ours)
   const transcript: Transcript = { dialler: theirText, acceptor: mine, exporter }
   const key = linkKey(self.secret, hello.id, self.identity.id)
   const sentAt = performance.now()
@@ -101,7 +105,7 @@ export async function greetAsAcceptor(reader: FrameReader, self: Self, grant: Gr
     await new Promise(resolve => setTimeout(resolve, refusalDelayMs))
     throw new LinkError(closeCodes.proof, fault)
   }
-  return peerOf(hello, rooms, { clockOffMs, latencyMs })
+  return peerOf(hello, ours, { rooms, clockOffMs, latencyMs })
 }
 
 function expect<T extends FrameName>(text: string, name: T): FrameOf<T> {
@@ -111,7 +115,8 @@ function expect<T extends FrameName>(text: string, name: T): FrameOf<T> {
   return frame as FrameOf<T>
 }
 
-function peerOf(hello: Hello, rooms: RoomGrant[], measured: Pick<Peer, 'clockOffMs' | 'latencyMs'>): Peer {
-  const { id, name, role, software, boot, limits, standby = false } = hello
-  return { id, name, role, software, boot, rooms, windowBytes: limits.windowBytes, standby, ...measured }
+function peerOf(theirs: Hello, ours: Hello, found: Pick<Peer, 'rooms' | 'clockOffMs' | 'latencyMs'>): Peer {
+  const { id, name, role, software, boot, limits, standby = false } = theirs
+  const toldStandby = ours.standby === true
+  return { id, name, role, software, boot, windowBytes: limits.windowBytes, standby, toldStandby, ...found }
 }

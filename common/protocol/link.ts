@@ -12,6 +12,7 @@ import type { Peer } from './greet.ts'
 import { Heartbeat, type LinkTimings } from './heartbeat.ts'
 import type { Inbox } from './inbox.ts'
 import type { Latencies } from './latencies.ts'
+import { LinkStandby } from './link-standby.ts'
 import type { Outbox } from './outbox.ts'
 import { ReceiveWindow } from './receive-window.ts'
 import { type LinkRoom, RoomOnLink, type RoomProgress } from './room-on-link.ts'
@@ -42,7 +43,7 @@ export interface LinkOptions {
   windowBytes?: number
   /** How long an ack may wait for others to join it; default 0. Authors wait for a hub's acks, nobody for those of a reader. */
   ackDelayMs?: number
-  /** What our hello said: a hub serves us, and this link need not ship for our sake. Default false. */
+  /** A hub serves us now: this link need not ship for our sake. Default false. */
   standby?: boolean
   /** Asked before each resume: may we have much of it from elsewhere, so that the other end is to offer posts before it ships them? Default no. */
   wantsOffers?: () => boolean
@@ -73,8 +74,7 @@ export class Link implements TransportEvents {
   readonly #heartbeat: Heartbeat
   readonly #acks: AckPace
   readonly #cards: CardExchange | undefined
-  /** Who needs nothing from this link for now, as last said. */
-  readonly #standby: { ours: boolean; theirs: boolean }
+  readonly #standby: LinkStandby
   #resolveEnded: (end: LinkEnd) => void = () => {}
   #end: LinkEnd | undefined
   #over = false
@@ -101,8 +101,14 @@ export class Link implements TransportEvents {
       ping: n => this.#ping(n),
       dead: () => this.close(closeCodes.dead, `nothing heard for ${timings.deadMs / 1000} s`),
     })
-    this.#standby = { ours: options.standby === true && peer.role !== 'hub', theirs: peer.standby }
     this.#join(options)
+    this.#standby = new LinkStandby({
+      peer,
+      ours: options.standby ?? false,
+      tell: on => this.#send({ t: 'standby', on }),
+      changed: on => this.#standBy(on),
+    })
+    if (this.standsBy) this.#standBy(true)
     this.#cards =
       options.cards &&
       new CardExchange({
@@ -117,6 +123,7 @@ export class Link implements TransportEvents {
   /** Says who we are and where we stand in every room. Call once the transport hands its frames to this link. */
   start(): void {
     this.#cards?.start()
+    this.#standby.start()
     for (const { inbox } of this.#rooms.values()) inbox?.start()
   }
 
@@ -131,7 +138,7 @@ export class Link implements TransportEvents {
 
   /** The link carries no posts for now: both ends said that a hub serves them. Never true of a link to a hub. */
   get standsBy(): boolean {
-    return this.#standby.ours && this.#standby.theirs
+    return this.#standby.on
   }
 
   /**
@@ -139,9 +146,7 @@ export class Link implements TransportEvents {
    * Standing by only keeps an end from sending: whatever the other end sent before it knew is taken in as ever.
    */
   setStandby(on: boolean): void {
-    if (on === this.#standby.ours || this.peer.role === 'hub') return
-    this.#send({ t: 'standby', on })
-    this.#change({ ours: on })
+    this.#standby.set(on)
   }
 
   /** Per room: entries the other end has yet to acknowledge, and what went over this link. */
@@ -200,7 +205,7 @@ export class Link implements TransportEvents {
       case 'cards':
         return this.#cards?.receive(frame)
       case 'standby':
-        return this.#change({ theirs: frame.on })
+        return this.#standby.hear(frame.on)
       case 'ping':
         return this.#send({ t: 'pong', n: frame.n })
       case 'pong':
@@ -248,13 +253,10 @@ export class Link implements TransportEvents {
       fail: (error: unknown) => this.#fail(error),
     }
     for (const room of rooms) this.#rooms.set(room.log.room, new RoomOnLink(room, link))
-    if (this.standsBy) for (const room of this.#rooms.values()) room.standBy(true)
   }
 
-  #change(said: { ours?: boolean; theirs?: boolean }): void {
-    const before = this.standsBy
-    Object.assign(this.#standby, said)
-    if (this.standsBy !== before) for (const room of this.#rooms.values()) room.standBy(this.standsBy)
+  #standBy(on: boolean): void {
+    for (const room of this.#rooms.values()) room.standBy(on)
   }
 
   #readable(room: string): Outbox {

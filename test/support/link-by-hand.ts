@@ -42,6 +42,7 @@ export function makePeer(changes: Partial<Peer> = {}): Peer {
     latencyMs: 1,
     windowBytes: 256 * 1024,
     standby: false,
+    toldStandby: false,
     ...changes,
   }
 }

@@ -136,7 +136,7 @@ class Play {
     }
     const rooms = [{ log: this.#logs[side], ...rights }]
     const standby = this.#standby
-    const peer = { ...somebody, id: peerId, standby }
+    const peer = { ...somebody, id: peerId, standby, toldStandby: standby }
     const link = new Link({
       transport,
       peer,
@@ -163,6 +163,7 @@ const somebody: Peer = {
   latencyMs: 1,
   windowBytes: 262_144,
   standby: false,
+  toldStandby: false,
 }
 const observer = { verdicts: () => {}, refused: () => {}, refusedCard: () => {}, gap: () => {}, caughtUp: () => {} }
 /** At once: on the thread pool the order of frames would be left to chance. */

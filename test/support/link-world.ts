@@ -106,14 +106,19 @@ export class World {
     }
   }
 
-  async plug(cable: Cable): Promise<void> {
+  /** `isStale`: the standby of the dialler has changed since its hello. */
+  async plug(cable: Cable, isStale = false): Promise<void> {
     if (cable.connection !== undefined) return
     const { a, b } = cable
     const connection = memoryConnection()
     this.#watch(cable, a, connection.dialler)
     this.#watch(cable, b, connection.acceptor)
     cable.connection = connection
-    cable.links = [linkEnd(a, b, connection.dialler), linkEnd(b, a, connection.acceptor)]
+    const said = { a: a.standby !== isStale, b: b.standby }
+    cable.links = [
+      linkEnd([a, b], connection.dialler, { standby: said.b, toldStandby: said.a }),
+      linkEnd([b, a], connection.acceptor, { standby: said.a, toldStandby: said.b }),
+    ]
     for (const link of cable.links) link.start()
     void Promise.all(cable.links.map(link => link.ended)).then(() => {
       if (cable.connection === connection) cable.connection = undefined
@@ -212,7 +217,9 @@ export async function settle(): Promise<void> {
   for (let i = 0; i < 4; i++) await new Promise(resolve => setImmediate(resolve))
 }
 
-function linkEnd(self: Server, other: Server, transport: MemoryConnection['dialler']): Link {
+type Said = Pick<Peer, 'standby' | 'toldStandby'>
+
+function linkEnd([self, other]: [Server, Server], transport: MemoryConnection['dialler'], said: Said): Link {
   const peer: Peer = {
     id: other.id,
     name: other.id.slice(0, 1),
@@ -223,7 +230,7 @@ function linkEnd(self: Server, other: Server, transport: MemoryConnection['diall
     clockOffMs: 0,
     latencyMs: 1,
     windowBytes: 65_536,
-    standby: other.standby,
+    ...said,
   }
   const { standby } = self
   const rooms = [{ log: self.log, peerReads: true, peerWrites: true }]

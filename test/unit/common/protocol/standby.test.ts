@@ -21,7 +21,12 @@ function resume(log: MemoryLog, offset: number, n = 1): Frame {
 
 /** A link whose hellos said `standby` at our end and at the other. */
 function linkOf(log: MemoryLog, { ours = true, theirs = true, ...more }: HandOptions & Ends = {}): LinkByHand {
-  const hand = new LinkByHand({ ...more, logs: [log], standby: ours, peer: { standby: theirs, ...more.peer } })
+  const hand = new LinkByHand({
+    ...more,
+    logs: [log],
+    standby: ours,
+    peer: { standby: theirs, toldStandby: ours, ...more.peer },
+  })
   hand.link.start()
   return hand
 }
@@ -70,7 +75,7 @@ suite('a link that stands by', () => {
   for (const [what, ends] of Object.entries({
     'our hello does not say so': { ours: false },
     'theirs does not say so': { theirs: false },
-    'we are linked to a hub': { peer: { role: 'hub' as const } },
+    'we are linked to a hub': { peer: { role: 'hub' as const, toldStandby: false } },
   })) {
     test(`is none when ${what}`, async () => {
       const log = new MemoryLog('main')
@@ -333,6 +338,19 @@ suite('while it stands by', () => {
     await hand.settle()
     assert.deepEqual(shipped(hand), await guidsOf(log))
   })
+
+  for (const was of [true, false]) {
+    test(`a change since our hello, which said ${was}, is said at the start`, async () => {
+      const log = new MemoryLog('main')
+      const hand = linkOf(log, { ours: !was, peer: { toldStandby: was } })
+      hand.send(resume(log, 0))
+      await fill(log, 1)
+      const [first, ...others] = await namesOf(hand)
+      assert.equal(first, 'standby')
+      assert.deepEqual(others, was ? ['resume', 'start', 'posts', 'pong'] : ['resume', 'pong'])
+      assert.equal(hand.link.standsBy, !was)
+    })
+  }
 
   test('a change is said once, and after the end not at all', async () => {
     const hand = linkOf(new MemoryLog('main'))
