@@ -208,7 +208,7 @@ function deliverAll({ connection }: Cable): boolean {
 }
 
 /** GUIDs of a log in its order. */
-export async function guidsOf({ log }: Server): Promise<string[]> {
+export async function guidsOf({ log }: Pick<Server, 'log'>): Promise<string[]> {
   return (await log.readAfter(0, 100_000)).map(entry => entry.guid)
 }
 
