@@ -163,7 +163,7 @@ export const statusSchema = z.object({
   ready: z.boolean(),
   /** Why it is not ready; empty when it is. */
   reasons: z.array(z.string()),
-  /** Of this server, where peers dial it. */
+  /** Of this server, where others dial it over TLS. */
   certificate: certificateSchema.optional(),
   peers: z.array(peerSchema),
   /** Other servers of our rooms, linked or not, and the cards that failed a check since the start of this process. */

@@ -3,6 +3,8 @@ import { randomBytes } from 'node:crypto'
 import { readFileSync } from 'node:fs'
 import type { AddressInfo } from 'node:net'
 import { setTimeout as delay } from 'node:timers/promises'
+import { type CertificateFacts, certificateFacts } from '#common/certificate-facts.ts'
+import { CertificateWatch } from '#common/certificate-watch.ts'
 import type { HubConf } from '#common/config/hub-conf.ts'
 import { StoreUnavailableError } from '#common/errors.ts'
 import { bearerToken, noAccess } from '#common/http/access.ts'
@@ -62,12 +64,15 @@ export async function startHub(conf: HubConf, log: Log, signal: AbortSignal): Pr
     windowBytes: conf.limits.linkWindowBytes,
   }
   const links = new LiveLinks(log)
+  const certificate = conf.tls && certificateFacts(conf.tls.cert)
+  const certificates = watchCertificate(certificate, log)
   const spokes = new Spokes({ store, links, log, instance })
   const ownCard = await openCards({ conf, log, store, self })
-  const app = await buildServer({ conf, log, store, self, links, spokes, ownCard })
+  const app = await buildServer({ conf, log, store, self, links, spokes, ownCard, certificate })
   const end = async () => {
     spokes.stop()
     ownCard.stop()
+    certificates.stop()
     await app.close()
     await store.close()
   }
@@ -98,6 +103,14 @@ export async function startHub(conf: HubConf, log: Log, signal: AbortSignal): Pr
   }
 }
 
+function watchCertificate(certificate: CertificateFacts | undefined, log: Log): CertificateWatch {
+  const watch = new CertificateWatch({ log, now: Date.now })
+  const advice = 'make a new one; edges that know this one by ca or pin must have the new one before it ends'
+  if (certificate !== undefined) watch.note({ id: 'own', what: 'the certificate of this hub', advice }, certificate)
+  watch.start()
+  return watch
+}
+
 interface Parts {
   conf: HubConf
   log: Log
@@ -106,9 +119,11 @@ interface Parts {
   links: LiveLinks
   spokes: Spokes
   ownCard: OwnCard
+  certificate: CertificateFacts | undefined
 }
 
-async function buildServer({ conf, log, store, self, links, spokes, ownCard }: Parts) {
+async function buildServer(parts: Parts) {
+  const { conf, log, store, self, links, spokes, ownCard, certificate } = parts
   const { tls, limits } = conf
   const connectionsMax = limits.maxLinks + otherConnectionsMax
   const app = await createHttpServer({ log, frameBytesMax, connectionsMax, ...(tls && { tls }) })
@@ -126,7 +141,12 @@ async function buildServer({ conf, log, store, self, links, spokes, ownCard }: P
   const startedAt = performance.now()
   await app.register(healthRoutes, {
     access,
-    status: () => hubStatus({ self, store, links, servers: ownCard.directory, liveClients: live.clients(), startedAt }),
+    status: () =>
+      hubStatus({
+        ...{ self, store, links, certificate, startedAt },
+        servers: ownCard.directory,
+        liveClients: live.clients(),
+      }),
   })
   await app.register(roomRoutes, { rooms, writer, access, source: 'console' })
   await app.register(live.plugin)

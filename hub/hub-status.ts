@@ -1,5 +1,5 @@
 // What GET /status of a hub instance says.
-
+import type { CertificateFacts } from '#common/certificate-facts.ts'
 import type { Self } from '#common/protocol/handshake.ts'
 import type { LiveLinks } from '#common/protocol/live-links.ts'
 import { statusOf } from '#common/room-status.ts'
@@ -13,10 +13,13 @@ export interface HubStatusParts {
   links: LiveLinks
   servers: ServerDirectory
   liveClients: number
+  /** Of this server; undefined behind a proxy. */
+  certificate: CertificateFacts | undefined
   startedAt: number
 }
 
-export function hubStatus({ self, store, links, servers, liveClients, startedAt }: HubStatusParts): Promise<Status> {
+export function hubStatus(parts: HubStatusParts): Promise<Status> {
+  const { self, store, links, servers, liveClients, certificate, startedAt } = parts
   return statusOf({
     self,
     links,
@@ -26,6 +29,7 @@ export function hubStatus({ self, store, links, servers, liveClients, startedAt 
     reasons: store.ready ? [] : [store.reason],
     toStore: store.depth,
     systemOffMs: 0,
+    certificate,
     clients: { live: liveClients, lines: 0 },
     startedAt,
   })

@@ -1,13 +1,15 @@
 // What an operator sees of a direct link: by `meshcore-room status`, in /status and in the metrics, while it is well and while it is not.
 import assert from 'node:assert/strict'
-import { mkdtempDisposable, readFile } from 'node:fs/promises'
+import { mkdtempDisposable, readFile, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { test } from 'node:test'
+import { selfSignedCertificate } from '#common/certificate.ts'
 import { certificateFacts } from '#common/certificate-facts.ts'
 import type { PeerStatus } from '#common/status.ts'
+import { testAuthority } from '#test/support/certificates.ts'
 import { runToEnd } from '#test/support/program.ts'
-import { type EdgeProgram, freeEdgePorts, startEdge } from '#test/support/programs.ts'
+import { type EdgeProgram, freeEdgePorts, startEdge, startHub } from '#test/support/programs.ts'
 import { expectEverywhere } from '#test/support/traffic.ts'
 import { waitFor } from '#test/support/wait-for.ts'
 
@@ -90,4 +92,17 @@ test('a link between two cities, with a certificate of keygen that ends soon', a
   assert.match(again?.lastError ?? '', /cannot reach/)
   assert.ok((again?.bytesIn ?? 0) > (down?.bytesIn ?? 0), 'bytes count over all links')
   assert.doesNotMatch(await command(cityA, 'status'), /cannot reach/)
+})
+
+test('the certificate of a hub: its end is in the log of the hub and of those who link with it', async () => {
+  await using folder = await mkdtempDisposable(join(tmpdir(), 'mcfed-peer-status-'))
+  const dir = folder.path
+  const pair = selfSignedCertificate({ commonName: 'hub', names: ['127.0.0.1'], days: 1.5, ca: testAuthority() })
+  await writeFile(join(dir, 'server.crt'), pair.cert)
+  await writeFile(join(dir, 'server.key'), pair.key, { mode: 0o600 })
+  await using hub = await startHub({ dir })
+  await hub.waitForLine(/^\[WARN\] the certificate of this hub ends in 1 day \(.*\): make a new one; /)
+  assert.deepEqual((await hub.status()).certificate, { ...certificateFacts(pair.cert), daysLeft: 1 })
+  await using edge = await startEdge({ hubs: [hub] })
+  await edge.waitForLine(/^\[WARN\] the certificate of "hub" ends in 1 day \(.*\): ask its operator for a new one$/)
 })
