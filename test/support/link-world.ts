@@ -53,6 +53,8 @@ export class World {
   readonly cables: Cable[]
   /** Posts that crossed one connection twice in one direction. */
   readonly twice: string[] = []
+  /** Why links ended that nobody cut: one end took the other for a liar. */
+  readonly faults: string[] = []
   #at = Date.now()
 
   constructor({ count, cables, hub }: WorldPlan) {
@@ -120,7 +122,8 @@ export class World {
       linkEnd([b, a], connection.acceptor, { standby: said.a, toldStandby: said.b }),
     ]
     for (const link of cable.links) link.start()
-    void Promise.all(cable.links.map(link => link.ended)).then(() => {
+    void Promise.all(cable.links.map(link => link.ended)).then(ends => {
+      this.faults.push(...ends.filter(({ code }) => code !== 1006).map(({ reason }) => reason))
       if (cable.connection === connection) cable.connection = undefined
     })
     await settle()

@@ -144,6 +144,7 @@ async function healed(world: World, heal: 'healWithHub' | 'healWithoutHub'): Pro
   const linked = heal === 'healWithHub' ? world.servers : world.edges
   const held = (await Promise.all(linked.map(guidsOf))).flat()
   await world[heal]()
+  assert.deepEqual(world.faults, [])
   await assertNoCursorPastAHole(world.servers)
   const all = await assertEqual(linked)
   // More than was held is possible: a post under way outlives the log that lost it.
