@@ -103,7 +103,9 @@ test('where no store loses anything, each post crosses a link once in each direc
   )
 })
 
-test('with the hub back nothing is shipped between those that it serves', { timeout: 900_000 }, async () => {
+test('with the hub back nothing is shipped between those that it serves, and when it is gone again everything', {
+  timeout: 900_000,
+}, async () => {
   await fc.assert(
     fc.asyncProperty(plan, fc.array(anyStep, { maxLength: 40 }), async (plan, steps) => {
       const world = await begin(plan)
@@ -118,6 +120,11 @@ test('with the hub back nothing is shipped between those that it serves', { time
         quiet.map(({ shipped }) => shipped),
         before,
       )
+      for (const cable of world.hubCables) await world.cut(cable)
+      // At one only: where nothing else happens, nothing but the end of the standby can make it go on.
+      await world.post(world.server(0), 2)
+      await world.rest()
+      await healed(world, 'healWithoutHub')
     }),
     { numRuns: Math.ceil(runs / 5) },
   )
