@@ -1,26 +1,23 @@
-// The cable between a city and the hub: a TCP relay that can be cut and mended.
+// The cable of a city: TCP relays for all that goes in and out of it, which are cut and mended together.
 import { once } from 'node:events'
 import { type AddressInfo, connect, createServer, type Server, type Socket } from 'node:net'
 
 export class Cable {
-  readonly #server: Server
+  readonly #servers: Server[] = []
   readonly #sockets = new Set<Socket>()
   #isCut = false
-
-  /** Leads to this port of this machine. */
-  constructor(targetPort: number) {
-    this.#server = createServer(socket => this.#join(socket, targetPort))
-  }
 
   get isCut(): boolean {
     return this.#isCut
   }
 
-  /** Gives the port to connect to, on 127.0.0.1. */
-  async start(): Promise<number> {
-    this.#server.listen(0, '127.0.0.1')
-    await once(this.#server, 'listening')
-    return (this.#server.address() as AddressInfo).port
+  /** Leads to a port of this machine, where nobody need listen yet. Gives the port to connect to instead, on 127.0.0.1. */
+  async lead(targetPort: number): Promise<number> {
+    const server = createServer(socket => this.#join(socket, targetPort))
+    this.#servers.push(server)
+    server.listen(0, '127.0.0.1')
+    await once(server, 'listening')
+    return (server.address() as AddressInfo).port
   }
 
   /** Ends every connection, and every new one at once. */
@@ -35,7 +32,7 @@ export class Cable {
 
   stop(): void {
     this.cut()
-    this.#server.close()
+    for (const server of this.#servers) server.close()
   }
 
   #join(near: Socket, targetPort: number): void {

@@ -25,6 +25,8 @@ export interface CityConfOptions {
   secret: string
   /** Ports of the hub's instances, or of cables to them. */
   hubPorts: readonly number[]
+  /** The next city of the ring, and its federation port or that of a cable to it. */
+  peer: { name: string; port: number }
   /** The keys of [radio]. */
   radio: Readonly<Record<string, string | number>>
 }
@@ -70,7 +72,7 @@ ${store}federation_secret = "${secret}"
 }
 
 /** room.conf; relative paths start from its folder. */
-export function cityConf({ name, ports, secret, hubPorts, radio }: CityConfOptions): string {
+export function cityConf({ name, ports, secret, hubPorts, peer, radio }: CityConfOptions): string {
   const hubs = hubPorts.map(
     port => `
 [[federation.hubs]]
@@ -105,13 +107,19 @@ lines_port = ${ports.lines}
 [federation]
 enabled = true
 federation_port = ${ports.federation}
+federation_host = "127.0.0.1"
 tls_cert = "server.crt"
 tls_key = "server.key"
 federation_secret = "${secret}"
 status_endpoint = true
 status_host = "127.0.0.1"
 status_port = ${ports.status}
-# A second instead of a minute, so that nobody has to wait for the end of the outage.
+# A second instead of a minute, and of fifteen, so that nobody has to wait for the end of an outage, or for the direct links.
 reconnect_max_seconds = 1
-${hubs.join('')}`
+takeover_seconds = 1
+${hubs.join('')}
+[[federation.peers]]
+name = "${peer.name}"
+addr = "127.0.0.1:${peer.port}"
+`
 }

@@ -1,4 +1,4 @@
-// The hub and the three cities of the demo as real processes, with the cable of one city in our hands.
+// The hub and the three cities of the demo as real processes, with the hub's life and the cable of one city in our hands.
 import { execFile } from 'node:child_process'
 import { randomBytes } from 'node:crypto'
 import { once } from 'node:events'
@@ -7,11 +7,12 @@ import { createServer } from 'node:net'
 import { join } from 'node:path'
 import { promisify } from 'node:util'
 import type { CertificatePair } from '#common/certificate.ts'
+import type { PeerStatus } from '#common/status.ts'
 import { Island } from '../island/island.ts'
 import { Api } from './api.ts'
 import { Cable } from './cable.ts'
 import type { Cleanup } from './cleanup.ts'
-import { type CityPorts, cityConf, demoAuthority, hubConf, writeProgramFolder } from './conf.ts'
+import { type CityConfOptions, type CityPorts, cityConf, demoAuthority, hubConf, writeProgramFolder } from './conf.ts'
 import { Program, projectDir } from './program.ts'
 import { until } from './until.ts'
 
@@ -48,11 +49,12 @@ export interface FederationOptions {
 export class Federation {
   readonly hubs: Server[] = []
   readonly cities: City[] = []
+  /** Between Pueblo and everybody else. */
+  readonly cable = new Cable()
   readonly #o: FederationOptions
   readonly #ca: CertificatePair = demoAuthority()
   readonly #secret = randomBytes(32).toString('hex')
   #redis: Program | undefined
-  #cable: Cable | undefined
 
   constructor(options: FederationOptions) {
     this.#o = options
@@ -63,30 +65,33 @@ export class Federation {
     return join(this.#o.cleanup.folder, 'hub', 'ca.crt')
   }
 
-  /** Between Pueblo and the hub. */
-  get cable(): Cable {
-    if (this.#cable === undefined) throw new Error('the federation is not started')
-    return this.#cable
-  }
-
   /** Resolves when everything runs and every city is linked. */
   async start(): Promise<void> {
     const redisUrl = this.#o.redis ? await this.#startRedis() : undefined
     for (const name of this.#o.redis ? ['hub 1', 'hub 2'] : ['hub']) await this.#startHub(name, redisUrl)
     await Promise.all(this.hubs.map(hub => this.#answers(hub)))
     const hubPorts = this.hubs.map(({ url }) => Number(new URL(url).port))
-    this.#cable = new Cable(hubPorts[0] ?? 0)
-    const cablePort = await this.#cable.start()
-    const waysOf = { Denver: hubPorts, Boulder: hubPorts.toReversed(), Pueblo: [cablePort] }
-    for (const [index, name] of cityNames.entries()) await this.#startCity(name, index, waysOf[name])
+    await this.#startCities(hubPorts)
     await Promise.all(this.cities.map(city => this.linked(city, true)))
+    await Promise.all(this.cities.map(city => this.#ringed(city)))
   }
 
   /** Resolves when this city has a link to the hub, or has lost it. */
   async linked(city: City, wanted: boolean): Promise<void> {
-    const isAsWanted = async () => (await city.api.status()).peers.some(isConnected) === wanted
+    const isAsWanted = async () => ((await hubLinkOf(city)) !== undefined) === wanted
     const what = `${city.name} ${wanted ? 'to be linked' : 'to notice that its link is gone'}`
     await until(isAsWanted, { what, signal: this.#o.signal, deadlineMs: startDeadlineMs })
+  }
+
+  /** Kills every instance of the hub at once. Resolves when they are gone. */
+  async killHub(): Promise<void> {
+    await Promise.all(this.hubs.map(({ program }) => program.kill()))
+  }
+
+  /** Starts it again on its old files. Resolves when every instance answers. */
+  async restartHub(): Promise<void> {
+    for (const { program } of this.hubs) program.restart()
+    await Promise.all(this.hubs.map(hub => this.#answers(hub)))
   }
 
   /** The API of the hub as a viewer may use it, with a token made as an operator makes it. */
@@ -102,7 +107,7 @@ export class Federation {
   async stop(): Promise<void> {
     await Promise.all([...this.cities, ...this.hubs].map(({ program }) => program.stop()))
     await Promise.all(this.cities.map(({ island }) => island.stop()))
-    this.#cable?.stop()
+    this.cable.stop()
     await this.#redis?.stop()
   }
 
@@ -128,21 +133,37 @@ export class Federation {
     this.hubs.push({ name, url, conf, program, api: new Api({ url, ca: this.#ca.cert }) })
   }
 
-  async #startCity(name: string, index: number, hubPorts: readonly number[]): Promise<void> {
-    const base = 15_001 + 10 * index
-    const ports = {
-      federation: await freePort(base),
-      status: await freePort(base + 1),
-      lines: await freePort(base + 2),
+  async #startCities(hubPorts: readonly number[]): Promise<void> {
+    const [hubPort = 0] = hubPorts
+    const waysOf = { Denver: hubPorts, Boulder: hubPorts.toReversed(), Pueblo: [await this.cable.lead(hubPort)] }
+    const plans: { name: keyof typeof waysOf; ports: CityPorts }[] = []
+    for (const [index, name] of cityNames.entries()) plans.push({ name, ports: await cityPorts(15_001 + 10 * index) })
+    for (const [index, { name, ports }] of plans.entries()) {
+      const next = plans.at(index + 1 - plans.length)
+      if (next === undefined) continue
+      const { federation } = next.ports
+      const isByCable = name === 'Pueblo' || next.name === 'Pueblo'
+      const peer = { name: next.name, port: isByCable ? await this.cable.lead(federation) : federation }
+      await this.#startCity({ name, ports, hubPorts: waysOf[name], peer })
     }
+  }
+
+  async #startCity(city: Omit<CityConfOptions, 'secret' | 'radio'>): Promise<void> {
+    const { name, ports } = city
     const folder = join(this.#o.cleanup.folder, name.toLowerCase())
     const island = await Island.start({ speed: airSpeed, seed: name })
     const { conf: radio } = await island.modem({ tcp: true })
-    const text = cityConf({ name, ports, secret: this.#secret, hubPorts, radio })
-    const conf = writeProgramFolder(folder, this.#ca, text)
+    const conf = writeProgramFolder(folder, this.#ca, cityConf({ ...city, secret: this.#secret, radio }))
     const program = this.#program(name, ['edge/main.ts', 'run', '--config', conf])
     const url = `http://127.0.0.1:${ports.status}`
     this.cities.push({ name, url, conf, ports, island, program, api: new Api({ url, ca: this.#ca.cert }) })
+  }
+
+  /** Resolves when this city is linked with both others, too. */
+  async #ringed({ name, api }: City): Promise<void> {
+    const isRinged = async () => (await api.status()).peers.filter(({ state }) => state === 'standby').length === 2
+    const what = `${name} to be linked with the other cities`
+    await until(isRinged, { what, signal: this.#o.signal, deadlineMs: startDeadlineMs })
   }
 
   #program(name: string, args: readonly string[], command?: string): Program {
@@ -156,8 +177,13 @@ export class Federation {
   }
 }
 
-function isConnected({ state }: { state: string }): boolean {
-  return state === 'connected'
+/** The link of a city to the hub; undefined while there is none. */
+export async function hubLinkOf({ api }: City): Promise<PeerStatus | undefined> {
+  return (await api.status()).peers.find(({ role, state }) => role === 'hub' && state === 'connected')
+}
+
+async function cityPorts(base: number): Promise<CityPorts> {
+  return { federation: await freePort(base), status: await freePort(base + 1), lines: await freePort(base + 2) }
 }
 
 const portsGiven = new Set<number>()

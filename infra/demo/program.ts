@@ -24,28 +24,18 @@ export interface ProgramOptions {
 
 export class Program {
   readonly name: string
-  readonly #child: ChildProcess
+  readonly #o: ProgramOptions
   readonly #lines: string[] = []
+  #child: ChildProcess
   #dropped = 0
   #stopping = false
   #ended = false
 
-  constructor({ name, command = process.execPath, args, cleanup, onDeath }: ProgramOptions) {
-    this.name = name
-    const env = { PATH: process.env.PATH ?? '' }
-    const child = spawn(command, args, { cwd: projectDir, env, stdio: ['ignore', 'pipe', 'pipe'] })
-    this.#child = child
-    const { pid } = child
-    if (pid !== undefined) cleanup.started(pid)
-    for (const stream of [child.stdout, child.stderr])
-      createInterface({ input: stream, crlfDelay: Number.POSITIVE_INFINITY }).on('line', line => this.#keep(line))
-    child.on('error', error => this.#keep(error.message))
-    child.once('close', code => {
-      this.#ended = true
-      if (pid !== undefined) cleanup.ended(pid)
-      const last = this.#lines.slice(-linesShown).join('\n')
-      if (!this.#stopping) onDeath(new Error(`${name} ended by itself (exit code ${code})\n${last}`))
-    })
+  /** Runs from now on. */
+  constructor(options: ProgramOptions) {
+    this.name = options.name
+    this.#o = options
+    this.#child = this.#spawn()
   }
 
   get pid(): number | undefined {
@@ -62,6 +52,21 @@ export class Program {
     return this.#lines.slice(Math.max(0, count - this.#dropped))
   }
 
+  /** Like a power cut: no goodbye. Resolves when it is gone. */
+  async kill(): Promise<void> {
+    this.#stopping = true
+    if (this.#ended) return
+    const closed = once(this.#child, 'close', { signal: AbortSignal.timeout(killDeadlineMs) })
+    this.#child.kill('SIGKILL')
+    await closed
+  }
+
+  /** Runs again after its end, with the same files. */
+  restart(): void {
+    if (!this.#ended) throw new Error(`${this.name} still runs`)
+    this.#child = this.#spawn()
+  }
+
   /** SIGTERM, and SIGKILL after 5 s. Resolves when it has ended; rejects when it has not after 10 s. */
   async stop(): Promise<void> {
     this.#stopping = true
@@ -70,6 +75,26 @@ export class Program {
     const timer = setTimeout(() => this.#child.kill('SIGKILL'), stopDeadlineMs)
     this.#child.kill('SIGTERM')
     await closed.finally(() => clearTimeout(timer))
+  }
+
+  #spawn(): ChildProcess {
+    const { name, command = process.execPath, args, cleanup, onDeath } = this.#o
+    this.#stopping = false
+    this.#ended = false
+    const env = { PATH: process.env.PATH ?? '' }
+    const child = spawn(command, args, { cwd: projectDir, env, stdio: ['ignore', 'pipe', 'pipe'] })
+    const { pid } = child
+    if (pid !== undefined) cleanup.started(pid)
+    for (const stream of [child.stdout, child.stderr])
+      createInterface({ input: stream, crlfDelay: Number.POSITIVE_INFINITY }).on('line', line => this.#keep(line))
+    child.on('error', error => this.#keep(error.message))
+    child.once('close', code => {
+      this.#ended = true
+      if (pid !== undefined) cleanup.ended(pid)
+      const last = this.#lines.slice(-linesShown).join('\n')
+      if (!this.#stopping) onDeath(new Error(`${name} ended by itself (exit code ${code})\n${last}`))
+    })
+    return child
   }
 
   #keep(line: string): void {

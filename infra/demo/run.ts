@@ -1,4 +1,4 @@
-// npm run demo: a hub and three cities on this machine, from first post to healed outage. Exit code 0 when all hold the same.
+// npm run demo: a hub and three cities on this machine, from first post to healed outages. Exit code 0 when all hold the same.
 import { spawnSync } from 'node:child_process'
 import { parseArgs } from 'node:util'
 import { exitCodes } from '#common/program.ts'
@@ -6,6 +6,7 @@ import { nodesOnTheAir, showAirtime, showPush } from './air-story.ts'
 import { Cleanup } from './cleanup.ts'
 import { Federation } from './federation.ts'
 import { showHoldings, verdict } from './holdings.ts'
+import { hubDies } from './hub-story.ts'
 import { keepRunning } from './keep.ts'
 import { People } from './people.ts'
 import { Radios } from './radios.ts'
@@ -60,9 +61,11 @@ async function play(federation: Federation, { keep, redis }: Options, signal: Ab
   await federation.start()
   for (const { name, url, program } of [...federation.hubs, ...federation.cities])
     say(`${name.padEnd(8)} ${styled('dim', `process ${program.pid}`)}   ${url}`)
+  say()
   say(
     `Own certificates, TLS, links proved by a shared secret: all linked after ${duration(performance.now() - startedAt)}.`,
   )
+  say('Each city is linked with both others, too. These links stand by as long as the hub serves.')
   const people = await People.join(federation.cities, signal)
   try {
     const radios = await Radios.join(federation.cities, people, signal)
@@ -71,7 +74,8 @@ async function play(federation: Federation, { keep, redis }: Options, signal: Ab
     await nodesOnTheAir(stage)
     await postsTravel(stage)
     await cityCutOff(stage)
-    heading('6  What everybody holds, and what the air was used for')
+    await hubDies(stage)
+    heading('8  What everybody holds, and what the air was used for')
     const others = [{ name: 'the hub', api: await federation.viewHub() }]
     const guids = people.sent.map(({ guid }) => guid)
     const isEqual = await showHoldings({ cities: federation.cities, others, guids })

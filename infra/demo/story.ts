@@ -1,9 +1,10 @@
 // What happens in the demo: posts travel, one city is cut off while all go on, and comes back.
 import { postAndTell } from './air-story.ts'
 import type { City, Federation, Server } from './federation.ts'
+import { handback, linesFromNow, takeover } from './log-watch.ts'
 import type { People, SentPost } from './people.ts'
 import type { Radios } from './radios.ts'
-import { duration, heading, number, quote, say, styled, table } from './screen.ts'
+import { duration, heading, number, say, styled, table } from './screen.ts'
 import { until } from './until.ts'
 
 const burstPosts = 100
@@ -13,6 +14,12 @@ export interface Stage {
   federation: Federation
   people: People
   radios: Radios
+  signal: AbortSignal
+}
+
+interface Crowd {
+  cities: readonly City[]
+  people: People
   signal: AbortSignal
 }
 
@@ -28,6 +35,11 @@ export async function postsTravel({ federation: { cities }, people, signal }: St
   await show('TCP', people.postByLine(pueblo, 'Pueblo too. Snow on the pass'))
   await show('HTTP', people.postByHttp(denver, 'Chains on, then'))
   say()
+  await showBurst({ cities, people, signal })
+}
+
+/** Posts from all cities at once, and the time until all are in all cities. */
+export async function showBurst({ cities, people, signal }: Crowd): Promise<void> {
   const startedAt = performance.now()
   const posts = (await Promise.all(cities.map(city => people.burst(city, burstPosts, `${city.name} counts`)))).flat()
   const storedMs = performance.now() - startedAt
@@ -48,11 +60,13 @@ export async function cityCutOff(stage: Stage): Promise<void> {
   const { federation, people, radios, signal } = stage
   const [denver, boulder, pueblo] = three(federation.cities)
   heading('4  Pueblo loses its internet')
+  say(styled('dim', 'all of it: the link to the hub, and the direct ones that stand by for it'))
+  say()
   const servers = [...federation.hubs, pueblo]
   const cutLines = linesFromNow(servers)
   federation.cable.cut()
   await federation.linked(pueblo, false)
-  await cutLines.show({ pattern: /Federation peer ".+" disconnected/, count: 2, signal })
+  await cutLines.show({ pattern: /Federation peer ".+" disconnected/, count: 4, signal })
   say()
   const alone = await postAndTell(stage, pueblo, 'Pass closed, no internet')
   const together = await postAndTell(stage, denver, 'Plough is on its way')
@@ -68,24 +82,28 @@ export async function cityCutOff(stage: Stage): Promise<void> {
   say()
   await radios.heard([alone], pueblo)
   for (const city of [denver, boulder]) await radios.heard([together], city)
+  await cutLines.seen({ pattern: takeover, count: 1, signal })
 
   heading('5  The internet is back')
   const mendLines = linesFromNow(servers)
   const mendedAt = performance.now()
   federation.cable.mend()
-  await federation.linked(pueblo, true)
-  const linkedMs = performance.now() - mendedAt
   await held(federation.cities, total, signal)
   const allMs = performance.now() - mendedAt
+  await mendLines.seen({ pattern: handback, count: 1, signal })
+  const servedMs = performance.now() - mendedAt
+  await mendLines.seen({ pattern: /Federation peer ".+" connected/, count: 4, signal })
   await mendLines.show({ pattern: /Federation peer ".+" (connected|caught up)/, count: 4, signal })
   say()
-  say(`Linked again after ${duration(linkedMs)}, everything everywhere ${duration(allMs - linkedMs)} later.`)
+  say(`Everything everywhere after ${duration(allMs)}, by whichever link was there first: the direct ones carry`)
+  say(`posts until the hub serves Pueblo again, which it does after ${duration(servedMs)}.`)
   await showCounts(federation.cities, total)
   say()
   await radios.heard([alone, together])
 }
 
-async function showTravel(people: People, way: string, post: SentPost, cities: readonly City[]): Promise<void> {
+/** A post, and how long it took from its author to the people of each other city. */
+export async function showTravel(people: People, way: string, post: SentPost, cities: readonly City[]): Promise<void> {
   const arrivals = (await people.arrivals(post, cities)).map(({ city, ms }) =>
     `${city.name} ${duration(ms)}`.padEnd(17),
   )
@@ -93,48 +111,29 @@ async function showTravel(people: People, way: string, post: SentPost, cities: r
   say(`${from} ${post.text.padEnd(30)} ${styled('cyan', arrivals.join('').trimEnd())}`)
 }
 
-async function held(cities: readonly City[], posts: number, signal: AbortSignal): Promise<void> {
-  const names = cities.map(({ name }) => name).join(' and ')
-  const isHeld = async () => (await Promise.all(cities.map(storedBy))).every(stored => stored >= posts)
+/** Resolves when these servers hold so many posts. */
+export async function held(servers: readonly Server[], posts: number, signal: AbortSignal): Promise<void> {
+  const names = servers.map(({ name }) => name).join(' and ')
+  const isHeld = async () => (await Promise.all(servers.map(storedBy))).every(stored => stored >= posts)
   await until(isHeld, { what: `${names} to hold ${posts} posts`, signal, deadlineMs: 30_000 })
 }
 
-async function storedBy({ api }: City): Promise<number> {
+/** Posts of all rooms. */
+export async function storedBy({ api }: Server): Promise<number> {
   return (await api.status()).rooms.reduce((sum, { stored }) => sum + stored, 0)
 }
 
-async function showCounts(cities: readonly City[], total: number): Promise<void> {
-  const stored = await Promise.all(cities.map(storedBy))
+export async function showCounts(servers: readonly Server[], total: number): Promise<void> {
+  const stored = await Promise.all(servers.map(storedBy))
   say()
   table([
-    ['', ...cities.map(({ name }) => name)],
+    ['', ...servers.map(({ name }) => name)],
     [`posts held, of ${number(total)}`, ...stored.map(number)],
   ])
 }
 
-interface WantedLines {
-  pattern: RegExp
-  /** Fewer are waited for. */
-  count: number
-  signal: AbortSignal
-}
-
-/** The log lines that these servers write from now on. */
-function linesFromNow(servers: readonly Server[]): { show: (wanted: WantedLines) => Promise<void> } {
-  const marks = servers.map(({ name, program }) => ({ name, program, count: program.lineCount }))
-  const find = (pattern: RegExp) =>
-    marks.flatMap(({ name, program, count }) =>
-      program.linesSince(count).flatMap(line => (pattern.test(line) ? [{ name, line }] : [])),
-    )
-  return {
-    show: async ({ pattern, count, signal }) => {
-      await until(() => find(pattern).length >= count, { what: `${count} log lines like ${pattern}`, signal })
-      for (const { name, line } of find(pattern)) quote(name, line)
-    },
-  }
-}
-
-function three(cities: readonly City[]): [City, City, City] {
+/** The three cities by themselves. */
+export function three(cities: readonly City[]): [City, City, City] {
   const [a, b, c] = cities
   if (a === undefined || b === undefined || c === undefined) throw new Error('the demo needs three cities')
   return [a, b, c]

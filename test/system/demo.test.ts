@@ -23,11 +23,24 @@ async function startDemo(t: TestContext): Promise<{ demo: Program; folder: strin
 
 test('every city holds every post of the demo once, every node hears what is on the air, and then all is gone', async t => {
   const { demo, folder } = await startDemo(t)
-  await demo.waitForLine(/All \d+ posts are in every city, each of them once\./, deadlineMs)
+  await demo.waitForLine(/All 1,002 posts are in every city, each of them once\./, deadlineMs)
   await waitFor(() => !demo.running, { what: 'the demo to end', deadlineMs })
   assert.equal(demo.exitCode, 0)
   assert.equal(demo.lines.filter(line => /^ +(Denver|Boulder|Pueblo|the hub) .* yes$/.test(line)).length, 4)
-  assert.ok(demo.lines.some(line => /Federation peer "Pueblo" caught up \(150 posts in \d+\.\ds\)/.test(line)))
+  const shown = (pattern: RegExp) => demo.lines.filter(line => pattern.test(line)).length
+  // Cut off, and with us again: three links of Pueblo each time, and the hub's end of one.
+  assert.ok(shown(/^ +(hub|Pueblo) .* Federation peer ".+" disconnected \(connection lost\)$/) >= 4)
+  assert.ok(shown(/^ +(hub|Pueblo) .* Federation peer ".+" caught up \(\d+ posts in \d+\.\ds\)$/) >= 1)
+  assert.equal(shown(/^ +posts held, of 698( +698){3}$/), 1)
+  // Without the hub every city takes over, and posts travel; then it has again what it lacked.
+  assert.equal(shown(/^ +(Denver|Boulder|Pueblo) .* no hub serves this server for \d+ s: links to peers carry/), 3)
+  assert.equal(shown(/^ +(Denver|Boulder|Pueblo) .* the hub serves this server again: links to peers stand by$/), 3)
+  assert.equal(shown(/300 posts at once, 100 from each city: on disk/), 2)
+  const uploads = demo.lines.flatMap(line => /It lacked 304 posts\. .+ sent it (\d+) together/.exec(line)?.[1] ?? [])
+  assert.equal(uploads.length, 1)
+  // Each of the three cities has all of them: without claims it would be three times as many.
+  assert.ok(Number(uploads[0]) < 2 * 304, `the cities have uploaded ${uploads[0]} posts`)
+  assert.equal(shown(/^ +posts held, of 1,002( +1,002){4}$/), 1)
   // Four posts on the air: each for every node but the one that wrote it, with the city of who is elsewhere.
   // A push whose ACK was lost is heard twice.
   const heard = new Set(demo.lines.map(line => line.replace(/ +[\d.]+ m?s$/, '')))
