@@ -4,6 +4,7 @@ import type { Entry, PostLog } from '../post-log.ts'
 import { type Frame, type FrameOf, guidsPerOfferMax, type ReaderPlace } from './frames.ts'
 import type { HeldByPeer } from './held-by-peer.ts'
 import { LogPages } from './log-pages.ts'
+import { type Mode, type Offering, questionAbout, type Shipping, shippedIn } from './outbox-mode.ts'
 import { cutPostsFrame, type Place, type PostsFrame } from './posts-frames.ts'
 import type { SendWindow } from './send-window.ts'
 import { type Asked, StartingPoint } from './starting-point.ts'
@@ -27,24 +28,6 @@ export interface OutboxOptions {
   /** The store failed for good; the link must end. */
   fail: (error: unknown) => void
 }
-
-interface Offering {
-  name: 'offering'
-  asked?: number
-  /** All that was there was offered once; what follows came in since. */
-  wasAtHead?: boolean
-}
-
-/**
- * `offering`: the reader may hold many of our posts, its cursor says nothing here or it says so itself: it is asked which
- * ones up to `asked` it lacks. `shipping`: it answered; what it wants up to `until` is on its way. `following`: it gets all
- * that it has not sent or offered to us itself.
- */
-type Mode =
-  | { name: 'stopped' }
-  | Offering
-  | { name: 'shipping'; wanted: ReadonlySet<string>; until: number }
-  | { name: 'following' }
 
 export class Outbox {
   readonly #o: OutboxOptions
@@ -244,16 +227,16 @@ export class Outbox {
   #offerPage(page: readonly Entry[]): boolean {
     const next = page.at(-1)?.offset
     if (next === undefined) return false
-    const guids = page.filter(entry => !this.#o.heldByPeer.has(entry)).map(entry => entry.guid)
-    const isHeld = guids.length === 0
-    this.#mode = isHeld ? { name: 'shipping', wanted: new Set(), until: next } : { name: 'offering', asked: next }
+    const [guids, mode] = questionAbout(page, next, this.#o.heldByPeer)
+    this.#mode = mode
+    if (mode.name === 'shipping') return true
     const { room } = this.#o.log
-    if (!isHeld) this.#o.send({ t: 'offer', room, epoch: this.#epoch, after: this.#position, next, guids })
-    return isHeld
+    this.#o.send({ t: 'offer', room, epoch: this.#epoch, after: this.#position, next, guids })
+    return false
   }
 
   /** True when the mode or the position moved. */
-  #skipUnwanted({ wanted, until }: { wanted: ReadonlySet<string>; until: number }): boolean {
+  #skipUnwanted({ wanted, until }: Shipping): boolean {
     if (this.#position < until && wanted.size > 0) return false
     this.#position = Math.max(this.#position, until)
     if (this.#told < this.#position) this.#tell()
@@ -283,12 +266,10 @@ export class Outbox {
   }
 
   #ship(entries: readonly Entry[]): void {
-    const { log } = this.#o
+    const { log, heldByPeer } = this.#o
     const mode = this.#mode
-    const ships = (entry: Entry) =>
-      mode.name === 'shipping' ? mode.wanted.has(entry.guid) : !this.#o.heldByPeer.has(entry)
     const here = mode.name === 'shipping' ? entries.slice(0, mode.until - this.#position) : entries
-    const frame = cutPostsFrame(log, this.#place, here, ships)
+    const frame = cutPostsFrame(log, this.#place, here, shippedIn(mode, heldByPeer))
     this.#pages.pass(entries, frame.entries)
     this.#position = frame.next
     if (frame.posts > 0) this.#sendFrame(frame)
