@@ -13,6 +13,7 @@ import { PeerLink } from './peer-link.ts'
 import { PeerRecords } from './peer-records.ts'
 import { type PeerServer, startPeerServer } from './peer-server.ts'
 import { type HubView, Standby } from './standby.ts'
+import { StandbyRounds } from './standby-rounds.ts'
 
 const pagesAtOnce = 2
 
@@ -43,6 +44,7 @@ export async function openLinks(parts: EdgeParts): Promise<EdgeLinks | undefined
   const peers = openPeers(shared, standby)
   const server = await letIn(shared, peers)
   const dialled = hub === undefined ? peers.dialled : [hub, ...peers.dialled]
+  const rounds = new StandbyRounds({ links: () => links.all(), standsBy: () => standby.on })
   const leaving = new AbortController()
   let linked: Promise<unknown> | undefined
   return {
@@ -50,10 +52,12 @@ export async function openLinks(parts: EdgeParts): Promise<EdgeLinks | undefined
     absent: () => dialled.flatMap(link => link.absentStatus() ?? []),
     start: () => {
       standby.start()
+      rounds.start()
       linked = Promise.all(dialled.map(link => link.run(leaving.signal)))
     },
     stop: async () => {
       standby.stop()
+      rounds.stop()
       peers.desk.stop()
       leaving.abort()
       links.drain(stopping, 0)
