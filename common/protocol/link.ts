@@ -136,6 +136,11 @@ export class Link implements TransportEvents {
     return this.#heartbeat.latencies
   }
 
+  /** It has said goodbye, or its transport is gone: nothing goes over it any more, though its end may be some seconds off. */
+  get isOver(): boolean {
+    return this.#over
+  }
+
   /** The link carries no posts for now: both ends said that a hub serves them. Never true of a link to a hub. */
   get standsBy(): boolean {
     return this.#standby.on

@@ -122,7 +122,7 @@ function viewOf({ link }: HubLink): HubView {
   const rooms = link?.progress() ?? []
   const settled = [...(link?.settledByRoom().values() ?? [])]
   return {
-    isLinked: link !== undefined,
+    isLinked: link?.isOver === false,
     isCaughtUp: rooms.every(room => room.caughtUp),
     toSend: rooms.reduce((sum, room) => sum + room.toSend, 0),
     settled: settled.reduce((sum, offset) => sum + offset, 0),
