@@ -1,13 +1,19 @@
 // What tests look at from outside: who is linked since when, how much is stored and acknowledged, how much memory it takes.
 import { readFile } from 'node:fs/promises'
+import type { PeerStatus } from '#common/status.ts'
 import { type EdgeProgram, type ServerProgram, testRoom } from './programs.ts'
 import { waitFor } from './wait-for.ts'
 
 /** Since when each server is linked, by name. The same answer again means that no link has ended meanwhile. */
 export async function linksOf(server: ServerProgram): Promise<Record<string, string>> {
   const { peers } = await server.status()
-  const linked = peers.filter(({ state }) => state === 'connected')
+  const linked = peers.filter(isLinked)
   return Object.fromEntries(linked.map(({ name, since }) => [name, since]))
+}
+
+/** Whether there is a link, be it one that stands by. */
+export function isLinked({ state }: PeerStatus): boolean {
+  return state === 'connected' || state === 'standby'
 }
 
 /** Waits until so many servers are linked. */

@@ -7,6 +7,11 @@ import { waitFor } from './wait-for.ts'
 
 const projectDir = fileURLToPath(new URL('../../', import.meta.url))
 const linesMax = 20_000
+/** They go when we go. */
+const children = new Set<ChildProcess>()
+process.once('exit', () => {
+  for (const child of children) child.kill('SIGKILL')
+})
 const stopDeadlineMs = 10_000
 
 export interface ProgramOptions {
@@ -76,9 +81,8 @@ export class Program implements AsyncDisposable {
     })
     for (const stream of [child.stdout, child.stderr])
       createInterface({ input: stream, crlfDelay: Infinity }).on('line', line => this.#keep(line))
-    const killWithUs = () => child.kill('SIGKILL')
-    process.once('exit', killWithUs)
-    child.once('exit', () => process.off('exit', killWithUs))
+    children.add(child)
+    child.once('exit', () => children.delete(child))
   }
 
   /**

@@ -57,7 +57,7 @@ export class Relay implements AsyncDisposable {
   /** Resets every connection, and every new one, until `heal`. */
   cut(): void {
     this.#state = 'cut'
-    for (const socket of this.#sockets) socket.resetAndDestroy()
+    for (const socket of this.#sockets) reset(socket)
   }
 
   /** Keeps connections open, new ones too, and moves nothing until `heal`: a network that swallows packets. */
@@ -103,7 +103,7 @@ export class Relay implements AsyncDisposable {
       to.once('drain', () => this.#resume(from))
     })
     from.on('end', () => to.end())
-    from.on('error', () => to.resetAndDestroy())
+    from.on('error', () => reset(to))
     from.on('close', () => this.#sockets.delete(from))
     this.#resume(from)
   }
@@ -112,6 +112,12 @@ export class Relay implements AsyncDisposable {
     if (this.#state === 'open') socket.resume()
     else socket.pause()
   }
+}
+
+/** Only TCP can say that it was no good end. */
+function reset(socket: Socket): void {
+  if (socket.remoteFamily === undefined) socket.destroy()
+  else socket.resetAndDestroy()
 }
 
 /** A relay to `target` on a free port; ends with `await using`. */
