@@ -4,6 +4,8 @@ import { createHash, randomUUID } from 'node:crypto'
 /** Lower-case UUID text, any version. */
 export const guidPattern = /^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$/
 
+const guidBytes = 16
+
 export function newGuid(): string {
   return randomUUID()
 }
@@ -30,4 +32,18 @@ export function bytesToGuid(bytes: Uint8Array): string {
 /** UUID text to 16 bytes. */
 export function guidToBytes(guid: string): Buffer {
   return Buffer.from(guid.replaceAll('-', ''), 'hex')
+}
+
+/** GUIDs as a frame bears them: 16 bytes each, one after the other, in base64url. */
+export function packGuids(guids: readonly string[]): string {
+  return Buffer.concat(guids.map(guidToBytes)).toString('base64url')
+}
+
+/** The GUIDs of such a text; undefined when it is none. */
+export function unpackGuids(text: string): string[] | undefined {
+  const bytes = Buffer.from(text, 'base64url')
+  if (bytes.length % guidBytes !== 0 || bytes.toString('base64url') !== text) return undefined
+  return Array.from({ length: bytes.length / guidBytes }, (_, i) =>
+    bytesToGuid(bytes.subarray(i * guidBytes, (i + 1) * guidBytes)),
+  )
 }

@@ -2,13 +2,14 @@
 
 import type { z } from 'zod'
 import { LinkError } from '../errors.ts'
+import { packGuids } from '../guid.ts'
 import { closeCodes } from './close-codes.ts'
 import { type Frame, frameNames, frameSchema } from './frames.ts'
 
 const faultCharsMax = 200
 
 export function encodeFrame(frame: Frame): string {
-  return JSON.stringify(frame)
+  return JSON.stringify('guids' in frame ? { ...frame, guids: packGuids(frame.guids) } : frame)
 }
 
 /**

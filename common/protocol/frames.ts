@@ -1,7 +1,7 @@
 // The frames of mcfed.1: one JSON object per text frame, `t` names it. See common/README.md.
 import { z } from 'zod'
 import { cursorSchema, epochSchema, offsetSchema } from '../cursor.ts'
-import { guidPattern } from '../guid.ts'
+import { unpackGuids } from '../guid.ts'
 import { idSchema, latestAt, roomSchema } from '../post.ts'
 
 export const subprotocol = 'mcfed.1'
@@ -16,7 +16,6 @@ export const endedMax = 64
 export const cardsPerFrameMax = 100
 export const cardsBytesMax = 64 * 1024
 
-const guidSchema = z.string().regex(guidPattern)
 const base64url32 = z.string().regex(/^[A-Za-z0-9_-]{43}$/)
 const shownName = z.string().regex(/^\P{Cc}{1,128}$/u, 'must be 1 to 128 characters and no control characters')
 
@@ -102,12 +101,20 @@ const postsSchema = z.object({
 
 const ackSchema = z.object({ t: z.literal('ack'), room: roomSchema, epoch: epochSchema, offset: offsetSchema })
 
+/** Packed: a hub that returns is offered the same posts by every city, most of them in vain. */
+const guidsSchema = z.string().transform((text, context) => {
+  const guids = unpackGuids(text)
+  if (guids !== undefined && guids.length <= guidsPerOfferMax) return guids
+  context.addIssue({ code: 'custom', message: `must be at most ${guidsPerOfferMax} times 16 bytes in base64url` })
+  return z.NEVER
+})
+
 const guidRangeSchema = z.object({
   room: roomSchema,
   epoch: epochSchema,
   after: offsetSchema,
   next: offsetSchema,
-  guids: z.array(guidSchema).max(guidsPerOfferMax),
+  guids: guidsSchema,
 })
 const offerSchema = guidRangeSchema.extend({ t: z.literal('offer') })
 const wantSchema = guidRangeSchema.extend({ t: z.literal('want') })

@@ -4,7 +4,7 @@ import { once } from 'node:events'
 import { after, before, test } from 'node:test'
 import type WebSocket from 'ws'
 import { newEpoch } from '#common/cursor.ts'
-import { newGuid } from '#common/guid.ts'
+import { newGuid, packGuids } from '#common/guid.ts'
 import { encodeFrame } from '#common/protocol/codec.ts'
 import { frameBytesMax } from '#common/protocol/frames.ts'
 import { linksOf, waitForLinks } from '#test/support/link-status.ts'
@@ -133,7 +133,7 @@ const onALink: Record<string, Attack> = {
     says: /room "elsewhere" was not granted for reading/,
   },
   'an offer of 1,001 posts': {
-    send: ws => ws.send(JSON.stringify({ t: 'offer', ...range, guids: guids(1001) })),
+    send: ws => ws.send(JSON.stringify({ t: 'offer', ...range, guids: packGuids(guids(1001)) })),
     code: 4400,
     says: /frame "offer": guids: /,
   },

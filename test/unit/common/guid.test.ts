@@ -2,7 +2,15 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import fc from 'fast-check'
-import { bytesToGuid, guidFromContent, guidPattern, guidToBytes, newGuid } from '#common/guid.ts'
+import {
+  bytesToGuid,
+  guidFromContent,
+  guidPattern,
+  guidToBytes,
+  newGuid,
+  packGuids,
+  unpackGuids,
+} from '#common/guid.ts'
 
 test('random GUIDs fit the pattern and differ', () => {
   const guids = new Set(Array.from({ length: 100 }, newGuid))
@@ -41,6 +49,24 @@ test('any 16 bytes go to text and back', () => {
     }),
   )
   assert.equal(bytesToGuid(guidToBytes('00112233-4455-4677-8899-aabbccddeeff')), '00112233-4455-4677-8899-aabbccddeeff')
+})
+
+test('any number of GUIDs go into one text and back, and nothing else does', () => {
+  const guids = Array.from({ length: 5 }, newGuid)
+  for (let count = 0; count <= guids.length; count += 1) {
+    const text = packGuids(guids.slice(0, count))
+    assert.deepEqual(unpackGuids(text), guids.slice(0, count))
+    // Cut, padded, in the other alphabet, with a bit too many: there is one text for each list.
+    for (const bad of [
+      `${text}=`,
+      `${text} `,
+      `${text}A`,
+      `+${text.slice(1)}`,
+      text.slice(0, -1) || '=',
+      `${text}AAAA`,
+    ])
+      assert.equal(unpackGuids(bad), undefined, bad)
+  }
 })
 
 test('the pattern refuses what is no lower-case UUID', () => {

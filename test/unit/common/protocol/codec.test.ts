@@ -3,6 +3,7 @@ import assert from 'node:assert/strict'
 import { suite, test } from 'node:test'
 import fc from 'fast-check'
 import { LinkError } from '#common/errors.ts'
+import { packGuids } from '#common/guid.ts'
 import { decodeFrame, encodeFrame, encodePostsFrame } from '#common/protocol/codec.ts'
 import { type Frame, frameNames } from '#common/protocol/frames.ts'
 
@@ -63,9 +64,9 @@ const golden: [Frame, string][] = [
   [{ t: 'ack', room: 'main', epoch, offset: 9 }, `{"t":"ack","room":"main","epoch":"${epoch}","offset":9}`],
   [
     { t: 'offer', ...range, guids: [guid] },
-    `{"t":"offer","room":"main","epoch":"${epoch}","after":5,"next":9,"guids":["${guid}"]}`,
+    `{"t":"offer","room":"main","epoch":"${epoch}","after":5,"next":9,"guids":"${packGuids([guid])}"}`,
   ],
-  [{ t: 'want', ...range, guids: [] }, `{"t":"want","room":"main","epoch":"${epoch}","after":5,"next":9,"guids":[]}`],
+  [{ t: 'want', ...range, guids: [] }, `{"t":"want","room":"main","epoch":"${epoch}","after":5,"next":9,"guids":""}`],
   [
     { t: 'gap', room: 'main', epoch, from: 1, to: 4, why: 'trimmed' },
     `{"t":"gap","room":"main","epoch":"${epoch}","from":1,"to":4,"why":"trimmed"}`,
@@ -129,8 +130,10 @@ suite('malformed bytes', () => {
     'a room in capitals': { ...ack, room: 'Main' },
     'a room that climbs': { ...ack, room: '../main' },
     'an epoch of the wrong length': { ...ack, epoch: 'short' },
-    'an offer of too many': { t: 'offer', ...range, guids: Array(1001).fill(guid) },
-    'an offer of no GUIDs': { t: 'offer', ...range, guids: ['x'] },
+    'an offer of too many': { t: 'offer', ...range, guids: packGuids(Array(1001).fill(guid)) },
+    'an offer of no GUIDs': { t: 'offer', ...range, guids: 'AAAA' },
+    'an offer of GUIDs in other words': { t: 'offer', ...range, guids: [guid] },
+    'an offer of GUIDs and a rest': { t: 'offer', ...range, guids: `${packGuids([guid])}=` },
     'too many posts': { t: 'posts', ...range, posts: Array(65).fill({}) },
     'a bye with a code that no close frame carries': { t: 'bye', code: 1, reason: '' },
     'a standby that is neither on nor off': { t: 'standby', on: 'yes' },
