@@ -217,6 +217,7 @@ export async function waitForAllSent(servers: readonly ServerProgram[]): Promise
     const toSend = async () => (await server.status()).peers.flatMap(({ rooms }) => rooms.map(room => room.toSend ?? 0))
     await waitFor(toSend, {
       what: `all posts of ${server.name} to be sent`,
+      deadlineMs: 90_000,
       until: counts => counts.every(count => count === 0),
     })
   }

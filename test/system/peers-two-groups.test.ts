@@ -31,3 +31,14 @@ test('two groups of cities, each with or without the hub, talk on by themselves 
   }
   for (const server of servers) assert.equal((await server.status()).messages.refused, 0)
 })
+
+test('a city that alone has lost the hub is served by its neighbours, and the hub hears of it by them', async () => {
+  await using mesh = await Mesh.start({ graph: ring(cityNames(3)), hub: {} })
+  const { cities, servers, world } = mesh
+  const before = await expectAlike(servers, await postFromAll(cities, 'whole'))
+  world.cut('hub', 'City 2')
+  const apart = await expectAlike(servers, [...before, ...(await postFromAll(cities, 'without the hub for City 2'))])
+  world.healAll()
+  await mesh.linked()
+  await expectAlike(servers, [...apart, ...(await postFromAll(cities, 'whole again'))])
+})
