@@ -48,8 +48,6 @@ export const helloSchema = z.object({
     .max(roomsPerLinkMax)
     .refine(rooms => new Set(rooms.map(({ room }) => room)).size === rooms.length, 'must name each room once'),
   limits: z.object({ windowBytes: z.int().min(postsBytesMax), frameBytes: z.int().min(postsBytesMax) }),
-  /** True: a hub serves it, and this link need not ship for its sake. Absent: it must. Changes come as `standby`. */
-  standby: z.boolean().optional(),
 })
 
 const proofSchema = z.object({
@@ -132,7 +130,7 @@ const gapSchema = z.object({
 /** Servers that the sender knows of. Each card is checked by itself: one that is not valid does not end the link. */
 const cardsSchema = z.object({ t: z.literal('cards'), cards: z.array(z.unknown()).max(cardsPerFrameMax) })
 
-/** As `standby` in the hello: a link ships unless both ends last said true. */
+/** Between edges: true when a hub serves the sender. Until an end says it, it counts as false; a link ships unless both last said true. */
 const standbySchema = z.object({ t: z.literal('standby'), on: z.boolean() })
 
 const pingSchema = z.object({ t: z.literal('ping'), n: z.int().min(0) })

@@ -27,10 +27,6 @@ export interface Peer {
   clockOffMs: number
   latencyMs: number
   windowBytes: number
-  /** It said that it needs nothing from this link for now. */
-  standby: boolean
-  /** Our hello told it the same of us: a lot may have happened since. */
-  toldStandby: boolean
 }
 
 /** Decides what a dialler may do, before it has proved anything: must be cheap. @throws LinkError to refuse it */
@@ -46,8 +42,7 @@ export async function greetAsDialler(
   { wanted, judge }: { wanted: RoomGrant[]; judge?: Judge },
 ): Promise<Peer> {
   const { exporter, verified } = reader.transport
-  const ours = makeHello(self, exporter === undefined ? 'none' : 'exporter', wanted)
-  const mine = encodeFrame(ours)
+  const mine = encodeFrame(makeHello(self, exporter === undefined ? 'none' : 'exporter', wanted))
   const sentAt = performance.now()
   reader.transport.send(mine)
   const theirText = await reader.next(stepTimeoutMs)
@@ -70,7 +65,7 @@ export async function greetAsDialler(
   const proof = expect(await reader.next(stepTimeoutMs), 'proof')
   const fault = proofFault({ side: 'acceptor', id: hello.id, key, transcript, proof })
   if (fault !== undefined) throw new LinkError(closeCodes.proof, fault)
-  const peer = peerOf(hello, ours, { rooms: hello.rooms, clockOffMs: hello.clock - self.now(), latencyMs })
+  const peer = peerOf(hello, { rooms: hello.rooms, clockOffMs: hello.clock - self.now(), latencyMs })
   await judge?.(peer)
   reader.transport.send(encodeFrame(makeProof('dialler', self, key, transcript)))
   return peer
@@ -91,8 +86,7 @@ export async function greetAsAcceptor(reader: FrameReader, self: Self, grant: Gr
     throw new LinkError(closeCodes.proof, 'does not bind its proof to TLS: somebody may stand between')
   }
   const rooms = await grant(hello)
-  const ours = makeHello(self, exporter === undefined ? 'none' : 'exporter', rooms)
-  const mine = encodeFrame(ours)
+  const mine = encodeFrame(makeHello(self, exporter === undefined ? 'none' : 'exporter', rooms))
   const transcript: Transcript = { dialler: theirText, acceptor: mine, exporter }
   const key = linkKey(self.secret, hello.id, self.identity.id)
   const sentAt = performance.now()
@@ -105,7 +99,7 @@ export async function greetAsAcceptor(reader: FrameReader, self: Self, grant: Gr
     await new Promise(resolve => setTimeout(resolve, refusalDelayMs))
     throw new LinkError(closeCodes.proof, fault)
   }
-  return peerOf(hello, ours, { rooms, clockOffMs, latencyMs })
+  return peerOf(hello, { rooms, clockOffMs, latencyMs })
 }
 
 function expect<T extends FrameName>(text: string, name: T): FrameOf<T> {
@@ -115,8 +109,7 @@ function expect<T extends FrameName>(text: string, name: T): FrameOf<T> {
   return frame as FrameOf<T>
 }
 
-function peerOf(theirs: Hello, ours: Hello, found: Pick<Peer, 'rooms' | 'clockOffMs' | 'latencyMs'>): Peer {
-  const { id, name, role, software, boot, limits, standby = false } = theirs
-  const toldStandby = ours.standby === true
-  return { id, name, role, software, boot, windowBytes: limits.windowBytes, standby, toldStandby, ...found }
+function peerOf(hello: Hello, found: Pick<Peer, 'rooms' | 'clockOffMs' | 'latencyMs'>): Peer {
+  const { id, name, role, software, boot, limits } = hello
+  return { id, name, role, software, boot, windowBytes: limits.windowBytes, ...found }
 }

@@ -19,8 +19,6 @@ export interface Self {
   now: () => number
   /** What the other end may send ahead of our acks; default 256 KiB. */
   windowBytes?: number
-  /** A hub serves us: a link between room servers need not ship for our sake. Default: it must. */
-  standby?: () => boolean
 }
 
 export type Side = 'dialler' | 'acceptor'
@@ -46,7 +44,6 @@ export function makeHello(self: Self, binding: Hello['binding'], rooms: RoomGran
     binding,
     rooms,
     limits: { windowBytes: self.windowBytes ?? windowBytes, frameBytes: frameBytesMax },
-    ...(self.standby?.() && { standby: true }),
   }
 }
 

@@ -2,7 +2,7 @@
 import type { Peer } from './greet.ts'
 
 export interface LinkStandbyOptions {
-  peer: Pick<Peer, 'role' | 'standby' | 'toldStandby'>
+  role: Peer['role']
   /** A hub serves us now. */
   ours: boolean
   tell: (on: boolean) => void
@@ -13,16 +13,13 @@ export interface LinkStandbyOptions {
 export class LinkStandby {
   readonly #o: LinkStandbyOptions
   #ours: boolean
-  #theirs: boolean
+  #theirs = false
   /** What the other end was told of us. */
-  #told: boolean
+  #told = false
 
   constructor(options: LinkStandbyOptions) {
-    const { peer, ours } = options
     this.#o = options
-    this.#ours = ours && peer.role !== 'hub'
-    this.#theirs = peer.standby
-    this.#told = peer.toldStandby
+    this.#ours = options.ours && options.role !== 'hub'
   }
 
   /** Never true of a link to a hub. */
@@ -30,13 +27,13 @@ export class LinkStandby {
     return this.#ours && this.#theirs
   }
 
-  /** The link is live: what has changed since our hello is said now. */
+  /** The link is live. Called before anything is asked for: an end that stands by is never answered with posts. */
   start(): void {
     this.#tell()
   }
 
   set(on: boolean): void {
-    if (this.#o.peer.role === 'hub') return
+    if (this.#o.role === 'hub') return
     const before = this.on
     this.#ours = on
     // Before the posts that follow from it.

@@ -103,12 +103,11 @@ export class Link implements TransportEvents {
     })
     this.#join(options)
     this.#standby = new LinkStandby({
-      peer,
+      role: peer.role,
       ours: options.standby ?? false,
       tell: on => this.#send({ t: 'standby', on }),
       changed: on => this.#standBy(on),
     })
-    if (this.standsBy) this.#standBy(true)
     this.#cards =
       options.cards &&
       new CardExchange({

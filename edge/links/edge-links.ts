@@ -91,7 +91,7 @@ interface Peers {
 }
 
 function openPeers({ federation, parts, turns }: Shared, standby: Standby): Peers {
-  const { logs, links, ownCard, clock, log, store } = parts
+  const { self, logs, links, ownCard, clock, log, store } = parts
   const now = () => clock.now()
   const records = new PeerRecords(store.meta, log)
   const known = new KnownPeers({
@@ -101,7 +101,6 @@ function openPeers({ federation, parts, turns }: Shared, standby: Standby): Peer
     log,
     now,
   })
-  const self = { ...parts.self, standby: () => standby.on }
   const timings = timingsFor(federation.pingMs)
   const desk = new PeerDesk({ self, logs, links, known, ownCard, clock, standby, turns, timings, log })
   const reconnect = reconnectTimings(federation.reconnectMaxMs)

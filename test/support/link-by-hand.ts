@@ -41,8 +41,6 @@ export function makePeer(changes: Partial<Peer> = {}): Peer {
     clockOffMs: 0,
     latencyMs: 1,
     windowBytes: 256 * 1024,
-    standby: false,
-    toldStandby: false,
     ...changes,
   }
 }

@@ -75,7 +75,7 @@ interface PlayOptions {
   acceptor?: 'hub' | 'other'
   /** Only the edge reads. */
   isOneWay?: boolean
-  /** What both hellos said. */
+  /** A hub serves both. */
   standby?: boolean
 }
 
@@ -136,7 +136,7 @@ class Play {
     }
     const rooms = [{ log: this.#logs[side], ...rights }]
     const standby = this.#standby
-    const peer = { ...somebody, id: peerId, standby, toldStandby: standby }
+    const peer = { ...somebody, id: peerId }
     const link = new Link({
       transport,
       peer,
@@ -162,8 +162,6 @@ const somebody: Peer = {
   clockOffMs: 0,
   latencyMs: 1,
   windowBytes: 262_144,
-  standby: false,
-  toldStandby: false,
 }
 const observer = { verdicts: () => {}, refused: () => {}, refusedCard: () => {}, gap: () => {}, caughtUp: () => {} }
 /** At once: on the thread pool the order of frames would be left to chance. */

@@ -108,19 +108,14 @@ export class World {
     }
   }
 
-  /** `isStale`: the standby of the dialler has changed since its hello. */
-  async plug(cable: Cable, isStale = false): Promise<void> {
+  async plug(cable: Cable): Promise<void> {
     if (cable.connection !== undefined) return
     const { a, b } = cable
     const connection = memoryConnection()
     this.#watch(cable, a, connection.dialler)
     this.#watch(cable, b, connection.acceptor)
     cable.connection = connection
-    const said = { a: a.standby !== isStale, b: b.standby }
-    cable.links = [
-      linkEnd([a, b], connection.dialler, { standby: said.b, toldStandby: said.a }),
-      linkEnd([b, a], connection.acceptor, { standby: said.a, toldStandby: said.b }),
-    ]
+    cable.links = [linkEnd([a, b], connection.dialler), linkEnd([b, a], connection.acceptor)]
     for (const link of cable.links) link.start()
     void Promise.all(cable.links.map(link => link.ended)).then(ends => {
       this.faults.push(...ends.filter(({ code }) => code !== 1006).map(({ reason }) => reason))
@@ -220,9 +215,7 @@ export async function settle(): Promise<void> {
   for (let i = 0; i < 4; i++) await new Promise(resolve => setImmediate(resolve))
 }
 
-type Said = Pick<Peer, 'standby' | 'toldStandby'>
-
-function linkEnd([self, other]: [Server, Server], transport: MemoryConnection['dialler'], said: Said): Link {
+function linkEnd([self, other]: [Server, Server], transport: MemoryConnection['dialler']): Link {
   const peer: Peer = {
     id: other.id,
     name: other.id.slice(0, 1),
@@ -233,7 +226,6 @@ function linkEnd([self, other]: [Server, Server], transport: MemoryConnection['d
     clockOffMs: 0,
     latencyMs: 1,
     windowBytes: 65_536,
-    ...said,
   }
   const { standby } = self
   const rooms = [{ log: self.log, peerReads: true, peerWrites: true }]

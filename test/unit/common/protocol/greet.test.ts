@@ -89,16 +89,6 @@ suite('two servers', () => {
     })
   }
 
-  test('know whether the other end stands by, and what they said of themselves', async () => {
-    const [theOther, theEdge] = await greet({
-      dialler: server('City B', { standby: () => true }),
-      acceptor: server('City C'),
-    })
-    assert.ok(!(theOther instanceof LinkError) && !(theEdge instanceof LinkError))
-    assert.deepEqual([theOther.standby, theOther.toldStandby], [false, true])
-    assert.deepEqual([theEdge.standby, theEdge.toldStandby], [true, false])
-  })
-
   test('end with what was granted, not with what was wished', async () => {
     const granted = [{ room: 'main', read: true, write: false, reason: 'full' }]
     const [theHub, theEdge] = await greet({ grant: () => granted })

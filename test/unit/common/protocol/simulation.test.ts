@@ -16,7 +16,7 @@ const linkSteps = [
     arbitrary: fc.record({ do: fc.constant('post' as const), i, count: fc.integer({ min: 1, max: 5 }) }),
   },
   { weight: 1, arbitrary: fc.record({ do: fc.constant('post' as const), i, count: fc.constant(70) }) },
-  { weight: 5, arbitrary: fc.record({ do: fc.constant('plug' as const), i, isStale: fc.boolean() }) },
+  { weight: 5, arbitrary: fc.record({ do: fc.constant('plug' as const), i }) },
   { weight: 2, arbitrary: fc.record({ do: fc.constant('cut' as const), i }) },
   { weight: 8, arbitrary: fc.record({ do: fc.constant('standby' as const), i, on: fc.boolean() }) },
   { weight: 2, arbitrary: fc.record({ do: fc.constant('rest' as const), i }) },
@@ -134,7 +134,7 @@ async function play(world: World, step: Step): Promise<void> {
   const server = world.server(step.i)
   const cable = world.cable(step.i)
   if (step.do === 'post') return world.post(server, step.count)
-  if (step.do === 'plug') return world.plug(cable, step.isStale)
+  if (step.do === 'plug') return world.plug(cable)
   if (step.do === 'cut') return world.cut(cable)
   if (step.do === 'rest') return world.rest()
   if (step.do === 'standby') return world.setStandby(server, step.on)

@@ -19,15 +19,11 @@ function resume(log: MemoryLog, offset: number, n = 1): Frame {
   return { t: 'resume', n, rooms: { main: { cursor, epoch: epochs.peer, ended: {} } } }
 }
 
-/** A link whose hellos said `standby` at our end and at the other. */
+/** A link that has begun: does a hub serve us, and the other end? */
 function linkOf(log: MemoryLog, { ours = true, theirs = true, ...more }: HandOptions & Ends = {}): LinkByHand {
-  const hand = new LinkByHand({
-    ...more,
-    logs: [log],
-    standby: ours,
-    peer: { standby: theirs, toldStandby: ours, ...more.peer },
-  })
+  const hand = new LinkByHand({ ...more, logs: [log], standby: ours })
   hand.link.start()
+  if (theirs) hand.send(on)
   return hand
 }
 
@@ -69,13 +65,13 @@ suite('a link that stands by', () => {
     hand.send(resume(log, 1))
     await fill(log, 2)
     assert.ok(hand.link.standsBy)
-    assert.deepEqual(await namesOf(hand), ['resume', 'pong'])
+    assert.deepEqual(await namesOf(hand), ['standby', 'resume', 'pong'])
   })
 
   for (const [what, ends] of Object.entries({
-    'our hello does not say so': { ours: false },
-    'theirs does not say so': { theirs: false },
-    'we are linked to a hub': { peer: { role: 'hub' as const, toldStandby: false } },
+    'no hub serves us': { ours: false },
+    'they do not say that one serves them': { theirs: false },
+    'we are linked to a hub': { peer: { role: 'hub' as const } },
   })) {
     test(`is none when ${what}`, async () => {
       const log = new MemoryLog('main')
@@ -83,7 +79,9 @@ suite('a link that stands by', () => {
       const hand = linkOf(log, ends)
       hand.send(resume(log, 1))
       assert.equal(hand.link.standsBy, false)
-      assert.deepEqual(await namesOf(hand), ['resume', 'start', 'posts', 'pong'])
+      const names = await namesOf(hand)
+      assert.deepEqual(names.splice(names.indexOf('resume')), ['resume', 'start', 'posts', 'pong'])
+      assert.deepEqual(names, 'theirs' in ends ? ['standby'] : [])
     })
   }
 
@@ -138,7 +136,7 @@ suite('a link that ships again', () => {
       change(hand)
       await hand.settle()
       assert.equal(hand.link.standsBy, false)
-      assert.deepEqual(hand.named('standby'), who === 'us' ? [off] : [])
+      assert.deepEqual(hand.named('standby'), who === 'us' ? [on, off] : [on])
       const { epoch } = log.head
       assert.deepEqual(hand.named('start'), [{ t: 'start', room: 'main', n: 2, epoch, after: 2, head: 6 }])
       const guids = await guidsOf(log)
@@ -200,7 +198,7 @@ suite('a link that ships again', () => {
     await hand.settle()
     hand.send(on)
     answer(hand)
-    assert.deepEqual(await namesOf(hand), ['resume', 'start', 'offer', 'pong'])
+    assert.deepEqual(await namesOf(hand), ['standby', 'resume', 'start', 'offer', 'pong'])
     hand.send(off)
     await hand.settle()
     answer(hand, [])
@@ -243,7 +241,7 @@ suite('a link that ships again', () => {
     log.restore(copy)
     await fill(log, 1)
     // The inbox says that our log is another one; nothing else.
-    assert.deepEqual(await namesOf(hand), ['resume', 'start', 'posts', 'resume', 'pong'])
+    assert.deepEqual(await namesOf(hand), ['standby', 'resume', 'start', 'posts', 'resume', 'pong'])
     hand.send(off)
     await hand.settle()
     const { epoch } = log.head
@@ -259,7 +257,7 @@ suite('a link that ships again', () => {
     await hand.settle()
     log.unavailable = true
     hand.send(off)
-    assert.deepEqual(await namesOf(hand), ['resume', 'pong'])
+    assert.deepEqual(await namesOf(hand), ['standby', 'resume', 'pong'])
     log.unavailable = false
     const settled = async () => {
       await hand.settle()
@@ -281,7 +279,7 @@ suite('a link that ships again', () => {
     assert.equal(log.atOnce, 1)
     hand.send(on)
     resolve()
-    assert.deepEqual(await namesOf(hand), ['resume', 'start', 'pong'])
+    assert.deepEqual(await namesOf(hand), ['standby', 'resume', 'start', 'pong'])
     hand.send(off)
     assert.deepEqual(await namesOf(hand), ['start', 'offer', 'pong'])
   })
@@ -339,26 +337,13 @@ suite('while it stands by', () => {
     assert.deepEqual(shipped(hand), await guidsOf(log))
   })
 
-  for (const was of [true, false]) {
-    test(`a change since our hello, which said ${was}, is said at the start`, async () => {
-      const log = new MemoryLog('main')
-      const hand = linkOf(log, { ours: !was, peer: { toldStandby: was } })
-      hand.send(resume(log, 0))
-      await fill(log, 1)
-      const [first, ...others] = await namesOf(hand)
-      assert.equal(first, 'standby')
-      assert.deepEqual(others, was ? ['resume', 'start', 'posts', 'pong'] : ['resume', 'pong'])
-      assert.equal(hand.link.standsBy, !was)
-    })
-  }
-
   test('a change is said once, and after the end not at all', async () => {
     const hand = linkOf(new MemoryLog('main'))
     hand.link.setStandby(true)
     hand.link.setStandby(false)
     hand.link.setStandby(false)
     await hand.settle()
-    assert.deepEqual(hand.named('standby'), [off])
+    assert.deepEqual(hand.named('standby'), [on, off])
     hand.link.close(4503, 'restart')
     const said = hand.link.transport.bytesOut
     hand.link.setStandby(true)
