@@ -1,7 +1,7 @@
 // The time on posts. A Raspberry Pi without a clock wakes up in 1970; its posts must not be expired at birth.
 
 /** Beyond this a clock is wrong, not just untidy. */
-const toleranceMs = 5 * 60_000
+export const clockToleranceMs = 5 * 60_000
 /** The system's clock and the monotonic one part by more than this only when somebody set the former. */
 const steppedMs = 30_000
 
@@ -57,14 +57,14 @@ export class Clock {
    * Returns true when it did.
    */
   compare(offMs: number): boolean {
-    if (Math.abs(offMs) <= toleranceMs) return false
+    if (Math.abs(offMs) <= clockToleranceMs) return false
     const offset = this.#offsetMs + offMs
-    this.#offsetMs = Math.abs(offset) <= toleranceMs ? 0 : offset
+    this.#offsetMs = Math.abs(offset) <= clockToleranceMs ? 0 : offset
     return true
   }
 
   /** The correction that takes the system's time at least to what has surely passed. */
   #judge(system: number): number {
-    return system + toleranceMs < this.#lastAt ? this.#lastAt - system : 0
+    return system + clockToleranceMs < this.#lastAt ? this.#lastAt - system : 0
   }
 }

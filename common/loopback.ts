@@ -8,6 +8,11 @@ export function isLoopbackAddress(address: string | undefined): boolean {
   return address === '::1' || ipv4Loopback.test(address.replace(/^::ffff:/i, ''))
 }
 
+/** Where this machine itself reaches what listens on `host`. */
+export function loopbackOf(host: string): string {
+  return host === '0.0.0.0' || host === '::' ? '127.0.0.1' : host
+}
+
 /** True when `host`, as in a Host header with or without a port, names this machine by a loopback name. */
 export function isLoopbackHost(host: string): boolean {
   const name = host.replace(/:\d{1,5}$/, '').toLowerCase()

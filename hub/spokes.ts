@@ -1,9 +1,9 @@
 // The spokes linked to this instance: each has one live link over all instances, and a record in the registry.
 import { LinkError, StoreUnavailableError } from '#common/errors.ts'
 import type { Log } from '#common/log.ts'
-import { closeCodes } from '#common/protocol/close-codes.ts'
+import { closeCodes, type LinkEnd } from '#common/protocol/close-codes.ts'
 import type { Peer } from '#common/protocol/greet.ts'
-import type { Link, LinkEnd } from '#common/protocol/link.ts'
+import type { Link } from '#common/protocol/link.ts'
 import { type LinkClaim, LinkGuard, newLinkToken, renewMs } from '#common/protocol/link-guard.ts'
 import type { LiveLinks } from '#common/protocol/live-links.ts'
 import type { HubStore } from './hub-store.ts'

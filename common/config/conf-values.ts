@@ -12,6 +12,9 @@ export interface HostPort {
   port: number
 }
 
+/** Where hubs and room servers take in links. */
+export const linkPath = '/federation'
+
 const mustBeText = { error: 'must be a text in double quotes' }
 const hostName = /^(?!-)[A-Za-z0-9_.-]{1,253}$/
 const controlCharacter = /\p{Cc}/u
@@ -146,7 +149,17 @@ export function notPlaceholder(text: string): string | undefined {
   return isPlaceholder(text) ? 'is still the placeholder of the example; choose your own' : undefined
 }
 
-const linkUrlExample = 'wss://hub.example.com:8443/federation'
+const linkUrlExample = `wss://hub.example.com:8443${linkPath}`
+
+/** `host:port` as in a URL: in lower case, an IPv6 address in brackets. */
+export function hostPortText({ host, port }: HostPort): string {
+  return host.includes(':') ? `[${host}]:${port}` : `${host.toLowerCase()}:${port}`
+}
+
+/** The URL of a room server that takes in links at this address. */
+export function peerUrl(address: HostPort): string {
+  return `wss://${hostPortText(address)}${linkPath}`
+}
 
 /** The URL of a hub, in its normal form; the path is /federation unless another is given. */
 export function linkUrl() {
@@ -157,7 +170,7 @@ export function linkUrl() {
       context.addIssue({ code: 'custom', message })
       return z.NEVER
     }
-    if (url.pathname === '/') url.pathname = '/federation'
+    if (url.pathname === '/') url.pathname = linkPath
     return url.href
   })
 }

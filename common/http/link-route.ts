@@ -1,6 +1,7 @@
 // The way in of other servers: a WebSocket, the acceptor's side of the handshake, and a plain word for who is refused.
 import type { FastifyInstance, FastifyRequest } from 'fastify'
 import type { WebSocket } from 'ws'
+import { linkPath } from '../config/conf-values.ts'
 import { LinkError, StoreUnavailableError } from '../errors.ts'
 import { LineBudget } from '../line-budget.ts'
 import type { Log } from '../log.ts'
@@ -11,8 +12,6 @@ import type { Self } from '../protocol/handshake.ts'
 import { FrameReader } from '../transport/frame-reader.ts'
 import type { Transport } from '../transport/transport.ts'
 import { WsTransport } from '../transport/ws-transport.ts'
-
-export const linkPath = '/federation'
 
 export interface LinkRouteOptions {
   self: Self

@@ -1,6 +1,9 @@
 // When a reader says what it has stored: acks are cumulative, so a few a second do, unless the sender waits for one.
 import type { FrameOf } from './frames.ts'
 
+/** Of an edge, in ms. Nobody waits for the word that it has stored a post; acks of a tenth of a second go in one frame. */
+export const edgeAckDelayMs = 100
+
 type Ack = FrameOf<'ack'>
 
 export interface AckPaceOptions {

@@ -32,6 +32,18 @@ const policies: Record<number, ClosePolicy> = {
   [closeCodes.draining]: { meaning: 'server is restarting', retryAfterMs: 0 },
 }
 
+/** How a link ended, and the least time before the next try. */
+export interface LinkEnd {
+  code: number
+  reason: string
+  retryAfterMs: number
+}
+
+/** `retryAfterMs`, where the other end has said it, overrules the policy of the code. */
+export function linkEnd(code: number, reason: string, retryAfterMs = closePolicy(code).retryAfterMs): LinkEnd {
+  return { code, reason, retryAfterMs }
+}
+
 /** The policy for a close code; unknown codes are treated as a lost connection. */
 export function closePolicy(code: number): ClosePolicy {
   return policies[code] ?? { meaning: `closed with code ${code}`, retryAfterMs: 0 }

@@ -5,7 +5,7 @@ import type { Verdict } from '../post-log.ts'
 import type { Transport, TransportEvents } from '../transport/transport.ts'
 import { AckPace } from './ack-pace.ts'
 import { CardExchange, type LinkCards } from './card-exchange.ts'
-import { closeCodes, closePolicy } from './close-codes.ts'
+import { closeCodes, closePolicy, type LinkEnd, linkEnd } from './close-codes.ts'
 import { decodeFrame, encodeFrame } from './codec.ts'
 import { type Frame, type FrameOf, windowBytes } from './frames.ts'
 import type { Peer } from './greet.ts'
@@ -49,13 +49,6 @@ export interface LinkOptions {
   wantsOffers?: () => boolean
   /** Was the post signed by its origin? Asked of relayed posts. */
   verify?: (post: Post) => Promise<boolean>
-}
-
-/** How a link ended, and the least time before the next try. */
-export interface LinkEnd {
-  code: number
-  reason: string
-  retryAfterMs: number
 }
 
 /** Of the window: stored and not acknowledged, it is acknowledged at once, so that the sender never stops for it. */
@@ -166,7 +159,7 @@ export class Link implements TransportEvents {
   /** Ends the link and tells the other end why and when to come back. */
   close(code: number, reason: string, retryAfterMs?: number): void {
     if (this.#end !== undefined) return
-    this.#end = { code, reason, retryAfterMs: retryAfterMs ?? closePolicy(code).retryAfterMs }
+    this.#end = linkEnd(code, reason, retryAfterMs)
     this.#acks.flush()
     this.#send({ t: 'bye', code, reason: reason.slice(0, 512), ...(retryAfterMs !== undefined && { retryAfterMs }) })
     this.#stop()
@@ -187,9 +180,7 @@ export class Link implements TransportEvents {
 
   onClose(code: number, reason: string): void {
     this.#stop()
-    this.#resolveEnded(
-      this.#end ?? { code, reason: reason || closePolicy(code).meaning, retryAfterMs: closePolicy(code).retryAfterMs },
-    )
+    this.#resolveEnded(this.#end ?? linkEnd(code, reason || closePolicy(code).meaning))
   }
 
   #receive(frame: Frame): void {
@@ -232,7 +223,7 @@ export class Link implements TransportEvents {
   }
 
   #onBye({ code, reason, retryAfterMs }: FrameOf<'bye'>): void {
-    this.#end ??= { code, reason, retryAfterMs: retryAfterMs ?? closePolicy(code).retryAfterMs }
+    this.#end ??= linkEnd(code, reason, retryAfterMs)
     this.#stop()
     this.transport.close(1000, 'bye')
   }

@@ -1,14 +1,15 @@
 // All live links of this server: one per identity, their counts, and the log lines of their comings and goings.
 import { type CertificateFacts, certificateFactsIfAny, certificateStatus } from '../certificate-facts.ts'
 import type { CertificateOwner, CertificateWatch } from '../certificate-watch.ts'
+import { clockToleranceMs } from '../clock.ts'
 import type { Log } from '../log.ts'
 import { caughtUpLine, connectedLine, disconnectedLine } from '../log-lines.ts'
 import type { Verdict } from '../post-log.ts'
 import type { GapReport, MessageCounts, PeerStatus } from '../status.ts'
-import { closeCodes } from './close-codes.ts'
+import { closeCodes, type LinkEnd } from './close-codes.ts'
 import type { FrameOf } from './frames.ts'
 import type { Peer } from './greet.ts'
-import type { Link, LinkEnd, LinkObserver } from './link.ts'
+import type { Link, LinkObserver } from './link.ts'
 import { PeerTallies, type PeerTally } from './peer-tallies.ts'
 
 const gapsKept = 100
@@ -16,8 +17,6 @@ const gapsKept = 100
 const complaintsLogged = 10
 /** At most one line about posts too old in so long. */
 const expiredLogMs = 60_000
-/** Log what clocks are off by from here. */
-const clockOffLoggedMs = 5 * 60_000
 const takenOver = 'a newer link of the same identity took over'
 
 interface LiveLink {
@@ -82,7 +81,7 @@ export class LiveLinks implements LinkObserver {
     this.#liveById.set(peer.id, live)
     if (older !== undefined) this.#replace(older)
     this.#log.info(connectedLine(peer.name, link.transport.encrypted, peer.latencyMs))
-    if (Math.abs(peer.clockOffMs) > clockOffLoggedMs) {
+    if (Math.abs(peer.clockOffMs) > clockToleranceMs) {
       const minutes = Math.round(peer.clockOffMs / 60_000)
       this.#log.warn(
         `the clock of "${peer.name}" is ${Math.abs(minutes)} minutes ${minutes > 0 ? 'ahead of' : 'behind'} ours: check NTP on both`,

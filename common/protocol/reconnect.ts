@@ -1,6 +1,6 @@
 // The one loop that keeps a link up: dial, live, wait, again, until told to stop.
 import { setTimeout as delay } from 'node:timers/promises'
-import type { LinkEnd } from './link.ts'
+import type { LinkEnd } from './close-codes.ts'
 
 export interface ReconnectTimings {
   /** The first try comes after 0 to this many ms, so that a thousand edges do not dial as one. */

@@ -1,7 +1,9 @@
 // How the commands talk to the running room server on this machine: its HTTP API over loopback.
 import type { Readable } from 'node:stream'
+import { hostPortText } from '#common/config/conf-values.ts'
 import type { EdgeConf } from '#common/config/edge-conf.ts'
 import type { RoomConf } from '#common/config/room-conf.ts'
+import { loopbackOf } from '#common/loopback.ts'
 import { UsageError } from '#common/program.ts'
 
 export interface CommandIo {
@@ -17,8 +19,7 @@ const askTimeoutMs = 2000
 /** `http://host:port` of the running server. */
 export function baseUrl({ status }: EdgeConf): string {
   if (status === undefined) throw new UsageError('this command needs federation.status_endpoint = true')
-  const host = status.host === '0.0.0.0' || status.host === '::' ? '127.0.0.1' : status.host
-  return `http://${host.includes(':') ? `[${host}]` : host}:${status.port}`
+  return `http://${hostPortText({ host: loopbackOf(status.host), port: status.port })}`
 }
 
 /** The room asked for, or the only one there is. */

@@ -1,8 +1,7 @@
 // Is the clock right? Against this release, the posts that are here, and the clocks of the servers that answered.
+import { clockToleranceMs } from '#common/clock.ts'
 import { type Finding, sayer } from './finding.ts'
 
-/** As in common/clock.ts: beyond this a clock is wrong, not just untidy. */
-const toleranceMs = 5 * 60_000
 const setClock = 'timedatectl set-ntp true'
 
 /** The clock of a server that answered. */
@@ -30,12 +29,12 @@ export function clockFindings({ now, releasedAt, systemOffMs = 0, others }: Cloc
       say.fault(text, `${setClock}; without internet: timedatectl set-time "2026-12-31 23:59:59" with the right time`),
     ]
   }
-  const wrong = others.filter(({ offMs }) => Math.abs(offMs) > toleranceMs)
+  const wrong = others.filter(({ offMs }) => Math.abs(offMs) > clockToleranceMs)
   if (isOurs(others, wrong)) {
     const { offMs, name } = wrong[0] ?? { offMs: 0, name: '' }
     return [say.fault(`this machine is ${amount(-offMs)} "${name}"${agreeing(wrong.length)}`, setClock)]
   }
-  if (Math.abs(systemOffMs) > toleranceMs) {
+  if (Math.abs(systemOffMs) > clockToleranceMs) {
     const text = `this machine is ${amount(-systemOffMs)} the posts that it has written or the hub; it says ${shown}`
     return [say.fault(text, setClock)]
   }
@@ -48,7 +47,7 @@ export function clockFindings({ now, releasedAt, systemOffMs = 0, others }: Cloc
 function isOurs(others: readonly OtherClock[], wrong: readonly OtherClock[]): boolean {
   if (wrong.length < 2 || wrong.length < others.length) return false
   const offsets = wrong.map(({ offMs }) => offMs)
-  return Math.max(...offsets) - Math.min(...offsets) <= 2 * toleranceMs
+  return Math.max(...offsets) - Math.min(...offsets) <= 2 * clockToleranceMs
 }
 
 function doubt({ name, offMs }: OtherClock, count: number): [text: string, advice: string] {

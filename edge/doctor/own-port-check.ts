@@ -1,6 +1,8 @@
 // Does the running server take in peers on federation_port, with the certificate of the config?
 import { certificateFacts } from '#common/certificate-facts.ts'
+import { peerUrl } from '#common/config/conf-values.ts'
 import type { FederationConf } from '#common/config/edge-conf.ts'
+import { loopbackOf } from '#common/loopback.ts'
 import type { Self } from '#common/protocol/handshake.ts'
 import { FrameReader } from '#common/transport/frame-reader.ts'
 import { within } from './deadline.ts'
@@ -25,17 +27,16 @@ export async function ownPortFindings(federation: FederationConf, parts: OwnPort
   const { listen, tls, peers } = federation
   if (tls === undefined) return []
   const say = sayer('ports', `own port ${listen.port} for peers: `)
-  const host = ['0.0.0.0', '::'].includes(listen.host) ? '127.0.0.1' : listen.host
+  const [host, port] = [loopbackOf(listen.host), listen.port]
   try {
-    await parts.network.connect(host, listen.port)
+    await parts.network.connect(host, port)
   } catch {
     // Without peers in the config nobody need come this way.
     const tell = peers.length > 0 ? say.fault : say.warn
     return [tell('the running server does not listen on it', restart)]
   }
-  const shown = host.includes(':') ? `[${host}]` : host
-  const url = `wss://${shown}:${listen.port}/federation`
-  const target: Target = { kind: 'peer', label: 'itself', key: 'federation_port', host, port: listen.port, url }
+  const url = peerUrl({ host, port })
+  const target: Target = { kind: 'peer', label: 'itself', key: 'federation_port', host, port, url }
   try {
     return await within(visitMs, parts.signal, () => look(target, { ...parts, federation, say }))
   } catch (error) {

@@ -1,4 +1,5 @@
 // The servers that are dialled, as the config has them.
+import { peerUrl } from '#common/config/conf-values.ts'
 import type { FederationConf, HubAddress, PeerConf } from '#common/config/edge-conf.ts'
 
 export interface Target {
@@ -37,8 +38,6 @@ function hubTarget({ url, ca, pin }: HubAddress): Target {
 
 function peerTarget({ name, addr, id }: PeerConf): Target[] {
   if (addr === undefined) return []
-  const { host, port } = addr
-  const shown = host.includes(':') ? `[${host}]` : host
-  const url = `wss://${shown}:${port}/federation`
-  return [{ kind: 'peer', label: `peer "${name}"`, key: `addr of the peer "${name}"`, host, port, url, id }]
+  const [label, key] = [`peer "${name}"`, `addr of the peer "${name}"`]
+  return [{ kind: 'peer', label, key, ...addr, url: peerUrl(addr), id }]
 }

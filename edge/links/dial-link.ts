@@ -1,10 +1,10 @@
 // One life of a link that we dial: connection, handshake, link, until it ends or we stop.
 import { LinkError } from '#common/errors.ts'
-import { closeCodes, closePolicy } from '#common/protocol/close-codes.ts'
+import { closeCodes, type LinkEnd, linkEnd } from '#common/protocol/close-codes.ts'
 import type { RoomGrant } from '#common/protocol/frames.ts'
 import { greetAsDialler, type Peer } from '#common/protocol/greet.ts'
 import type { Self } from '#common/protocol/handshake.ts'
-import type { Link, LinkEnd } from '#common/protocol/link.ts'
+import type { Link } from '#common/protocol/link.ts'
 import { type DialOptions, dial } from '#common/transport/dial.ts'
 import { FrameReader } from '#common/transport/frame-reader.ts'
 import type { Transport } from '#common/transport/transport.ts'
@@ -49,7 +49,7 @@ export async function dialLink(dialling: Dialling, signal: AbortSignal): Promise
 /** How a try ended that came to no link. */
 export function failedEnd(error: unknown): LinkEnd {
   const { code, message } = asLinkError(error)
-  return { code, reason: message, retryAfterMs: closePolicy(code).retryAfterMs }
+  return linkEnd(code, message)
 }
 
 function asLinkError(error: unknown): LinkError {

@@ -1,6 +1,8 @@
 // How it stands with a server that we dial: for /status, and so that the same complaint is logged once, not at every try.
-import type { PeerStatus } from '#common/status.ts'
+import type { PeerTallies } from '#common/protocol/peer-tallies.ts'
+import type { PeerRoomStatus, PeerStatus } from '#common/status.ts'
 
+type Who = Pick<PeerStatus, 'name' | 'id' | 'role' | 'address' | 'direction' | 'certificate' | 'rooms'>
 type State = Extract<PeerStatus['state'], 'connecting' | 'connected' | 'waiting' | 'refused'>
 
 export class DialState {
@@ -28,17 +30,21 @@ export class DialState {
     return isNew
   }
 
-  get lastError(): string | null {
-    return this.#lastError?.reason ?? null
-  }
-
-  /** What /status shows of it. */
-  report(): Pick<PeerStatus, 'state' | 'since' | 'lastError' | 'lastErrorAt'> {
+  /** How /status shows the server while there is no link to it. */
+  absent(who: Who, tallies: PeerTallies): PeerStatus {
     return {
+      ...who,
       state: this.#state,
       since: new Date(this.#since).toISOString(),
-      lastError: this.lastError,
+      lastError: this.#lastError?.reason ?? null,
       lastErrorAt: this.#lastError === undefined ? null : new Date(this.#lastError.at).toISOString(),
+      latencyMs: null,
+      ...tallies.bytes(who.id),
     }
   }
+}
+
+/** `toSend`: null until there was a link in the life of this process. */
+export function absentRoom(room: string, toSend: number | null): PeerRoomStatus {
+  return { room, toSend, sent: 0, received: 0, caughtUp: false }
 }

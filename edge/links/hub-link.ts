@@ -4,22 +4,21 @@ import type { HubAddress } from '#common/config/edge-conf.ts'
 import type { Log } from '#common/log.ts'
 import type { OwnCard } from '#common/own-card.ts'
 import type { PostLog } from '#common/post-log.ts'
-import { closeCodes } from '#common/protocol/close-codes.ts'
+import { edgeAckDelayMs } from '#common/protocol/ack-pace.ts'
+import { closeCodes, type LinkEnd } from '#common/protocol/close-codes.ts'
 import type { Peer } from '#common/protocol/greet.ts'
 import type { Self } from '#common/protocol/handshake.ts'
 import type { LinkTimings } from '#common/protocol/heartbeat.ts'
-import { Link, type LinkEnd, type LinkRoom } from '#common/protocol/link.ts'
+import { Link, type LinkRoom } from '#common/protocol/link.ts'
 import type { LiveLinks } from '#common/protocol/live-links.ts'
 import { keepLinked, type ReconnectTimings } from '#common/protocol/reconnect.ts'
 import type { Turns } from '#common/protocol/turns.ts'
 import { cardsMax } from '#common/server-directory.ts'
-import type { PeerRoomStatus, PeerStatus } from '#common/status.ts'
+import type { PeerStatus } from '#common/status.ts'
 import type { Transport } from '#common/transport/transport.ts'
 import { dialLink, failedEnd } from './dial-link.ts'
-import { DialState } from './dial-state.ts'
+import { absentRoom, DialState } from './dial-state.ts'
 
-/** Nobody waits for the word that an edge has stored a post; acks of a tenth of a second go in one frame. */
-const ackDelayMs = 100
 /** A hub that knows as many servers as there may be has told of all by then. */
 const cardsListenMs = 10_000
 
@@ -68,34 +67,20 @@ export class HubLink {
     return this.#link
   }
 
-  get connected(): boolean {
-    return this.#state.state === 'connected'
-  }
-
-  get lastError(): string | null {
-    return this.#state.lastError
-  }
-
   /** How /status shows the hub while there is no link to it; undefined while there is one. */
   absentStatus(): PeerStatus | undefined {
-    if (this.connected) return undefined
-    return {
-      name: this.#lastPeer?.name ?? new URL(this.#hub.url).host,
-      id: this.#lastPeer?.id ?? '',
-      role: 'hub',
-      address: this.#hub.url,
-      direction: 'out',
-      ...this.#state.report(),
-      latencyMs: null,
-      ...this.#o.links.tallies.bytes(this.#lastPeer?.id),
-      rooms: this.#o.logs.map(log => this.#absentRoom(log)),
-    }
+    if (this.#state.state === 'connected') return undefined
+    const { name = new URL(this.#hub.url).host, id = '' } = this.#lastPeer ?? {}
+    const { logs, links } = this.#o
+    const rooms = logs.map(log => absentRoom(log.room, this.#toSend(log)))
+    const who = { name, id, role: 'hub', address: this.#hub.url, direction: 'out', rooms } as const
+    return this.#state.absent(who, links.tallies)
   }
 
-  #absentRoom({ room, head }: PostLog): PeerRoomStatus {
+  /** Null before the first link. */
+  #toSend({ room, head }: PostLog): number | null {
     const settled = this.#settledByRoom.get(room)
-    const toSend = settled === undefined ? null : Math.max(0, head.head - settled)
-    return { room, toSend, sent: 0, received: 0, caughtUp: false }
+    return settled === undefined ? null : Math.max(0, head.head - settled)
   }
 
   get #hub(): HubAddress {
@@ -138,7 +123,7 @@ export class HubLink {
       rooms: this.#roomsOn(peer),
       turns,
       timings,
-      ackDelayMs,
+      ackDelayMs: edgeAckDelayMs,
       observer: links,
       cards: { own: ownCard, relayedMax: cardsMax, listenMs: cardsListenMs },
       wantsOffers: hasPeers,

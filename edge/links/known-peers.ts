@@ -1,6 +1,6 @@
 // Which servers may link with us, by which name we call them, and the key of each: pinned at the first contact, and no other taken after it.
 import type { CertificateFacts } from '#common/certificate-facts.ts'
-import type { HostPort } from '#common/config/conf-values.ts'
+import { hostPortText } from '#common/config/conf-values.ts'
 import type { PeerConf } from '#common/config/edge-conf.ts'
 import { LinkError, RequestError } from '#common/errors.ts'
 import type { Log } from '#common/log.ts'
@@ -56,7 +56,7 @@ export class KnownPeers {
 
   /** Who answered at this address last, or is to; undefined before the first contact. */
   idAt({ addr, id }: PeerConf): string | undefined {
-    return id ?? (addr && this.#o.records.address(addressKey(addr))?.id)
+    return id ?? (addr && this.#o.records.address(hostPortText(addr))?.id)
   }
 
   /** The one pinned, as last shown. */
@@ -117,11 +117,11 @@ export class KnownPeers {
     const { records } = this.#o
     const id = conf === undefined ? record?.id : this.idAt(conf)
     const known = id === undefined ? undefined : records.peer(id)
-    const address = conf?.addr && records.address(addressKey(conf.addr))
+    const address = conf?.addr && records.address(hostPortText(conf.addr))
     return {
       name,
       id: id ?? '',
-      address: conf?.addr === undefined ? null : addressKey(conf.addr),
+      address: conf?.addr === undefined ? null : hostPortText(conf.addr),
       certificate: known?.certificate ?? null,
       pinnedAt: known === undefined ? null : new Date(known.pinnedAt).toISOString(),
       refused:
@@ -136,7 +136,7 @@ export class KnownPeers {
       throw new LinkError(closeCodes.revoked, `has id ${id}, the config says ${wanted}`)
     if (addr === undefined) return
     const { records, now, log } = this.#o
-    const key = addressKey(addr)
+    const key = hostPortText(addr)
     const known = records.address(key)
     if (wanted !== undefined || known === undefined || known.id === id) {
       if (known?.id !== id || known.refused !== undefined) records.setAddress(key, { id })
@@ -189,7 +189,7 @@ export class KnownPeers {
   #trustAddresses(wanted: string): string[] {
     const { peers, records } = this.#o
     return peers.flatMap(({ name, addr }) => {
-      const key = addr && addressKey(addr)
+      const key = addr && hostPortText(addr)
       const known = key === undefined ? undefined : records.address(key)
       if (key === undefined || known?.refused === undefined) return []
       if (!isMeant(wanted, { name, id: known.id }) && !isMeant(wanted, { name, id: known.refused.id })) return []
@@ -211,10 +211,6 @@ export class KnownPeers {
 }
 
 const notAmongPeers = 'this server is not among my peers, and I take no others (accept_unknown_peers = false)'
-
-export function addressKey({ host, port }: HostPort): string {
-  return host.includes(':') ? `[${host}]:${port}` : `${host.toLowerCase()}:${port}`
-}
 
 function isMeant(wanted: string, { name, id }: { name: string; id: string }): boolean {
   return wanted === name || (wanted.length >= idGivenMin && id.startsWith(wanted))

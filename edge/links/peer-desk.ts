@@ -1,17 +1,18 @@
 // What every proved peer goes through, whoever has dialled: may it link, is this the one link with it, which rooms, and then its link.
 import { certificateFacts } from '#common/certificate-facts.ts'
-import type { Clock } from '#common/clock.ts'
+import { type Clock, clockToleranceMs } from '#common/clock.ts'
 import type { PeerConf } from '#common/config/edge-conf.ts'
 import { LinkError } from '#common/errors.ts'
 import type { Log } from '#common/log.ts'
 import type { OwnCard } from '#common/own-card.ts'
 import type { PostLog } from '#common/post-log.ts'
-import { closeCodes } from '#common/protocol/close-codes.ts'
+import { edgeAckDelayMs } from '#common/protocol/ack-pace.ts'
+import { closeCodes, type LinkEnd } from '#common/protocol/close-codes.ts'
 import type { Hello, RoomGrant } from '#common/protocol/frames.ts'
 import type { Peer } from '#common/protocol/greet.ts'
 import type { Self } from '#common/protocol/handshake.ts'
 import type { LinkTimings } from '#common/protocol/heartbeat.ts'
-import { Link, type LinkEnd, type LinkRoom } from '#common/protocol/link.ts'
+import { Link, type LinkRoom } from '#common/protocol/link.ts'
 import { type LinkClaim, LinkGuard, MemoryGuardStore, newLinkToken, renewMs } from '#common/protocol/link-guard.ts'
 import type { LiveLinks } from '#common/protocol/live-links.ts'
 import type { Turns } from '#common/protocol/turns.ts'
@@ -21,10 +22,7 @@ import type { KnownPeers } from './known-peers.ts'
 import { keepsCurrent, type LinkFacts } from './link-choice.ts'
 import type { Standby } from './standby.ts'
 
-/** Nobody waits for the word that an edge has stored a post; acks of a tenth of a second go in one frame. */
-const ackDelayMs = 100
 const linksMax = 256
-const clockOffMs = 5 * 60_000
 
 export interface PeerDeskOptions {
   self: Self
@@ -136,7 +134,7 @@ export class PeerDesk {
   /** A clock that is known to be wrong is late, for a Raspberry Pi wakes up in 1970: it goes forward only. */
   #setClock({ clockOffMs: off, name }: Peer): void {
     const { clock, log } = this.#o
-    if (clock.systemOffMs === 0 || off < clockOffMs || !clock.compare(off)) return
+    if (clock.systemOffMs === 0 || off < clockToleranceMs || !clock.compare(off)) return
     log.warn(`the system clock is wrong: posts are stamped by the clock of "${name}" until it is set`)
   }
 
@@ -149,7 +147,7 @@ export class PeerDesk {
       rooms,
       turns,
       timings,
-      ackDelayMs,
+      ackDelayMs: edgeAckDelayMs,
       observer: links,
       cards,
       standby: standby.on,

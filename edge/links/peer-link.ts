@@ -1,21 +1,22 @@
 // Keeps one link to a peer of the config, whoever of the two has dialled it.
+import { once } from 'node:events'
 import { certificateStatus } from '#common/certificate-facts.ts'
 import type { Clock } from '#common/clock.ts'
 import type { TlsPair } from '#common/config/conf-rules.ts'
+import { type HostPort, hostPortText, peerUrl } from '#common/config/conf-values.ts'
 import type { PeerConf } from '#common/config/edge-conf.ts'
-import { linkPath } from '#common/http/link-route.ts'
 import type { Log } from '#common/log.ts'
 import type { PostLog } from '#common/post-log.ts'
-import { closeCodes } from '#common/protocol/close-codes.ts'
+import { closeCodes, type LinkEnd, linkEnd } from '#common/protocol/close-codes.ts'
 import { ownSelf } from '#common/protocol/greet.ts'
 import type { Self } from '#common/protocol/handshake.ts'
-import type { LinkEnd } from '#common/protocol/link.ts'
+import type { Link } from '#common/protocol/link.ts'
 import type { LiveLinks } from '#common/protocol/live-links.ts'
 import { keepLinked, type ReconnectTimings } from '#common/protocol/reconnect.ts'
 import type { PeerStatus } from '#common/status.ts'
 import { dialLink, failedEnd } from './dial-link.ts'
-import { DialState } from './dial-state.ts'
-import { addressKey, type KnownPeers } from './known-peers.ts'
+import { absentRoom, DialState } from './dial-state.ts'
+import type { KnownPeers } from './known-peers.ts'
 import { alreadyLinked, type PeerDesk } from './peer-desk.ts'
 
 /** Somebody may have said meanwhile that the other key is right. */
@@ -47,9 +48,10 @@ export class PeerLink {
 
   /** Resolves when `signal` aborts; at once when the peer has no address. */
   async run(signal: AbortSignal): Promise<void> {
-    if (this.#o.peer.addr === undefined) return
+    const { addr } = this.#o.peer
+    if (addr === undefined) return
     await keepLinked({
-      live: aborted => this.#live(aborted),
+      live: aborted => this.#live(addr, aborted),
       onWait: () => this.#state.state === 'refused' || this.#state.enter('waiting'),
       signal,
       timings: this.#o.reconnect,
@@ -61,26 +63,24 @@ export class PeerLink {
     const { peer, known, links, logs, clock } = this.#o
     const id = known.idAt(peer)
     if (this.#isSelf || (id !== undefined && links.get(id) !== undefined)) return undefined
-    return {
+    const who = {
       name: peer.name,
       id: id ?? '',
       role: 'edge',
-      address: peer.addr === undefined ? '' : addressKey(peer.addr),
+      address: peer.addr === undefined ? '' : hostPortText(peer.addr),
       direction: peer.addr === undefined ? 'in' : 'out',
-      ...this.#state.report(),
-      latencyMs: null,
-      ...links.tallies.bytes(id),
       certificate: certificateStatus(id === undefined ? undefined : known.certificateOf(id), clock.now()),
-      rooms: logs.map(({ room }) => ({ room, toSend: null, sent: 0, received: 0, caughtUp: false })),
-    }
+      rooms: logs.map(({ room }) => absentRoom(room, null)),
+    } as const
+    return this.#state.absent(who, links.tallies)
   }
 
-  async #live(signal: AbortSignal): Promise<LinkEnd> {
+  async #live(addr: HostPort, signal: AbortSignal): Promise<LinkEnd> {
     const there = await this.#otherLink(signal)
     if (there !== undefined) return there
     this.#state.enter('connecting')
     try {
-      const end = await this.#dial(signal)
+      const end = await this.#dial(addr, signal)
       this.#state.failed(end.reason)
       return this.#later(end)
     } catch (error) {
@@ -102,18 +102,16 @@ export class PeerLink {
     const link = id === undefined ? undefined : links.get(id)
     if (link === undefined) return undefined
     this.#state.enter('connected')
-    const stopped = new Promise<void>(resolve => signal.addEventListener('abort', () => resolve(), { once: true }))
-    await Promise.race([link.ended, stopped])
-    return { code: 1000, reason: '', retryAfterMs: 0 }
+    await endOf(link, signal)
+    return linkEnd(1000, '')
   }
 
-  #dial(signal: AbortSignal): Promise<LinkEnd> {
+  #dial(addr: HostPort, signal: AbortSignal): Promise<LinkEnd> {
     const { peer, self, logs, tls, desk, clock } = this.#o
     const origin = { direction: 'out', at: peer } as const
-    const host = peer.addr === undefined ? '' : addressKey(peer.addr)
     return dialLink(
       {
-        target: { url: `wss://${host}${linkPath}`, proofOnly: true, own: tls, clockWrong: clock.systemOffMs !== 0 },
+        target: { url: peerUrl(addr), proofOnly: true, own: tls, clockWrong: clock.systemOffMs !== 0 },
         self,
         wanted: logs.map(({ room }) => ({ room, read: true, write: true })),
         judge: (found, transport) => desk.judge(found, transport, peer),
@@ -141,4 +139,12 @@ export class PeerLink {
     if (this.#state.failed(reason)) log.warn(`no link to the peer "${peer.name}": ${reason}`)
     return this.#later(end)
   }
+}
+
+/** Resolves when the link has ended, or `signal` aborts. */
+async function endOf({ ended }: Link, signal: AbortSignal): Promise<void> {
+  const over = new AbortController()
+  const stopped = once(signal, 'abort', { signal: over.signal }).catch(() => {})
+  await Promise.race([ended, stopped])
+  over.abort()
 }

@@ -91,7 +91,7 @@ suite('a hub link that is told to stop', () => {
     const onConnection = (transport: Transport) => void accept(transport).then(heard => ends.push(heard?.end()))
     await using hub = await TlsHub.start({ certificate, onConnection })
     const edge = edgeOf(t, [hub])
-    await waitFor(() => edge.link.connected && ends.length === 1, { what: 'the link' })
+    await waitFor(() => edge.link.link !== undefined && ends.length === 1, { what: 'the link' })
     assert.equal(edge.link.absentStatus(), undefined)
     edge.stopping.abort()
     await endsSoon(edge.run)

@@ -2,7 +2,7 @@
 import assert from 'node:assert/strict'
 import { suite, type TestContext, test } from 'node:test'
 import fc from 'fast-check'
-import type { LinkEnd } from '#common/protocol/link.ts'
+import type { LinkEnd } from '#common/protocol/close-codes.ts'
 import { keepLinked, nextWaitMs, type ReconnectTimings, reconnectTimings } from '#common/protocol/reconnect.ts'
 
 /** Waits of no length, so that a test of many lives takes no time; `planned` are the waits that were asked for. */
