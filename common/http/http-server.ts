@@ -8,6 +8,7 @@ import { RequestError } from '../errors.ts'
 import type { Log } from '../log.ts'
 import { subprotocol as linkSubprotocol } from '../protocol/frames.ts'
 import { isLoopbackRequest } from './access.ts'
+import { Connections } from './connections.ts'
 import { answerFault } from './http-errors.ts'
 
 export interface HttpServerOptions {
@@ -22,6 +23,8 @@ export interface HttpServerOptions {
   requestsPerMinute?: number
   /** Default 2,000. */
   connectionsMax?: number
+  /** Of one client address; default: as many as there may be. */
+  connectionsPerAddress?: number
   deadlines?: Partial<Deadlines>
 }
 
@@ -40,6 +43,7 @@ const { createServer } = process.getBuiltinModule('node:http')
 export const liveSubprotocol = 'mcfed-live.1'
 
 const bodyBytesMax = 16 * 1024
+/** What clients have for the end of what they are at, when the server stops. */
 const closingMs = 2000
 const defaultDeadlines: Deadlines = { headersMs: 10_000, requestMs: 15_000, idleMs: 60_000 }
 
@@ -63,6 +67,8 @@ export async function createHttpServer(options: HttpServerOptions): Promise<Fast
     trustProxy: 'loopback',
     frameworkErrors: (error, _request, reply) => void answerFault(error, reply, log),
   })
+  const connections = new Connections(app.server, { perAddress: options.connectionsPerAddress, closingMs })
+  app.addHook('preClose', async () => connections.end(app.server))
   app.setErrorHandler((error, _request, reply) => answerFault(error, reply, log))
   app.setNotFoundHandler((_request, reply) =>
     answerFault(new RequestError(404, 'not_found', 'nothing is here; the API begins at /api/v1/rooms'), reply, log),

@@ -12,6 +12,7 @@ import type { Self } from '../protocol/handshake.ts'
 import { FrameReader } from '../transport/frame-reader.ts'
 import type { Transport } from '../transport/transport.ts'
 import { WsTransport } from '../transport/ws-transport.ts'
+import { clientKey } from './connections.ts'
 
 export interface LinkRouteOptions {
   self: Self
@@ -63,7 +64,8 @@ class Places {
   }
 
   /** @throws LinkError 4429 when there is no place */
-  async hold<T>(address: string, job: () => Promise<T>): Promise<T> {
+  async hold<T>(client: string, job: () => Promise<T>): Promise<T> {
+    const address = clientKey(client)
     const own = this.#takenBy.get(address) ?? 0
     if (this.#taken >= this.#max || own >= this.#perAddress)
       throw new LinkError(closeCodes.rate, 'too many are linking at once')

@@ -13,6 +13,8 @@ import type { PeerDesk } from './peer-desk.ts'
 const greetingsMax = 64
 const greetingsPerAddress = 8
 const connectionsMax = 512
+/** Of one address, live links included: whoever keeps connections open and says nothing must not shut out everybody else. */
+const connectionsPerAddress = 64
 
 export interface PeerServerOptions {
   listen: HostPort
@@ -29,7 +31,14 @@ export interface PeerServer {
 
 /** @throws Error when the port is in use */
 export async function startPeerServer({ listen, tls, self, desk, log }: PeerServerOptions): Promise<PeerServer> {
-  const app = await createHttpServer({ log, tls, requestCertificate: true, frameBytesMax, connectionsMax })
+  const app = await createHttpServer({
+    log,
+    tls,
+    requestCertificate: true,
+    frameBytesMax,
+    connectionsMax,
+    connectionsPerAddress,
+  })
   const origin = { direction: 'in' } as const
   await linkRoute(app, {
     self,

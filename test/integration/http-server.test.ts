@@ -11,6 +11,7 @@ import { createHttpServer, type HttpServerOptions } from '#common/http/http-serv
 import type { Status } from '#common/status.ts'
 import { ask, portOf, postsPath, sampleStatus, silentLog, startApi } from '#test/support/api-server.ts'
 import { makeCertificate } from '#test/support/certificates.ts'
+import { waitFor } from '#test/support/wait-for.ts'
 
 test('a fault of ours says nothing of our insides', async t => {
   const app = await createHttpServer({ log: silentLog })
@@ -80,6 +81,35 @@ test('TLS 1.3 is spoken, 1.2 is not, and silence during the handshake ends the c
   const silent = connect(port, '127.0.0.1')
   silent.on('error', () => {})
   await once(silent.resume(), 'close', { signal: AbortSignal.timeout(5000) })
+})
+
+test('a client that sends a byte now and then does not keep a server that stops', async t => {
+  const { cert, key } = makeCertificate({ names: ['127.0.0.1'] })
+  const { app } = await startApi(t, { tls: { cert, key } })
+  const mute = connect(portOf(app), '127.0.0.1')
+  const drips = connectTls({ port: portOf(app), host: '127.0.0.1', ca: cert })
+  for (const socket of [mute, drips]) socket.on('error', () => {})
+  await once(drips, 'secureConnect')
+  drips.write('GET / HTTP/1.1\r\nHost: a\r\n')
+  const timer = setInterval(() => drips.write('a: b\r\n'), 200)
+  t.after(() => clearInterval(timer))
+  const since = performance.now()
+  await app.close()
+  assert.ok(performance.now() - since < 5000)
+})
+
+test('one address has only so many connections, and gets others for those that end', async t => {
+  const { app } = await startApi(t, { connectionsPerAddress: 2 })
+  const open = () => connect(portOf(app), '127.0.0.1').on('error', () => {})
+  const [first, second, third] = [open(), open(), open()]
+  t.after(() => second.destroy())
+  await once(third.resume(), 'close', { signal: AbortSignal.timeout(5000) })
+  const elsewhere = connect({ port: portOf(app), host: '127.0.0.1', localAddress: '127.0.0.2' })
+  elsewhere.write('GET /livez HTTP/1.1\r\nHost: a\r\n\r\n')
+  await once(elsewhere, 'data', { signal: AbortSignal.timeout(5000) })
+  elsewhere.destroy()
+  first.destroy()
+  await waitFor(() => ask(app, '/livez').catch(() => undefined), { what: 'a place for the next' })
 })
 
 test('health: alive, ready with reasons, status, metrics', async t => {
