@@ -11,3 +11,11 @@ export function disconnectedLine(peer: string, reason: string): string {
 export function caughtUpLine(peer: string, posts: number, ms: number): string {
   return `Federation peer "${peer}" caught up (${posts.toLocaleString('en-US')} posts in ${(ms / 1000).toFixed(1)}s)`
 }
+
+/** What ends the work of a shell's double quotes, or goes on within them. */
+const unsafeInQuotes = /[$`\\"!]/
+
+/** The command that takes a peer's key for the right one, to be copied to a shell: servers make up their own names. */
+export function trustWords(name: string, id: string): string {
+  return `meshcore-room trust "${unsafeInQuotes.test(name) ? id : name}"`
+}

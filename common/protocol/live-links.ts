@@ -3,7 +3,7 @@ import { type CertificateFacts, certificateFactsIfAny, certificateStatus } from 
 import type { CertificateOwner, CertificateWatch } from '../certificate-watch.ts'
 import { clockToleranceMs } from '../clock.ts'
 import type { Log } from '../log.ts'
-import { caughtUpLine, connectedLine, disconnectedLine } from '../log-lines.ts'
+import { caughtUpLine, connectedLine, disconnectedLine, trustWords } from '../log-lines.ts'
 import type { Verdict } from '../post-log.ts'
 import type { GapReport, MessageCounts, PeerStatus } from '../status.ts'
 import { closeCodes, type LinkEnd } from './close-codes.ts'
@@ -190,7 +190,7 @@ export class LiveLinks implements LinkObserver {
 }
 
 function ownerOf({ id, name, role }: Peer): CertificateOwner {
-  const confirm = role === 'edge' ? `, and confirm it here then: meshcore-room trust "${name}"` : ''
+  const confirm = role === 'edge' ? `, and confirm it here then: ${trustWords(name, id)}` : ''
   return { id, what: `the certificate of "${name}"`, advice: `ask its operator for a new one${confirm}` }
 }
 

@@ -1,5 +1,6 @@
 // `meshcore-room peers` and `trust`: who is linked directly, by which key, and taking a new key for the right one.
 import { oneLine } from '#common/log.ts'
+import { trustWords } from '#common/log-lines.ts'
 import { refuseWords, UsageError } from '#common/program.ts'
 import type { PeerReport } from '../links/known-peers.ts'
 import { type CommandIo, callApi } from './room-api.ts'
@@ -30,7 +31,7 @@ function peerLines({ name, id, address, certificate, pinnedAt, refused }: PeerRe
     certificate === null
       ? undefined
       : `  key ${certificate.pin}, pinned ${pinnedAt}, certificate until ${certificate.validTo}`,
-    refused === null ? undefined : `  REFUSED: ${refused}. If that is right: meshcore-room trust "${oneLine(name)}"`,
+    refused === null ? undefined : `  REFUSED: ${refused}. If that is right: ${trustWords(oneLine(name), id)}`,
   ]
   return lines
     .filter(line => line !== undefined)

@@ -1,5 +1,6 @@
 // Peers that only dial us, and those that are refused: what the running server knows of them.
 import type { EdgeConf, FederationConf } from '#common/config/edge-conf.ts'
+import { trustWords } from '#common/log-lines.ts'
 import type { Status } from '#common/status.ts'
 import { callApi } from '../commands/room-api.ts'
 import type { PeerReport } from '../links/known-peers.ts'
@@ -27,12 +28,12 @@ export function silentPeers({ peers, listen }: FederationConf, status: Status): 
 /** Those that dial us are in no line about a link. */
 export function refusedPeers(peers: readonly PeerReport[], status: Status): Finding[] {
   const told = new Set(status.peers.filter(({ state }) => state === 'refused').map(({ name }) => name))
-  return peers.flatMap(({ name, refused }) => {
+  return peers.flatMap(({ name, id, refused }) => {
     if (refused === null || told.has(name)) return []
-    return [sayer('peer', `peer "${name}": `).fault(`is refused: ${refused}`, trustAdvice(name))]
+    return [sayer('peer', `peer "${name}": `).fault(`is refused: ${refused}`, trustAdvice(name, id))]
   })
 }
 
-export function trustAdvice(name: string): string {
-  return `ask who runs it whether that is right; only then type: meshcore-room trust "${name}"`
+export function trustAdvice(name: string, id: string): string {
+  return `ask who runs it whether that is right; only then type: ${trustWords(name, id)}`
 }

@@ -70,13 +70,13 @@ export function serverFindings(conf: EdgeConf, seen: ServerSeen, ownId: string |
   return [first, ...peers.map(peer => linkFinding(peer))]
 }
 
-function linkFinding({ name, role, state, since, lastError }: PeerStatus): Finding {
+function linkFinding({ name, id, role, state, since, lastError }: PeerStatus): Finding {
   const say = sayer('links', `link to ${role} "${name}": `)
   const long = duration(Math.max(0, (Date.now() - Date.parse(since)) / 1000))
   if (state === 'connected') return say.ok(`linked for ${long}`)
   if (state === 'standby') return say.ok(`stands by for ${long}, while the hub ships`)
   const why = lastError === null ? '' : `: ${lastError}`
-  if (state === 'refused') return say.fault(`refused for ${long}${why}`, trustAdvice(name))
+  if (state === 'refused') return say.fault(`refused for ${long}${why}`, trustAdvice(name, id))
   const advice = `see the lines about ${role} "${name}" below; it is tried again by itself`
   return say.warn(`not linked for ${long}${why}`, advice)
 }

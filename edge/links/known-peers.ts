@@ -3,7 +3,9 @@ import type { CertificateFacts } from '#common/certificate-facts.ts'
 import { hostPortText } from '#common/config/conf-values.ts'
 import type { PeerConf } from '#common/config/edge-conf.ts'
 import { LinkError, RequestError } from '#common/errors.ts'
+import { LineBudget } from '#common/line-budget.ts'
 import type { Log } from '#common/log.ts'
+import { trustWords } from '#common/log-lines.ts'
 import { closeCodes } from '#common/protocol/close-codes.ts'
 import type { PeerRecord, PeerRecords } from './peer-records.ts'
 
@@ -11,6 +13,9 @@ import type { PeerRecord, PeerRecords } from './peer-records.ts'
 const seenMs = 24 * 3_600_000
 const idShown = 8
 const idGivenMin = 6
+/** Strangers that are remembered as spoken of, and lines about new ones. */
+const announcedMax = 1000
+const announcedPerMinute = 30
 
 export interface KnownPeersOptions {
   peers: readonly PeerConf[]
@@ -45,10 +50,20 @@ export interface PeerReport {
   refused: string | null
 }
 
+/** Another server at an address, or another key of a server: `id` is the one that is to be trusted. */
+interface Refusal {
+  name: string
+  id: string
+  /** Says what was done. */
+  accept: () => string
+}
+
 export class KnownPeers {
   readonly #o: KnownPeersOptions
   /** Ids of strangers that were spoken of in the log. */
   readonly #announced = new Set<string>()
+  readonly #announcements = new LineBudget(announcedPerMinute)
+  readonly #isConfigured = (id: string) => this.isConfigured(id)
 
   constructor(options: KnownPeersOptions) {
     this.#o = options
@@ -95,9 +110,16 @@ export class KnownPeers {
     this.#announce(peer)
   }
 
-  /** Takes the key that `name` (or an id, or its begin) shows now for the right one. Says what `by` has done so. @throws RequestError */
+  /**
+   * Takes the key that `name` (or an id, or its begin) shows now for the right one. Says what `by` has done so.
+   * @throws RequestError, also when several servers may be meant
+   */
   trust(name: string, by: string): string[] {
-    const done = [...this.#trustAddresses(name), ...this.#trustKeys(name)]
+    const meant = this.#refusals().filter(refusal => isMeant(name, refusal))
+    const ids = new Set(meant.map(({ id }) => id))
+    if (ids.size > 1)
+      throw new RequestError(409, 'ambiguous', `"${name}" may mean several servers; say which: ${[...ids].join(', ')}`)
+    const done = meant.map(({ accept }) => accept())
     for (const line of done) this.#o.log.warn(`${line} (said by ${by})`)
     if (done.length > 0) return done
     const isKnown = this.report().some(peer => isMeant(name, peer))
@@ -144,9 +166,9 @@ export class KnownPeers {
     }
     if (known.refused?.id !== id) {
       records.setAddress(key, { ...known, refused: { id, at: now() } })
-      log.warn(changedLine(name, { what: 'server', before: `id ${known.id}`, after: `id ${id}` }))
+      log.warn(changedLine(name, { what: 'server', before: `id ${known.id}`, after: `id ${id}`, id }))
     }
-    throw new LinkError(closeCodes.revoked, `another server than before answers at ${key}; ${howToTrust(name)}`)
+    throw new LinkError(closeCodes.revoked, `another server than before answers at ${key}; ${howToTrust(name, id)}`)
   }
 
   #admitKey({ id, name: ownName, certificate }: ProvedPeer): void {
@@ -159,10 +181,10 @@ export class KnownPeers {
     if (known === undefined || certificate === undefined)
       throw new LinkError(closeCodes.revoked, 'shows no certificate, and has shown one before')
     if (known.refused?.certificate.pin !== certificate.pin) {
-      records.setPeer({ ...known, refused: { certificate, at: now() } })
-      log.warn(changedLine(name, { what: 'key', before: pin, after: certificate.pin }))
+      records.setPeer({ ...known, refused: { certificate, at: now() } }, this.#isConfigured)
+      log.warn(changedLine(name, { what: 'key', before: pin, after: certificate.pin, id }))
     }
-    throw new LinkError(closeCodes.revoked, `the key of its certificate has changed; ${howToTrust(name)}`)
+    throw new LinkError(closeCodes.revoked, `the key of its certificate has changed; ${howToTrust(name, id)}`)
   }
 
   #keep(seen: Pick<PeerRecord, 'id' | 'name' | 'certificate'>, known: PeerRecord | undefined): void {
@@ -175,37 +197,51 @@ export class KnownPeers {
       known.certificate?.validTo !== seen.certificate?.validTo ||
       at - known.seenAt > seenMs
     const isPinned = known?.certificate?.pin === seen.certificate?.pin
-    if (isNews) records.setPeer({ ...seen, pinnedAt: isPinned ? (known?.pinnedAt ?? at) : at, seenAt: at })
+    if (!isNews) return
+    records.setPeer({ ...seen, pinnedAt: isPinned ? (known?.pinnedAt ?? at) : at, seenAt: at }, this.#isConfigured)
   }
 
   #announce({ id, name, at }: ProvedPeer): void {
     if (at !== undefined || this.isConfigured(id) || this.#announced.has(id)) return
     this.#announced.add(id)
-    this.#o.log.info(
-      `"${this.nameOf(id, name)}" (id ${id}) is not in the config; it has proved the secret and is let in (accept_unknown_peers)`,
-    )
+    const [first] = this.#announced
+    if (this.#announced.size > announcedMax && first !== undefined) this.#announced.delete(first)
+    const line = `"${this.nameOf(id, name)}" (id ${id}) is not in the config; it has proved the secret and is let in (accept_unknown_peers)`
+    this.#announcements.write(line, text => this.#o.log.info(text))
   }
 
-  #trustAddresses(wanted: string): string[] {
+  /** What waits for a word of trust. */
+  #refusals(): Refusal[] {
+    return [...this.#refusedServers(), ...this.#refusedKeys()]
+  }
+
+  #refusedServers(): Refusal[] {
     const { peers, records } = this.#o
     return peers.flatMap(({ name, addr }) => {
       const key = addr && hostPortText(addr)
-      const known = key === undefined ? undefined : records.address(key)
-      if (key === undefined || known?.refused === undefined) return []
-      if (!isMeant(wanted, { name, id: known.id }) && !isMeant(wanted, { name, id: known.refused.id })) return []
-      records.setAddress(key, { id: known.refused.id })
-      return [`"${name}" at ${key} is the server with id ${known.refused.id} from now on`]
+      const refused = key === undefined ? undefined : records.address(key)?.refused
+      if (key === undefined || refused === undefined) return []
+      const { id } = refused
+      const accept = () => {
+        records.setAddress(key, { id })
+        return `"${name}" at ${key} is the server with id ${id} from now on`
+      }
+      return [{ name, id, accept }]
     })
   }
 
-  #trustKeys(wanted: string): string[] {
+  #refusedKeys(): Refusal[] {
     const { records, now } = this.#o
     return records.peers().flatMap(record => {
       const { id, refused } = record
+      if (refused === undefined) return []
       const name = this.nameOf(id, record.name)
-      if (refused === undefined || !isMeant(wanted, { name, id })) return []
-      records.setPeer({ ...record, certificate: refused.certificate, pinnedAt: now(), refused: undefined })
-      return [`the key of "${name}" is ${refused.certificate.pin} from now on`]
+      const { certificate } = refused
+      const accept = () => {
+        records.setPeer({ ...record, certificate, pinnedAt: now(), refused: undefined }, this.#isConfigured)
+        return `the key of "${name}" is ${certificate.pin} from now on`
+      }
+      return [{ name, id, accept }]
     })
   }
 }
@@ -216,11 +252,11 @@ function isMeant(wanted: string, { name, id }: { name: string; id: string }): bo
   return wanted === name || (wanted.length >= idGivenMin && id.startsWith(wanted))
 }
 
-function howToTrust(name: string): string {
-  return `if that is right: meshcore-room trust "${name}"`
+function howToTrust(name: string, id: string): string {
+  return `if that is right: ${trustWords(name, id)}`
 }
 
-function changedLine(name: string, change: { what: string; before: string; after: string }): string {
-  const { what, before, after } = change
-  return `PEER "${name}" HAS ANOTHER ${what.toUpperCase()} THAN BEFORE: ${before}, now ${after}. It is refused. Ask its operator; ${howToTrust(name)}`
+function changedLine(name: string, change: { what: string; before: string; after: string; id: string }): string {
+  const { what, before, after, id } = change
+  return `PEER "${name}" HAS ANOTHER ${what.toUpperCase()} THAN BEFORE: ${before}, now ${after}. It is refused. Ask its operator; ${howToTrust(name, id)}`
 }

@@ -78,7 +78,10 @@ export class PeerDesk {
     if (links.isDraining) throw new LinkError(closeCodes.draining, 'this server is about to stop')
     if (role !== 'edge') throw new LinkError(closeCodes.protocol, 'only room servers link here')
     if (!known.mayLink(id)) throw new LinkError(closeCodes.revoked, 'is not among the peers of this server')
-    if (links.size >= linksMax) throw new LinkError(closeCodes.rate, `this server has its ${linksMax} links`)
+    // Who has the secret may come with many identities; they must not take the places of those in the config.
+    const isExpected = known.isConfigured(id) || links.get(id) !== undefined
+    if (links.size >= linksMax && !isExpected)
+      throw new LinkError(closeCodes.rate, `this server has its ${linksMax} links`)
     const ours = new Set(logs.map(({ room }) => room))
     return rooms.map(({ room, read, write }) =>
       ours.has(room)

@@ -6,7 +6,7 @@ import type { Meta } from '#common/sqlite-store.ts'
 
 const peerPrefix = 'peer:'
 const addressPrefix = 'peer-at:'
-/** Beyond so many the one that was not seen for longest is forgotten. */
+/** Beyond so many the one that was not seen for longest is forgotten: who has the secret may come with ever new identities. */
 const peersMax = 1000
 
 const certificateSchema = z.object({ pin: z.string(), validFrom: z.string(), validTo: z.string() })
@@ -67,10 +67,11 @@ export class PeerRecords {
     return this.#addresses.get(address)
   }
 
-  setPeer(record: PeerRecord): void {
+  /** `isKept`: servers that are not forgotten, however many others come. */
+  setPeer(record: PeerRecord, isKept: (id: string) => boolean): void {
     this.#peersById.set(record.id, record)
     this.#write(peerPrefix + record.id, JSON.stringify(record))
-    if (this.#peersById.size > peersMax) this.#forgetOldest()
+    if (this.#peersById.size > peersMax) this.#forgetOldest(isKept)
   }
 
   setAddress(address: string, record: AddressRecord): void {
@@ -78,8 +79,10 @@ export class PeerRecords {
     this.#write(addressPrefix + address, JSON.stringify(record))
   }
 
-  #forgetOldest(): void {
-    const [oldest] = this.peers().sort((a, b) => a.seenAt - b.seenAt)
+  #forgetOldest(isKept: (id: string) => boolean): void {
+    const oldest = this.peers()
+      .sort((a, b) => a.seenAt - b.seenAt)
+      .find(({ id }) => !isKept(id))
     if (oldest === undefined) return
     this.#peersById.delete(oldest.id)
     this.#write(peerPrefix + oldest.id, undefined)

@@ -146,6 +146,57 @@ test('what is not known cannot be trusted', () => {
   assert.equal(known.trust('BBBBBB', 'me').length, 1)
 })
 
+suite('a word of trust that may mean several servers', () => {
+  test('is not taken: one of them may be there to be taken along', () => {
+    const desk = new Desk()
+    desk.open([bee]).admit({ ...b, at: bee })
+    const known = desk.open([bee])
+    assert.throws(() => known.admit({ ...b, certificate: certificate('sha256/two') }))
+    assert.throws(() => known.admit({ ...b, id: ids.c, at: bee }))
+    assert.throws(() => known.trust('Bee', 'me'), { code: 'ambiguous', message: new RegExp(`${ids.c}.*${ids.b}`) })
+    assert.match(known.trust(ids.b, 'me').join(), /^the key of "Bee" is sha256\/two/)
+    assert.equal(known.idAt(bee), ids.b)
+  })
+
+  test('is not taken by the begin that two ids have in common', () => {
+    const known = new Desk().open()
+    const twins = [`${'B'.repeat(41)}CA`, ids.b]
+    for (const id of twins) {
+      known.admit({ ...b, id })
+      assert.throws(() => known.admit({ ...b, id, certificate: certificate('sha256/two') }))
+    }
+    assert.throws(() => known.trust('BBBBBBBB', 'me'), { code: 'ambiguous' })
+    assert.equal(known.trust(ids.b, 'me').length, 1)
+  })
+})
+
+test('a name that a shell would carry out is not put into a command', () => {
+  const desk = new Desk()
+  const known = desk.open()
+  for (const name of ['$(reboot)', '`reboot`', 'x"; reboot; "', 'x\\', '!!']) {
+    known.admit({ ...b, name })
+    const changed = { ...b, name, certificate: certificate(`sha256/${name.length}`) }
+    assert.throws(
+      () => known.admit(changed),
+      (error: Error) => error.message.endsWith(`meshcore-room trust "${ids.b}"`),
+    )
+    assert.ok(desk.lines.at(-1)?.endsWith(`meshcore-room trust "${ids.b}"`))
+  }
+})
+
+test('strangers without end neither push out the key of a peer of the config nor fill the log', () => {
+  const desk = new Desk()
+  const known = desk.open([bee])
+  known.admit({ ...b, at: bee })
+  for (let i = 0; i < 1500; i++) {
+    desk.now += 1000
+    known.admit({ ...b, id: `${String(i).padStart(42, '0')}A` })
+  }
+  assert.equal(known.report().length, 1000)
+  assert.throws(() => known.admit({ ...b, certificate: certificate('sha256/two') }), { code: 4403 })
+  assert.ok(desk.lines.length < 40, `${desk.lines.length} lines`)
+})
+
 test('no more than a thousand are remembered; who was not seen for longest goes first', () => {
   const desk = new Desk()
   const known = desk.open()
