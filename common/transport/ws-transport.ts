@@ -9,6 +9,8 @@ import type { Transport, TransportEvents } from './transport.ts'
 /** The other end may leave this much unread, acks and pongs included, before it is let go. */
 const unreadBytesMax = 2 * 1024 * 1024
 const closeTimeoutMs = 5000
+/** Probably nobody is there to say goodbye, and the next link waits for the end of this one. */
+const deadTimeoutMs = 250
 
 export interface WsTransportOptions {
   ws: WebSocket
@@ -81,13 +83,13 @@ export class WsTransport implements Transport {
 
   close(code: number, reason: string): void {
     if (this.#ws.readyState === this.#ws.CLOSED || this.#closeTimer !== undefined) return
-    this.#endSoon()
+    this.#endSoon(code === closeCodes.dead ? deadTimeoutMs : closeTimeoutMs)
     this.#ws.close(sendableCode(code), cutReason(reason))
   }
 
   /** Whatever the other end does. */
-  #endSoon(): void {
-    this.#closeTimer ??= setTimeout(() => this.#ws.terminate(), closeTimeoutMs).unref()
+  #endSoon(ms = closeTimeoutMs): void {
+    this.#closeTimer ??= setTimeout(() => this.#ws.terminate(), ms).unref()
   }
 
   #broken(error: Error & { code?: string }): void {

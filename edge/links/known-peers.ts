@@ -206,7 +206,7 @@ export class KnownPeers {
     this.#announced.add(id)
     const [first] = this.#announced
     if (this.#announced.size > announcedMax && first !== undefined) this.#announced.delete(first)
-    const line = `"${this.nameOf(id, name)}" (id ${id}) is not in the config; it has proved the secret and is let in (accept_unknown_peers)`
+    const line = `"${this.nameOf(id, name)}" (id ${id}) is not known here yet; it has proved the secret and is let in (accept_unknown_peers)`
     this.#announcements.write(line, text => this.#o.log.info(text))
   }
 

@@ -243,6 +243,16 @@ suite('the end', () => {
     assert.ok(performance.now() - startedAt < 7000)
   })
 
+  test('of a dead connection does not wait for a goodbye', async t => {
+    await using hub = await TlsHub.start({ certificate })
+    const connection = await connected(hub)
+    connection.hub.socket.pause()
+    t.mock.timers.enable({ apis: ['setTimeout'] })
+    connection.transport.close(4408, 'nothing heard')
+    t.mock.timers.tick(250)
+    await connection.heard.end()
+  })
+
   test('of a cut cable is 1006', async () => {
     await using hub = await TlsHub.start({ certificate })
     await using relay = await startRelay({ port: hub.port })

@@ -89,7 +89,7 @@ test('strangers are let in with a line in the log, or not at all; by its id a se
     assert.equal((await linked(again, 'The valley')).direction, 'in')
   }
   await using open = await startEdge({ name: 'City A', dir: cityA.dir, ports, conf: { federation } })
-  await open.waitForLine(/^\[INFO\] "City B" \(id .*\) is not in the config; it has proved the secret and is let in/)
+  await open.waitForLine(/^\[INFO\] "City B" \(id .*\) is not known here yet; it has proved the secret and is let in/)
   await linked(open, 'City B')
 })
 
