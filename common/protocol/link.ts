@@ -231,6 +231,7 @@ export class Link implements TransportEvents {
   #join({ rooms, turns, observer, verify = verifyPost, wantsOffers = () => false }: LinkOptions): void {
     const link = {
       peerId: this.peer.id,
+      toHub: this.peer.role === 'hub',
       sendWindow: this.#window,
       receiveWindow: this.#receiveWindow,
       turns,

@@ -50,7 +50,9 @@ export class OfferAnswers implements Claimant {
   /** End of the last gap that the sender reported: an offer may begin behind it. */
   #gapTo = 0
   #unkept = 0
+  /** One is forgiven in a second: what came by a direct link is offered to a hub by all that have it. */
   #idle = 0
+  #idleAt = 0
 
   constructor(options: OfferAnswersOptions) {
     this.#o = options
@@ -114,7 +116,11 @@ export class OfferAnswers implements Claimant {
     if (came) this.#unkept = 0
     if (came) this.#idle = 0
     else if (wanted.size > 0) this.#unkept += 1
-    else this.#idle += 1
+    else {
+      const now = performance.now()
+      this.#idle = Math.max(0, this.#idle - (now - this.#idleAt) / 1000) + 1
+      this.#idleAt = now
+    }
   }
 
   #goOn(): void {
@@ -167,7 +173,7 @@ export class OfferAnswers implements Claimant {
 
   /** How long the sender waits for the next answer: 0, and after offers that led to nothing twice as long each time. */
   #slowMs(): number {
-    const over = Math.max(this.#unkept - freeOffers.unkept, this.#idle - freeOffers.idle)
+    const over = Math.max(this.#unkept - freeOffers.unkept, Math.ceil(this.#idle - freeOffers.idle))
     return over <= 0 ? 0 : Math.min(slowestMs, 250 * 2 ** over)
   }
 }

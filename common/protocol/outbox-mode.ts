@@ -1,5 +1,5 @@
 // How an outbox serves its reader at the moment: asking by GUID, or shipping; and which posts that means.
-import type { Entry } from '../post-log.ts'
+import { type Entry, LOCAL } from '../post-log.ts'
 import type { HeldByPeer } from './held-by-peer.ts'
 
 export interface Offering {
@@ -34,4 +34,18 @@ export function questionAbout(page: readonly Entry[], next: number, held: HeldBy
 /** Which entries the reader gets. */
 export function shippedIn(mode: Mode, held: HeldByPeer): (entry: Entry) => boolean {
   return mode.name === 'shipping' ? ({ guid }) => mode.wanted.has(guid) : entry => !held.has(entry)
+}
+
+/**
+ * What of the entries behind `position` may be sent before the next question. With `asksFirst`, to a hub, unasked only what was
+ * written here: what another server has brought us, that one or a third may have brought to the hub, too.
+ */
+export function dueOf(
+  entries: readonly Entry[],
+  mode: Mode,
+  { position, held, asksFirst }: { position: number; held: HeldByPeer; asksFirst: boolean },
+): readonly Entry[] {
+  if (mode.name === 'shipping') return entries.slice(0, mode.until - position)
+  const relayed = asksFirst ? entries.findIndex(entry => entry.from !== LOCAL && !held.has(entry)) : -1
+  return relayed === -1 ? entries : entries.slice(0, relayed)
 }

@@ -4,7 +4,7 @@ import type { Entry, PostLog } from '../post-log.ts'
 import { type Frame, type FrameOf, guidsPerOfferMax, type ReaderPlace } from './frames.ts'
 import type { HeldByPeer } from './held-by-peer.ts'
 import { LogPages } from './log-pages.ts'
-import { type Mode, type Offering, questionAbout, type Shipping, shippedIn } from './outbox-mode.ts'
+import { dueOf, type Mode, type Offering, questionAbout, type Shipping, shippedIn } from './outbox-mode.ts'
 import { cutPostsFrame, type Place, type PostsFrame } from './posts-frames.ts'
 import type { SendWindow } from './send-window.ts'
 import { type Asked, StartingPoint } from './starting-point.ts'
@@ -19,6 +19,8 @@ export interface OutboxOptions {
   log: PostLog
   /** Of the reader: those posts it is not sent. */
   heldByPeer: HeldByPeer
+  /** A hub gets unasked only what was written here. */
+  toHub: boolean
   /** Have we all that the reader had to offer to us when this link began? Until then it may hold what comes in here. */
   hasAllOfPeer: () => boolean
   window: SendWindow
@@ -239,9 +241,13 @@ export class Outbox {
   #skipUnwanted({ wanted, until }: Shipping): boolean {
     if (this.#position < until && wanted.size > 0) return false
     this.#position = Math.max(this.#position, until)
+    this.#askAgain()
+    return true
+  }
+
+  #askAgain(): void {
     if (this.#told < this.#position) this.#tell()
     this.#mode = { name: 'offering' }
-    return true
   }
 
   #shipNext(): boolean {
@@ -266,10 +272,10 @@ export class Outbox {
   }
 
   #ship(entries: readonly Entry[]): void {
-    const { log, heldByPeer } = this.#o
-    const mode = this.#mode
-    const here = mode.name === 'shipping' ? entries.slice(0, mode.until - this.#position) : entries
-    const frame = cutPostsFrame(log, this.#place, here, shippedIn(mode, heldByPeer))
+    const { log, heldByPeer: held, toHub } = this.#o
+    const due = dueOf(entries, this.#mode, { position: this.#position, held, asksFirst: toHub && this.#asksOffers })
+    if (due.length === 0) return this.#askAgain()
+    const frame = cutPostsFrame(log, this.#place, due, shippedIn(this.#mode, held))
     this.#pages.pass(entries, frame.entries)
     this.#position = frame.next
     if (frame.posts > 0) this.#sendFrame(frame)

@@ -19,6 +19,8 @@ export interface LinkRoom {
 /** What all rooms of one link have in common. */
 export interface LinkOfRooms {
   peerId: string
+  /** The other end is a hub. */
+  toHub: boolean
   sendWindow: SendWindow
   receiveWindow: ReceiveWindow
   turns: Turns

@@ -74,13 +74,16 @@ suite('a server that lies', () => {
     await fill(log, 1)
     const guids = await guidsOf({ log })
     hand.send(start)
+    const since = performance.now()
     for (let after = 0; after < freeOffers.idle + 10; after++) {
       hand.send({ t: 'offer', room, epoch, after, next: after + 1, guids })
       await hand.settle()
       hand.send({ t: 'posts', room, epoch, after, next: after + 1, posts: [] })
       await hand.settle()
     }
-    assert.equal(log.missings, freeOffers.idle + 1)
+    // One in a second is forgiven.
+    const forgiven = Math.ceil((performance.now() - since) / 1000)
+    assert.ok(log.missings > freeOffers.idle && log.missings <= freeOffers.idle + 1 + forgiven, `${log.missings}`)
   })
 
   test('offers again without having shipped anything: it is cut off', async () => {

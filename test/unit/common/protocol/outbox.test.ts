@@ -30,6 +30,7 @@ interface Sender {
 function sender({
   log = new MemoryLog('main', { tailBytes: 2000 }),
   window = new SendWindow(windowBytes),
+  toHub = false,
 } = {}): Sender {
   const frames: Frame[] = []
   const failures: unknown[] = []
@@ -37,6 +38,7 @@ function sender({
   const outbox = new Outbox({
     log,
     heldByPeer: new HeldByPeer(peerId),
+    toHub,
     hasAllOfPeer: () => true,
     window,
     turns: new Turns(2),
@@ -224,6 +226,46 @@ suite('offering', () => {
       [5],
     )
     assert.ok(reads <= 2, `${reads} reads`)
+  })
+})
+
+suite('a hub', () => {
+  test('gets unasked what was written here, and is asked about what another server has brought', async () => {
+    const { log, outbox, named } = sender({ toHub: true })
+    outbox.resume(1, { ...placeIn(log, 0), offer: true })
+    await settle()
+    await fill(log, 2)
+    await fill(log, 1, { from: peerId })
+    await fill(log, 2, { from: 'another' })
+    await fill(log, 1)
+    await settle()
+    const [offer] = named('offer')
+    const shipped = () => named('posts').map(({ after, next, posts }) => [after, next, posts.length])
+    assert.deepEqual([offer?.after, offer?.next, offer?.guids.length], [3, 5, 2])
+    assert.deepEqual(shipped().at(-1), [2, 3, 0])
+    const { epoch } = log.head
+    outbox.wanted({ t: 'want', room: 'main', epoch, after: 3, next: 5, guids: offer?.guids.slice(1) ?? [] })
+    await settle()
+    const [, second] = named('offer')
+    assert.deepEqual([second?.after, second?.next], [5, 6])
+    outbox.wanted({ t: 'want', room: 'main', epoch, after: 5, next: 6, guids: second?.guids ?? [] })
+    await settle()
+    assert.deepEqual(shipped().slice(-2), [
+      [3, 5, 1],
+      [5, 6, 1],
+    ])
+    await fill(log, 1)
+    await settle()
+    assert.deepEqual([shipped().at(-1), named('offer').length], [[6, 7, 1], 2])
+  })
+
+  test('that asks for no offers gets all as it comes', async () => {
+    const { log, outbox, named } = sender({ toHub: true })
+    outbox.resume(1, placeIn(log, 0))
+    await settle()
+    await fill(log, 2, { from: 'another' })
+    await settle()
+    assert.deepEqual([named('offer').length, outbox.sent], [0, 2])
   })
 })
 

@@ -4,7 +4,7 @@ import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import fc from 'fast-check'
 import { startFor } from '#common/cursor.ts'
-import { guidsOf, type Server, World } from '#test/support/link-world.ts'
+import { type Cable, guidsOf, type Server, World } from '#test/support/link-world.ts'
 
 const runs = Number(process.env.SIMULATION_RUNS ?? 500)
 const i = fc.nat(15)
@@ -128,6 +128,45 @@ test('with the hub back nothing is shipped between those that it serves, and whe
     }),
     { numRuns: Math.ceil(runs / 5) },
   )
+})
+
+test('a hub that was silent for a while gets each post once, over the links that it has', async () => {
+  const world = await begin({
+    count: 4,
+    cables: [
+      [0, 1],
+      [1, 2],
+      [2, 3],
+      [3, 0],
+    ],
+    hub: [0, 1, 2, 3],
+    isPlugged: true,
+    wantsOffers: true,
+  })
+  await world.healWithHub()
+  const deliverTo = async (cables: readonly Cable[]) => {
+    for (let i = 0; i < 50; i++) {
+      for (const cable of cables) {
+        await world.deliver(cable, 'dialler', 10)
+        await world.deliver(cable, 'acceptor', 10)
+      }
+    }
+  }
+  for (const edge of world.edges) await world.setStandby(edge, false)
+  const posts = [1, 2, 3, 4]
+  const amongPeers = world.cables.filter(({ b }) => b.role !== 'hub')
+  for (const [i, edge] of world.edges.entries()) {
+    await world.post(edge, posts[i])
+    await deliverTo(amongPeers)
+  }
+  await assertEqual(world.edges)
+  const shippedToHub = () => world.hubCables.reduce((sum, { links }) => sum + (links[0]?.progress()[0]?.sent ?? 0), 0)
+  // What was under way before anybody knew that the hub is silent arrives in any case.
+  const blind = shippedToHub()
+  assert.equal(blind, posts[0])
+  await world.rest()
+  await assertEqual(world.servers)
+  assert.ok(shippedToHub() <= 10 + blind, `${shippedToHub()} posts were shipped to the hub`)
 })
 
 async function play(world: World, step: Step): Promise<void> {
