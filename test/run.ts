@@ -19,12 +19,15 @@ interface Phase {
 
 const projectDir = fileURLToPath(new URL('../', import.meta.url))
 const airTests = 'system/{air-,apps-and-radio,author-limit,companion-,radio-,room-}*'
+const peerTests = 'system/{doctor,peer-,peers-}*'
 const phases: readonly Phase[] = [
   { files: ['unit/**/*', 'contract/**/*', 'integration/**/*'], concurrency: 2 },
   // These wait for the air most of the time.
   { files: [airTests], concurrency: 3 },
+  // These wait for links that end and come back.
+  { files: [peerTests], concurrency: 2 },
   // Each of these keeps both cores busy by itself.
-  { files: ['system/**/*'], except: [airTests], concurrency: 1 },
+  { files: ['system/**/*'], except: [airTests, peerTests], concurrency: 1 },
 ]
 /** Longest time for one file. */
 const deadlineMs = process.env.SOAK === '1' ? 6 * 3_600_000 : 10 * 60_000
