@@ -1,19 +1,15 @@
-// What one link still has to send of one room: a position in our log that only follows acks, never a queue of posts.
+// What one link still has to send of one room: a place in our log and how the reader is served from it, never a queue of posts.
 import type { OffsetRange, Start } from '../cursor.ts'
 import type { Entry, PostLog } from '../post-log.ts'
+import { Coverage } from './coverage.ts'
 import { type Frame, type FrameOf, guidsPerOfferMax, type ReaderPlace } from './frames.ts'
 import type { HeldByPeer } from './held-by-peer.ts'
 import { LogPages } from './log-pages.ts'
 import { dueOf, type Mode, type Offering, questionAbout, type Shipping, shippedIn } from './outbox-mode.ts'
-import { cutPostsFrame, type Place, type PostsFrame } from './posts-frames.ts'
 import type { SendWindow } from './send-window.ts'
 import { type Asked, StartingPoint } from './starting-point.ts'
 import { StoreQuestions } from './store-questions.ts'
 import type { Turns } from './turns.ts'
-import { UnderWay } from './under-way.ts'
-
-/** A reader whose cursor lags only by entries it does not get is told so at the latest after this many. */
-const skippedMax = 1000
 
 export interface OutboxOptions {
   log: PostLog
@@ -33,37 +29,34 @@ export interface OutboxOptions {
 
 export class Outbox {
   readonly #o: OutboxOptions
-  readonly #underWay: UnderWay
+  readonly #coverage: Coverage
   readonly #store: StoreQuestions
   readonly #pages: LogPages
   readonly #start: StartingPoint
-  readonly #goOn = () => this.pump()
+  readonly #pumpAgain = () => this.pump()
   #mode: Mode = { name: 'stopped' }
   #asksOffers = false
-  #epoch = ''
-  /** Everything up to here was sent, or skipped. */
-  #position = 0
-  /** The reader has been told of everything up to here: behind #position by entries skipped without a word. */
-  #told = 0
+  /** As it was when the outbox was stopped. */
   #settled = 0
   #standsBy = false
   /** Of the reader's last resume. */
   #n = 1
   /** Until the head is reached the reader waits for it; then an empty frame will do. */
   #tellAtHead = false
-  /** Nothing was sent since the last start: the reader's cursor may name an older epoch. */
-  #fresh = true
-  /** Posts sent over this link. */
-  sent = 0
 
   constructor(options: OutboxOptions) {
     this.#o = options
-    this.#underWay = new UnderWay(options.window)
+    this.#coverage = new Coverage(options)
     const fail = (error: unknown) => this.#fail(error)
     const store = new StoreQuestions(options.turns, fail)
     this.#store = store
     this.#pages = new LogPages({ log: options.log, store, fail })
     this.#start = new StartingPoint({ log: options.log, store, begin: start => this.#begin(start), fail })
+  }
+
+  /** Posts sent over this link. */
+  get sent(): number {
+    return this.#coverage.sent
   }
 
   /** Entries the reader has yet to acknowledge. */
@@ -74,8 +67,7 @@ export class Outbox {
 
   /** The reader has, or does not want, everything up to here; when the outbox is stopped, as it was then. */
   get settled(): number {
-    if (this.#mode.name === 'stopped') return this.#settled
-    return this.#underWay.isEmpty ? this.#position : this.#underWay.acked
+    return this.#mode.name === 'stopped' ? this.#settled : this.#coverage.settled
   }
 
   /** The reader stands here in our log: go on from there. */
@@ -96,8 +88,11 @@ export class Outbox {
     this.#dropReads()
     if (this.#mode.name !== 'stopped') this.#mode = { name: 'offering' }
     this.#start.hold(on)
+    const { epoch, position } = this.#coverage
     // In another epoch the log is about to tell of it.
-    if (!on && this.#mode.name !== 'stopped' && this.#o.log.head.epoch === this.#epoch) this.#goOnBehind(this.#position)
+    if (on || this.#mode.name === 'stopped' || this.#o.log.head.epoch !== epoch) return
+    this.#coverage.goOnBehind(position)
+    this.#goOn()
   }
 
   /** Our log began a new epoch: what is under way may be lost here, or have other offsets now. */
@@ -106,19 +101,19 @@ export class Outbox {
     // What the store was asked before, it may have answered from the old epoch.
     if (asked !== undefined) return this.#restart({ ...asked })
     if (this.#mode.name === 'stopped') return
-    const cursor = { epoch: this.#epoch, offset: this.#underWay.acked }
+    const cursor = { epoch: this.#coverage.epoch, offset: this.#coverage.acked }
     this.#restart({ cursor, offering: this.#mode.name !== 'following' })
   }
 
   /** @throws LinkError when the reader acknowledges what it was never sent */
-  acked({ epoch, offset }: FrameOf<'ack'>): void {
+  acked(ack: FrameOf<'ack'>): void {
     // Goes on by itself where the window was closed.
-    if (epoch === this.#epoch) this.#underWay.ack(offset)
+    this.#coverage.ack(ack)
   }
 
   wanted({ epoch, after, next, guids }: FrameOf<'want'>): void {
     const asked = this.#mode.name === 'offering' ? this.#mode.asked : undefined
-    if (next !== asked || epoch !== this.#epoch || after !== this.#position) return
+    if (next !== asked || epoch !== this.#coverage.epoch || after !== this.#coverage.position) return
     this.#mode = { name: 'shipping', wanted: new Set(guids), until: next }
     this.pump()
   }
@@ -132,7 +127,7 @@ export class Outbox {
 
   /** Tells the reader of entries that were skipped without a word; called now and then. */
   tellSkipped(): void {
-    if (this.#mode.name === 'following' && this.#told < this.#position) this.#tell()
+    if (this.#mode.name === 'following') this.#coverage.tellSkipped()
   }
 
   stop(): void {
@@ -140,13 +135,13 @@ export class Outbox {
     this.#start.cancel()
     this.#dropReads()
     this.#mode = { name: 'stopped' }
-    this.#underWay.clear()
+    this.#coverage.clear()
   }
 
   #dropReads(): void {
     this.#store.drop()
     this.#pages.drop()
-    this.#o.window.forget(this.#goOn)
+    this.#o.window.forget(this.#pumpAgain)
   }
 
   #restart(asked: Asked): void {
@@ -156,18 +151,15 @@ export class Outbox {
 
   #begin(start: Start): void {
     if (start.trimmed !== undefined) this.#reportGap(start.trimmed)
-    this.#epoch = this.#o.log.head.epoch
-    this.#underWay.begin(this.#epoch, start.after)
+    this.#coverage.begin(this.#o.log.head.epoch, start.after)
     this.#mode = start.known ? { name: 'following' } : { name: 'offering' }
-    this.#goOnBehind(start.after)
+    this.#goOn()
   }
 
-  #goOnBehind(after: number): void {
+  #goOn(): void {
     const { room, head } = this.#o.log
-    this.#position = after
-    this.#told = after
     this.#tellAtHead = true
-    this.#fresh = true
+    const after = this.#coverage.position
     this.#o.send({ t: 'start', room, n: this.#n, epoch: head.epoch, after, head: head.head })
     this.pump()
   }
@@ -179,16 +171,16 @@ export class Outbox {
 
   #mayGoOn(): boolean {
     const { log, window } = this.#o
-    if (this.#mode.name === 'stopped' || this.#standsBy || this.#pages.isReading || log.head.epoch !== this.#epoch)
-      return false
-    if (!window.open) window.wait(this.#goOn)
+    if (this.#mode.name === 'stopped' || this.#standsBy || this.#pages.isReading) return false
+    if (log.head.epoch !== this.#coverage.epoch) return false
+    if (!window.open) window.wait(this.#pumpAgain)
     return window.open
   }
 
   /** False when there is nothing to send before something else happens. */
   #step(): boolean {
     if (this.#mode.name === 'shipping' && this.#skipUnwanted(this.#mode)) return true
-    if (this.#position >= this.#o.log.head.head) this.#reachedHead()
+    if (this.#coverage.position >= this.#o.log.head.head) this.#reachedHead()
     else if (this.#mode.name === 'offering') return this.#offer(this.#mode)
     else return this.#shipNext()
     return false
@@ -197,7 +189,7 @@ export class Outbox {
   #reachedHead(): void {
     if (this.#mode.name === 'offering')
       this.#mode = this.#mayFollow ? { name: 'following' } : { name: 'offering', wasAtHead: true }
-    if (this.#tellAtHead && (this.#fresh || this.#told < this.#position)) this.#tell()
+    if (this.#tellAtHead && this.#coverage.isUntold) this.#coverage.tell()
     this.#tellAtHead = false
   }
 
@@ -213,9 +205,10 @@ export class Outbox {
       this.#mode = { name: 'following' }
       return true
     }
-    const page = this.#o.log.tail.readAfter(this.#position, guidsPerOfferMax)
+    const { position } = this.#coverage
+    const page = this.#o.log.tail.readAfter(position, guidsPerOfferMax)
     if (page !== undefined) return this.#offerPage(page)
-    this.#pages.read(this.#position, page => this.#passAndOffer(page), guidsPerOfferMax)
+    this.#pages.read(position, page => this.#passAndOffer(page), guidsPerOfferMax)
     return false
   }
 
@@ -232,27 +225,28 @@ export class Outbox {
     const [guids, mode] = questionAbout(page, next, this.#o.heldByPeer)
     this.#mode = mode
     if (mode.name === 'shipping') return true
-    const { room } = this.#o.log
-    this.#o.send({ t: 'offer', room, epoch: this.#epoch, after: this.#position, next, guids })
+    const { epoch, position } = this.#coverage
+    this.#o.send({ t: 'offer', room: this.#o.log.room, epoch, after: position, next, guids })
     return false
   }
 
   /** True when the mode or the position moved. */
   #skipUnwanted({ wanted, until }: Shipping): boolean {
-    if (this.#position < until && wanted.size > 0) return false
-    this.#position = Math.max(this.#position, until)
+    if (this.#coverage.position < until && wanted.size > 0) return false
+    this.#coverage.skipTo(until)
     this.#askAgain()
     return true
   }
 
   #askAgain(): void {
-    if (this.#told < this.#position) this.#tell()
+    this.#coverage.tellSkipped()
     this.#mode = { name: 'offering' }
   }
 
   #shipNext(): boolean {
-    const entries = this.#pages.after(this.#position)
-    if (entries === undefined) this.#pages.read(this.#position, page => this.#keepPage(page))
+    const { position } = this.#coverage
+    const entries = this.#pages.after(position)
+    if (entries === undefined) this.#pages.read(position, page => this.#keepPage(page))
     else if (entries.length > 0) this.#ship(entries)
     return entries !== undefined && entries.length > 0
   }
@@ -266,36 +260,18 @@ export class Outbox {
   /** Trimmed under our feet: the log no longer has what follows our position. */
   #passTrimmed(page: readonly Entry[]): void {
     const first = page[0]?.offset ?? this.#o.log.head.head + 1
-    if (first === this.#position + 1) return
-    this.#reportGap({ from: this.#position + 1, to: first - 1 })
-    this.#position = first - 1
+    const from = this.#coverage.position + 1
+    if (first === from) return
+    this.#reportGap({ from, to: first - 1 })
+    this.#coverage.skipTo(first - 1)
   }
 
   #ship(entries: readonly Entry[]): void {
-    const { log, heldByPeer: held, toHub } = this.#o
-    const due = dueOf(entries, this.#mode, { position: this.#position, held, asksFirst: toHub && this.#asksOffers })
+    const { heldByPeer: held, toHub } = this.#o
+    const { position } = this.#coverage
+    const due = dueOf(entries, this.#mode, { position, held, asksFirst: toHub && this.#asksOffers })
     if (due.length === 0) return this.#askAgain()
-    const frame = cutPostsFrame(log, this.#place, due, shippedIn(this.#mode, held))
-    this.#pages.pass(entries, frame.entries)
-    this.#position = frame.next
-    if (frame.posts > 0) this.#sendFrame(frame)
-    else if (this.#position - this.#told >= skippedMax) this.#tell()
-  }
-
-  #tell(): void {
-    this.#sendFrame(cutPostsFrame(this.#o.log, this.#place, [], () => false))
-  }
-
-  get #place(): Place {
-    return { epoch: this.#epoch, told: this.#told, position: this.#position }
-  }
-
-  #sendFrame(frame: PostsFrame): void {
-    this.#told = frame.next
-    this.#fresh = false
-    this.#underWay.push(frame.next, frame.text.length)
-    this.sent += frame.posts
-    this.#o.sendPosts(frame.text)
+    this.#pages.pass(entries, this.#coverage.ship(due, shippedIn(this.#mode, held)))
   }
 
   #fail(error: unknown): void {
