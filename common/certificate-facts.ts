@@ -11,6 +11,8 @@ export interface CertificateFacts {
 }
 
 const dayMs = 86_400_000
+/** With fewer days left somebody should think of the next one. */
+export const soonDays = 30
 
 /**
  * Of a PEM text (of several certificates the first), of DER, or of what a TLS socket has. A date that nobody can read

@@ -1,5 +1,5 @@
 // Says in time that a certificate ends: 30, 7 and 1 days before, and when it has. Each once, with what to do.
-import { type CertificateFacts, daysLeft } from './certificate-facts.ts'
+import { type CertificateFacts, daysLeft, soonDays } from './certificate-facts.ts'
 import type { Log } from './log.ts'
 
 const dayMs = 86_400_000
@@ -8,7 +8,7 @@ const lookMs = 3_600_000
 const watchedMax = 512
 
 /** Days before the end; 0: it has ended. The least first. */
-const steps = [0, 1, 7, 30] as const
+const steps = [0, 1, 7, soonDays] as const
 export type WarningStep = (typeof steps)[number]
 
 /** The most urgent warning that is due at `now` (Unix ms). */

@@ -10,12 +10,11 @@ import { decodeFrame, encodeFrame } from './codec.ts'
 import { type Frame, type FrameOf, windowBytes } from './frames.ts'
 import type { Peer } from './greet.ts'
 import { Heartbeat, type LinkTimings } from './heartbeat.ts'
-import type { Inbox } from './inbox.ts'
 import type { Latencies } from './latencies.ts'
+import { LinkRooms } from './link-rooms.ts'
 import { LinkStandby } from './link-standby.ts'
-import type { Outbox } from './outbox.ts'
 import { ReceiveWindow } from './receive-window.ts'
-import { type LinkRoom, RoomOnLink, type RoomProgress } from './room-on-link.ts'
+import type { LinkOfRooms, LinkRoom, RoomProgress } from './room-on-link.ts'
 import { SendWindow } from './send-window.ts'
 import { Turns } from './turns.ts'
 
@@ -61,7 +60,7 @@ export class Link implements TransportEvents {
   readonly since = Date.now()
   readonly ended: Promise<LinkEnd>
   readonly #o: LinkOptions
-  readonly #rooms = new Map<string, RoomOnLink>()
+  readonly #rooms: LinkRooms
   readonly #window: SendWindow
   readonly #receiveWindow: ReceiveWindow
   readonly #heartbeat: Heartbeat
@@ -94,12 +93,12 @@ export class Link implements TransportEvents {
       ping: n => this.#ping(n),
       dead: () => this.close(closeCodes.dead, `nothing heard for ${timings.deadMs / 1000} s`),
     })
-    this.#join(options)
+    this.#rooms = new LinkRooms(options.rooms, this.#forRooms(options))
     this.#standby = new LinkStandby({
       role: peer.role,
       ours: options.standby ?? false,
       tell: on => this.#send({ t: 'standby', on }),
-      changed: on => this.#standBy(on),
+      changed: on => this.#rooms.standBy(on),
     })
     this.#cards =
       options.cards &&
@@ -116,7 +115,7 @@ export class Link implements TransportEvents {
   start(): void {
     this.#cards?.start()
     this.#standby.start()
-    for (const { inbox } of this.#rooms.values()) inbox?.start()
+    this.#rooms.start()
   }
 
   /** What we call the other end, whatever it calls itself. */
@@ -148,12 +147,12 @@ export class Link implements TransportEvents {
 
   /** Per room: entries the other end has yet to acknowledge, and what went over this link. */
   progress(): RoomProgress[] {
-    return [...this.#rooms.values()].map(room => room.progress())
+    return this.#rooms.progress()
   }
 
   /** Per room: the offset in our log up to which the other end needs nothing more, also after the end of the link. */
   settledByRoom(): Map<string, number> {
-    return new Map([...this.#rooms].map(([room, { outbox }]) => [room, outbox?.settled ?? 0]))
+    return this.#rooms.settledByRoom()
   }
 
   /** Ends the link and tells the other end why and when to come back. */
@@ -171,7 +170,7 @@ export class Link implements TransportEvents {
     this.#heartbeat.heard()
     try {
       const frame = decodeFrame(text)
-      if (frame?.t === 'posts') this.#writable(frame.room).onPosts(frame, Buffer.byteLength(text))
+      if (frame?.t === 'posts') this.#rooms.inbox(frame.room).onPosts(frame, Buffer.byteLength(text))
       else if (frame !== undefined) this.#receive(frame)
     } catch (error) {
       this.#fail(error)
@@ -186,15 +185,15 @@ export class Link implements TransportEvents {
   #receive(frame: Frame): void {
     switch (frame.t) {
       case 'start':
-        return this.#writable(frame.room).onStart(frame)
+        return this.#rooms.inbox(frame.room).onStart(frame)
       case 'offer':
-        return this.#writable(frame.room).onOffer(frame)
+        return this.#rooms.inbox(frame.room).onOffer(frame)
       case 'gap':
         return this.#onGap(frame)
       case 'ack':
-        return this.#readable(frame.room).acked(frame)
+        return this.#rooms.outbox(frame.room).acked(frame)
       case 'want':
-        return this.#readable(frame.room).wanted(frame)
+        return this.#rooms.outbox(frame.room).wanted(frame)
       case 'resume':
         return this.#onResume(frame)
       case 'cards':
@@ -213,12 +212,12 @@ export class Link implements TransportEvents {
   }
 
   #onResume({ n, rooms }: FrameOf<'resume'>): void {
-    for (const [room, place] of Object.entries(rooms)) this.#readable(room).resume(n, place)
+    for (const [room, place] of Object.entries(rooms)) this.#rooms.outbox(room).resume(n, place)
   }
 
   #onGap(frame: FrameOf<'gap'>): void {
     if (frame.to < frame.from) throw new LinkError(closeCodes.protocol, `gap from ${frame.from} to ${frame.to}`)
-    this.#writable(frame.room).onGap(frame)
+    this.#rooms.inbox(frame.room).onGap(frame)
     this.#o.observer.gap(this, frame)
   }
 
@@ -228,8 +227,8 @@ export class Link implements TransportEvents {
     this.transport.close(1000, 'bye')
   }
 
-  #join({ rooms, turns, observer, verify = verifyPost, wantsOffers = () => false }: LinkOptions): void {
-    const link = {
+  #forRooms({ turns, observer, verify = verifyPost, wantsOffers = () => false }: LinkOptions): LinkOfRooms {
+    return {
       peerId: this.peer.id,
       toHub: this.peer.role === 'hub',
       sendWindow: this.#window,
@@ -238,38 +237,21 @@ export class Link implements TransportEvents {
       questions: new Turns(1),
       wantsOffers,
       verify,
-      send: (frame: Frame) => this.#send(frame),
-      sendPosts: (text: Buffer) => {
+      send: frame => this.#send(frame),
+      sendPosts: text => {
         if (!this.#over) this.transport.send(text)
       },
-      stored: (ack: FrameOf<'ack'>, bytes: number) => this.#acks.stored(ack, bytes),
-      onVerdicts: (verdicts: readonly Verdict[]) => observer.verdicts(verdicts),
-      onRefused: (reason: string) => observer.refused(this, reason),
-      onCaughtUp: (posts: number, ms: number) => observer.caughtUp(this, posts, ms),
-      fail: (error: unknown) => this.#fail(error),
+      stored: (ack, bytes) => this.#acks.stored(ack, bytes),
+      onVerdicts: verdicts => observer.verdicts(verdicts),
+      onRefused: reason => observer.refused(this, reason),
+      onCaughtUp: (posts, ms) => observer.caughtUp(this, posts, ms),
+      fail: error => this.#fail(error),
     }
-    for (const room of rooms) this.#rooms.set(room.log.room, new RoomOnLink(room, link))
-  }
-
-  #standBy(on: boolean): void {
-    for (const room of this.#rooms.values()) room.standBy(on)
-  }
-
-  #readable(room: string): Outbox {
-    const outbox = this.#rooms.get(room)?.outbox
-    if (outbox === undefined) throw new LinkError(closeCodes.protocol, `room "${room}" was not granted for reading`)
-    return outbox
-  }
-
-  #writable(room: string): Inbox {
-    const inbox = this.#rooms.get(room)?.inbox
-    if (inbox === undefined) throw new LinkError(closeCodes.protocol, `room "${room}" was not granted for writing`)
-    return inbox
   }
 
   #ping(n: number): void {
     this.#send({ t: 'ping', n })
-    for (const { outbox } of this.#rooms.values()) outbox?.tellSkipped()
+    this.#rooms.tellSkipped()
   }
 
   #send(frame: Frame): void {
@@ -287,6 +269,6 @@ export class Link implements TransportEvents {
     this.#acks.flush()
     this.#heartbeat.stop()
     this.#cards?.stop()
-    for (const room of this.#rooms.values()) room.stop()
+    this.#rooms.stop()
   }
 }

@@ -1,8 +1,6 @@
 // How `meshcore-room status` shows links and certificates: what somebody needs who was woken up for it, first.
+import { soonDays } from '#common/certificate-facts.ts'
 import type { CertificateStatus, PeerStatus } from '#common/status.ts'
-
-/** A certificate that lasts longer is nobody's concern now. */
-const soonDays = 31
 
 /** `link   City B (edge) connected since …`: one line; a link that stands by or is up does not show why it once was not. */
 export function peerLine(peer: PeerStatus): string {

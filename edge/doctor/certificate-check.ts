@@ -1,12 +1,10 @@
 // Is our certificate fit for TLS 1.3, and until when does it last?
 import { X509Certificate } from 'node:crypto'
 import { createSecureContext } from 'node:tls'
-import { certificateFacts, daysLeft } from '#common/certificate-facts.ts'
+import { certificateFacts, daysLeft, soonDays } from '#common/certificate-facts.ts'
 import type { TlsPair } from '#common/config/conf-rules.ts'
 import { type Finding, sayer } from './finding.ts'
 
-/** From here on somebody should think of the next one. */
-export const soonDays = 30
 /** RFC 8446, section 4.2.3: what may sign a handshake. */
 const keyTypes = new Set(['rsa', 'rsa-pss', 'ec', 'ed25519', 'ed448'])
 const curves = new Set(['prime256v1', 'secp384r1', 'secp521r1'])
