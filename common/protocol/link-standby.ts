@@ -1,5 +1,11 @@
 // Whether a link stands by: while both ends say so. Says what has changed at ours, and hears it of theirs.
+import { LinkError } from '../errors.ts'
+import { closeCodes } from './close-codes.ts'
 import type { Peer } from './greet.ts'
+import { Pace } from './pace.ts'
+
+/** A hub that comes and goes makes an edge say so once in a while; each time the other end offers its newest posts anew. */
+const changes = { burst: 60, everyMs: 1000 }
 
 export interface LinkStandbyOptions {
   role: Peer['role']
@@ -16,6 +22,7 @@ export class LinkStandby {
   #theirs = false
   /** What the other end was told of us. */
   #told = false
+  readonly #changes = new Pace(changes)
 
   constructor(options: LinkStandbyOptions) {
     this.#o = options
@@ -41,8 +48,10 @@ export class LinkStandby {
     if (this.on !== before) this.#o.changed(this.on)
   }
 
-  /** The other end says it. */
+  /** The other end says it. @throws LinkError when it changes its mind without end */
   hear(on: boolean): void {
+    if (on !== this.#theirs && this.#changes.take() > 0)
+      throw new LinkError(closeCodes.rate, 'says again and again that a hub serves it, and that none does')
     const before = this.on
     this.#theirs = on
     if (this.on !== before) this.#o.changed(this.on)

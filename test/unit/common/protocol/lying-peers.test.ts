@@ -50,6 +50,21 @@ function resumeAt(log: MemoryLog, n: number, offset: number | null) {
 }
 
 suite('a server that lies', () => {
+  test('changes its mind about its hub without end: each time it would be offered a thousand posts, so its link ends', async () => {
+    const log = new AskedLog(room)
+    await fill(log, 1000)
+    const hand = new LinkByHand({ logs: [log], standby: true })
+    hand.link.start()
+    await hand.settle()
+    hand.send(resumeAt(log, 1, null))
+    for (let i = 0; i < 200 && hand.closed === undefined; i++) {
+      hand.send({ t: 'standby', on: i % 2 === 0 })
+      await hand.settle()
+    }
+    assert.equal(hand.closed?.code, 4429)
+    assert.ok(hand.named('offer').length <= 35, `${hand.named('offer').length} offers`)
+  })
+
   test('offers without end what it never ships: it waits ever longer for its answers', async () => {
     const { log, hand } = await liar()
     hand.send(start)
