@@ -29,10 +29,13 @@ export class StoreUnavailableError extends Error {
 /** A link must end with this close code (see protocol/close-codes.ts); `message` goes to the other end and to the log. */
 export class LinkError extends Error {
   readonly code: number
-  constructor(code: number, message: string) {
+  /** What the other end is told: what to do is another thing there. */
+  readonly told: string
+  constructor(code: number, message: string, told = message) {
     super(message)
     this.name = 'LinkError'
     this.code = code
+    this.told = told
   }
 }
 

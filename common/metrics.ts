@@ -1,6 +1,14 @@
 // The status as Prometheus metrics. Labels are room, peer, its id and role only, so that the number of series stays small.
 import { Counter, collectDefaultMetrics, Gauge, Registry } from 'prom-client'
-import type { CertificateStatus, CompanionStatus, PeerRoomStatus, PeerStatus, RadioStatus, Status } from './status.ts'
+import {
+  type CertificateStatus,
+  type CompanionStatus,
+  isUp,
+  type PeerRoomStatus,
+  type PeerStatus,
+  type RadioStatus,
+  type Status,
+} from './status.ts'
 
 export const metricsContentType = Registry.PROMETHEUS_CONTENT_TYPE
 
@@ -52,8 +60,6 @@ const peerMetrics: Metric<PeerStatus>[] = [
   ['mcfed_peer_received_bytes_total', 'Bytes received', peer => peer.bytesIn],
   ['mcfed_peer_sent_bytes_total', 'Bytes sent', peer => peer.bytesOut],
 ]
-
-const isUp = ({ state }: PeerStatus) => state === 'connected' || state === 'standby'
 
 const peerRoomMetrics: Metric<PeerRoomStatus>[] = [
   ['mcfed_peer_posts_to_send', 'Posts not yet acknowledged', room => room.toSend ?? Number.NaN],

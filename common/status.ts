@@ -190,3 +190,8 @@ export type RadioStatus = z.infer<typeof radioSchema>
 export type CompanionStatus = z.infer<typeof companionSchema>
 export type GapReport = z.infer<typeof gapSchema>
 export type MessageCounts = Status['messages']
+
+/** Proved and alive, whether it ships or stands by. */
+export function isUp({ state }: Pick<PeerStatus, 'state'>): boolean {
+  return state === 'connected' || state === 'standby'
+}

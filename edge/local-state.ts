@@ -39,7 +39,7 @@ export function startClock(conf: EdgeConf, store: SqliteStore, log: Log): Clock 
   if (clock.systemOffMs !== 0) {
     const from = new Date(clock.now()).toISOString()
     log.warn(
-      `the system clock is wrong (${new Date().toISOString()}): posts are stamped from ${from} on until the hub or NTP sets it`,
+      `the system clock is wrong (${new Date().toISOString()}): posts are stamped from ${from} on until another server or NTP sets it`,
     )
   }
   return clock

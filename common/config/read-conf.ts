@@ -50,7 +50,9 @@ const roundsMax = 8
 export function checkShape<T extends z.ZodObject>(schema: T, text: string, file: string): CheckedShape<z.output<T>> {
   const document = parseToml(text, file)
   const faults = new FaultList(file, document)
-  for (const unknown of unknownKeys(schema, document.root, [])) faults.add(unknown.path, unknownKeyReason(unknown))
+  for (const unknown of unknownKeys(schema, document.root, [])) {
+    faults.add(unknown.path, misplacedReason(schema, unknown.path) ?? unknownKeyReason(unknown))
+  }
   for (let round = 0; round < roundsMax; round++) {
     const result = schema.safeParse(document.root)
     if (result.success) return { value: result.data, faults }
@@ -89,6 +91,21 @@ function unwrap(schema: unknown): unknown {
     return unwrap(schema.unwrap())
   }
   return schema
+}
+
+/** In TOML a section goes on until the next one: a key added at the end of the file is in the last, whatever was meant. */
+function misplacedReason(schema: z.ZodObject, path: KeyPath): string | undefined {
+  const inList = path.findIndex(step => typeof step === 'number')
+  if (inList < 2) return undefined
+  const section = path.slice(0, inList - 1)
+  const table = section.reduce<unknown>((here, step) => shapeOf(here)?.[step], schema)
+  if (!Object.hasOwn(shapeOf(table) ?? {}, String(path.at(-1)))) return undefined
+  return `belongs to [${section.join('.')}]: move it above the first [[${path.slice(0, inList).join('.')}]]`
+}
+
+function shapeOf(schema: unknown): Readonly<Record<string, unknown>> | undefined {
+  const inner = unwrap(schema)
+  return inner instanceof z.ZodObject ? inner.shape : undefined
 }
 
 function unknownKeyReason({ path, isSection, known }: UnknownKey): string {

@@ -1,4 +1,5 @@
 // The way in of other servers: a WebSocket, the acceptor's side of the handshake, and a plain word for who is refused.
+import type { X509Certificate } from 'node:crypto'
 import type { FastifyInstance, FastifyRequest } from 'fastify'
 import type { WebSocket } from 'ws'
 import { linkPath } from '../config/conf-values.ts'
@@ -7,6 +8,7 @@ import { LineBudget } from '../line-budget.ts'
 import type { Log } from '../log.ts'
 import { closeCodes } from '../protocol/close-codes.ts'
 import { encodeFrame } from '../protocol/codec.ts'
+import type { Hello } from '../protocol/frames.ts'
 import { type Grant, greetAsAcceptor, ownSelf, type Peer } from '../protocol/greet.ts'
 import type { Self } from '../protocol/handshake.ts'
 import { FrameReader } from '../transport/frame-reader.ts'
@@ -23,7 +25,8 @@ export interface LinkRouteOptions {
   /** Handshakes under way at a time, in all and of one address: a stranger has a place for as long as he says nothing. */
   greetingsMax: number
   greetingsPerAddress?: number
-  grant: Grant
+  /** `shown`: the certificate of the other end, if it has any. */
+  grant: (hello: Hello, shown: X509Certificate | undefined) => ReturnType<Grant>
   /** Serves a proved server until its link ends. @throws LinkError to refuse it, StoreUnavailableError */
   serve: (reader: FrameReader, peer: Peer) => Promise<unknown>
 }
@@ -38,8 +41,9 @@ export async function linkRoute(app: FastifyInstance, options: LinkRouteOptions)
   const places = new Places(greetingsMax, greetingsPerAddress)
   const complaints = new LineBudget(refusalsPerMinute)
   const accept = async (reader: FrameReader, address: string): Promise<void> => {
+    const grant: Grant = hello => options.grant(hello, reader.transport.certificate)
     try {
-      await serve(reader, await places.hold(address, () => greetAsAcceptor(reader, self, options.grant)))
+      await serve(reader, await places.hold(address, () => greetAsAcceptor(reader, self, grant)))
     } catch (error) {
       refuse(reader.transport, refusal(error), (line, isUsual) => {
         complaints.write(line, text => (isUsual ? log.info(text) : log.warn(text)))
@@ -91,24 +95,26 @@ function readerOf(ws: WebSocket, request: FastifyRequest, { encrypted, behindPro
 interface Refusal {
   code: number
   message: string
+  told: string
   retryAfterMs?: number
 }
 
 /** `say`: a server that leaves in good order before there is a link has its reasons. */
 function refuse(transport: Transport, refusal: Refusal, say: (line: string, isUsual: boolean) => void): void {
-  const { code, message, retryAfterMs } = refusal
+  const { code, message, told, retryAfterMs } = refusal
   if (code === leftCode) say(`${transport.remote} did not want to link: ${message}`, true)
   else if (message !== ownSelf) say(`link from ${transport.remote} refused: ${message}`, false)
-  const reason = message.slice(0, 512)
+  const reason = told.slice(0, 512)
   transport.send(encodeFrame({ t: 'bye', code, reason, ...(retryAfterMs && { retryAfterMs }) }))
-  transport.close(code, message)
+  transport.close(code, told)
 }
 
 function refusal(error: unknown): Refusal {
-  if (error instanceof LinkError) return { code: error.code, message: error.message }
+  if (error instanceof LinkError) return { code: error.code, message: error.message, told: error.told }
   if (error instanceof StoreUnavailableError) {
     const message = `the store of this server is away: ${error.message}`
-    return { code: closeCodes.draining, message, retryAfterMs: storeRetryMs }
+    return { code: closeCodes.draining, message, told: message, retryAfterMs: storeRetryMs }
   }
-  return { code: 1011, message: `internal error: ${error instanceof Error ? error.message : String(error)}` }
+  const message = `internal error: ${error instanceof Error ? error.message : String(error)}`
+  return { code: 1011, message, told: message }
 }

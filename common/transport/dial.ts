@@ -102,5 +102,7 @@ type WsTransportSocket = ConstructorParameters<typeof WsTransport>[0]['socket']
 
 function plainReason(error: unknown): string {
   if (error instanceof AggregateError) return error.errors.map(plainReason).join(', ')
-  return error instanceof Error ? error.message : String(error)
+  const reason = error instanceof Error ? error.message : String(error)
+  const words = /:SSL routines:[^:]*:([^:]+):/.exec(reason)?.[1]
+  return words === undefined ? reason : `what listens there speaks no TLS 1.3 (${words})`
 }

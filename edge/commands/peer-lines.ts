@@ -1,20 +1,22 @@
 // How `meshcore-room status` shows links and certificates: what somebody needs who was woken up for it, first.
 import { soonDays } from '#common/certificate-facts.ts'
-import type { CertificateStatus, PeerStatus } from '#common/status.ts'
+import { type CertificateStatus, isUp, type PeerStatus } from '#common/status.ts'
 
 /** `link   City B (edge) connected since …`: one line; a link that stands by or is up does not show why it once was not. */
 export function peerLine(peer: PeerStatus): string {
-  const { name, role, state, since, lastError, lastErrorAt } = peer
-  const isUp = state === 'connected' || state === 'standby'
+  const { name, role, state, since, lastError, lastErrorAt, rooms } = peer
+  const isLinked = isUp(peer)
   const facts = [
     `link   ${name} (${role}) ${state} since ${toSeconds(since)}`,
     latency(peer),
     ...(state === 'standby' ? [] : [toSend(peer)]),
-    ...(isUp ? [`${size(peer.bytesIn)} in, ${size(peer.bytesOut)} out`] : []),
+    ...(isLinked && rooms.length === 0 ? ['NO ROOM IN COMMON'] : []),
+    ...(isLinked ? [`${size(peer.bytesIn)} in, ${size(peer.bytesOut)} out`] : []),
     certificate('its certificate', peer.certificate),
   ]
   const when = lastErrorAt ? ` (${toSeconds(lastErrorAt)})` : ''
-  const fault = isUp || lastError === null ? '' : `: ${lastError}${when}`
+  const why = lastError ?? (peer.direction === 'in' ? 'it dials us' : null)
+  const fault = isLinked || why === null ? '' : `: ${why}${when}`
   return `${facts.filter(fact => fact !== '').join(', ')}${fault}`
 }
 

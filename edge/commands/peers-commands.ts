@@ -2,15 +2,21 @@
 import { oneLine } from '#common/log.ts'
 import { trustWords } from '#common/log-lines.ts'
 import { refuseWords, UsageError } from '#common/program.ts'
+import { type PeerStatus, type Status, statusSchema } from '#common/status.ts'
 import type { PeerReport } from '../links/known-peers.ts'
 import { type CommandIo, callApi } from './room-api.ts'
 
-/** `peers`: all of the config, and all others that were ever linked. */
+/** `peers`: this server, as others must know it; all of the config, and all others that were ever linked. */
 export async function peersCommand({ conf, words, print }: CommandIo): Promise<number> {
   refuseWords('peers', words)
-  const { peers } = (await callApi(conf, '/api/v1/peers')) as { peers: PeerReport[] }
+  const [{ peers }, status] = await Promise.all([
+    callApi(conf, '/api/v1/peers') as Promise<{ peers: PeerReport[] }>,
+    callApi(conf, '/status').then(answer => statusSchema.parse(answer)),
+  ])
+  print(ownLines(status))
   if (peers.length === 0) print('no peers: none in the config, and none has linked yet\n')
-  for (const peer of peers) print(peerLines(peer))
+  const stateOf = new Map(status.peers.map(({ id, state }) => [id, state]))
+  for (const peer of peers) print(peerLines(peer, stateOf.get(peer.id)))
   return 0
 }
 
@@ -24,17 +30,30 @@ export async function trustCommand({ conf, words, print }: CommandIo): Promise<n
   return 0
 }
 
-function peerLines({ name, id, address, certificate, pinnedAt, refused }: PeerReport): string {
-  const lines = [
-    `${oneLine(name)}${address === null ? '' : ` at ${address}`}`,
+/** What the operators of other cities ask for: the id for their config, the key to compare. */
+function ownLines({ name, id, certificate }: Status): string {
+  const key = certificate && `  key ${certificate.pin}, certificate until ${toDay(certificate.validTo)}`
+  return joined([`${oneLine(name)}, this server`, `  id ${id}`, key])
+}
+
+function peerLines(
+  { name, id, address, certificate, pinnedAt, refused }: PeerReport,
+  state: PeerStatus['state'] | undefined,
+): string {
+  return joined([
+    `${oneLine(name)}${address === null ? '' : ` at ${address}`}: ${state ?? 'not linked'}`,
     id === '' ? '  not met yet' : `  id ${id}`,
     certificate === null
       ? undefined
-      : `  key ${certificate.pin}, pinned ${pinnedAt}, certificate until ${certificate.validTo}`,
+      : `  key ${certificate.pin}, pinned ${toDay(pinnedAt)}, certificate until ${toDay(certificate.validTo)}`,
     refused === null ? undefined : `  REFUSED: ${refused}. If that is right: ${trustWords(oneLine(name), id)}`,
-  ]
-  return lines
-    .filter(line => line !== undefined)
-    .join('\n')
-    .concat('\n')
+  ])
+}
+
+function joined(lines: readonly (string | undefined)[]): string {
+  return `${lines.filter(line => line !== undefined).join('\n')}\n`
+}
+
+function toDay(iso: string | null): string {
+  return iso?.slice(0, 10) ?? 'never'
 }

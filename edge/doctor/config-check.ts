@@ -22,7 +22,7 @@ export function configFindings(conf: EdgeConf, reader: Reader, isRunning: boolea
   }
   // A server that runs has read everything that it needs.
   if (reader.isRoot && reader.service !== undefined && !isRunning) {
-    const text = `root may read every file; the room server runs as ${reader.service}, which may not`
+    const text = `looked at by root, who may read every file; the room server runs as ${reader.service}, who may not`
     findings.push(say.warn(text, `runuser -u ${reader.service} -- meshcore-room doctor --config ${conf.file}`))
   }
   return [...findings, ...federationFindings(conf)]

@@ -1,4 +1,5 @@
 // Is there room on the disk, may it be written, and will it still be there tomorrow?
+import { dirname } from 'node:path'
 import { type Finding, sayer } from './finding.ts'
 
 const warnBytes = 500e6
@@ -24,7 +25,11 @@ export function diskFindings(facts: DiskFacts): Finding[] {
   const say = sayer('disk', 'disk: ')
   const { folder, path, isVolatile, isWritable, foreignFiles, damage } = facts
   const findings = [space(facts)]
-  if (!isWritable) {
+  const wanted = dirname(path)
+  if (folder !== wanted) {
+    const advice = `the service makes it at its first start; by hand: install -d -o meshcore -g meshcore ${wanted}`
+    findings.push(say.warn(`there is no ${wanted} yet`, advice))
+  } else if (!isWritable) {
     const advice =
       'as the user of the room server: see its rights with ls -ld; a disk that turned read-only: dmesg | tail'
     findings.push(say.fault(`${folder} may not be written by this user`, `${advice}`))

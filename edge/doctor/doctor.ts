@@ -1,6 +1,6 @@
 // Looks at everything that an edge needs, all at once, and puts what was found in the order in which a person should read it.
 import { randomBytes } from 'node:crypto'
-import { existsSync, readFileSync, type StatsFs } from 'node:fs'
+import { existsSync, readFileSync, type StatsFs, statSync } from 'node:fs'
 import type { EdgeConf, FederationConf } from '#common/config/edge-conf.ts'
 import { type Identity, identityFromPem, newIdentityPem } from '#common/identity.ts'
 import type { Self } from '#common/protocol/handshake.ts'
@@ -17,7 +17,7 @@ import { ownPortFindings } from './own-port-check.ts'
 import { checkPeers } from './peers-check.ts'
 import { ownPorts, portFindings } from './port-check.ts'
 import { portSeenFindings, runningRadioFindings } from './radio-check.ts'
-import { askServer, type ServerSeen, serverFindings } from './server-check.ts'
+import { askServer, configAgeFindings, type ServerSeen, serverFindings } from './server-check.ts'
 import { type Examined, examineTarget, federationOutlook } from './target-check.ts'
 import { targetsOf } from './targets.ts'
 
@@ -53,12 +53,13 @@ export async function examine(conf: EdgeConf, options: DoctorOptions): Promise<F
   return [
     ...configFindings(conf, reader, isRunning),
     ...serverFindings(conf, seen, own?.id),
+    ...(status === undefined ? [] : configAgeFindings(statSync(conf.file).mtimeMs, status, now)),
     ...clockFindings({ now, releasedAt, systemOffMs: status?.clock.systemOffMs, others: clocks }),
     ...certificateFindings(conf.federation?.tls, now),
     ...ports,
     ...examined.flatMap(one => one.findings),
     ...peers,
-    ...federationOutlook(examined, conf.federation?.takeoverMs ?? 0),
+    ...federationOutlook(examined, conf.federation?.takeoverMs ?? 0, status?.peers),
     ...radio,
     ...diskFindings(lookAtDisk(conf, { isRunning, deep, statfs })),
   ]

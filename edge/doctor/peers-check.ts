@@ -1,7 +1,7 @@
 // Peers that only dial us, and those that are refused: what the running server knows of them.
 import type { EdgeConf, FederationConf } from '#common/config/edge-conf.ts'
 import { trustWords } from '#common/log-lines.ts'
-import type { Status } from '#common/status.ts'
+import { isUp, type Status } from '#common/status.ts'
 import { callApi } from '../commands/room-api.ts'
 import type { PeerReport } from '../links/known-peers.ts'
 import { type Finding, sayer } from './finding.ts'
@@ -13,14 +13,14 @@ export async function checkPeers(conf: EdgeConf, status: Status | undefined): Pr
   return [...silentPeers(conf.federation, status), ...refusedPeers(peers, status)]
 }
 
-/** In the config without an address, and not seen since the start. */
+/** In the config without an address, and not linked. */
 export function silentPeers({ peers, listen }: FederationConf, status: Status): Finding[] {
   const isSeen = (name: string, id: string | undefined) =>
-    status.peers.some(peer => peer.name === name || peer.id === id)
+    status.peers.some(peer => isUp(peer) && (peer.name === name || peer.id === id))
   const absent = peers.filter(({ name, id, addr }) => addr === undefined && !isSeen(name, id))
   return absent.map(({ name }) => {
     const { port } = listen
-    const advice = `there: is this server in its [[federation.peers]]? Here: forward port ${port} in the router, and ufw allow ${port}/tcp`
+    const advice = `there: is this server in its [[federation.peers]], and what does meshcore-room doctor say? Here: forward port ${port} in the router, and ufw allow ${port}/tcp`
     return sayer('peer', `peer "${name}": `).warn('is not linked, and dials us only', advice)
   })
 }

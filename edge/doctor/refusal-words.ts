@@ -74,7 +74,7 @@ const rules: readonly Rule[] = [
         : ['a web server answers there, but no room server', `is the port in ${key} that of federation_port there?`],
   },
   {
-    pattern: /wrong version number|EPROTO|packet length too long|unsupported protocol|alert/i,
+    pattern: /speaks no TLS 1\.3|EPROTO|packet length too long|unsupported protocol|alert/i,
     trouble: ({ port, key }) => [
       `what listens on port ${port} does not speak TLS 1.3`,
       `another program has that port there, or it is the wrong one: look at ${key}`,

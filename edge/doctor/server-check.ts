@@ -1,6 +1,7 @@
 // How is the running room server, by its own words?
 import type { EdgeConf } from '#common/config/edge-conf.ts'
-import { type PeerStatus, type Status, statusSchema } from '#common/status.ts'
+import { trustWords } from '#common/log-lines.ts'
+import { isUp, type PeerStatus, type Status, statusSchema } from '#common/status.ts'
 import { baseUrl } from '../commands/room-api.ts'
 import { LateError } from './deadline.ts'
 import { type Finding, sayer } from './finding.ts'
@@ -16,6 +17,11 @@ export type ServerSeen =
 
 const start = 'systemctl start meshcore-room; if it does not stay: journalctl -u meshcore-room -n 50'
 const restart = 'systemctl restart meshcore-room'
+/** It reads the config a moment before it begins to count, and in full seconds. */
+const startToleranceMs = 5000
+const sameRoom = 'no post goes over it: is federate_as in [room] the same at both ends?'
+const askThere =
+  'ask who runs it: it is they who refuse. Should they ask for the key of this server: meshcore-room peers shows it'
 
 export async function askServer(conf: EdgeConf, signal: AbortSignal): Promise<ServerSeen> {
   if (conf.status === undefined) return { kind: 'unasked' }
@@ -65,19 +71,33 @@ export function serverFindings(conf: EdgeConf, seen: ServerSeen, ownId: string |
     ? say.ok(`"${name}" ${version} runs, up ${duration(uptimeSeconds)}`)
     : say.fault(
         `"${name}" runs and cannot store posts: ${reasons.join('; ')}`,
-        `look at the disk below; then ${restart}`,
+        `look at the disk below; it goes on by itself as soon as it can store`,
       )
   return [first, ...peers.map(peer => linkFinding(peer))]
 }
 
-function linkFinding({ name, id, role, state, since, lastError }: PeerStatus): Finding {
+/** `changedAt`: when the config was last written; `now`: Unix ms, both. What is in it since the start is not in force. */
+export function configAgeFindings(changedAt: number, { uptimeSeconds }: Status, now: number): Finding[] {
+  const startedAt = now - uptimeSeconds * 1000
+  if (changedAt > now || changedAt - startedAt < startToleranceMs) return []
+  return [sayer('config', 'config: ').warn('was changed after the room server has read it', restart)]
+}
+
+function linkFinding(peer: PeerStatus): Finding {
+  const { name, id, role, direction, state, since, lastError, rooms } = peer
   const say = sayer('links', `link to ${role} "${name}": `)
   const long = duration(Math.max(0, (Date.now() - Date.parse(since)) / 1000))
+  if (isUp(peer) && rooms.length === 0) return say.warn('linked, without a room in common', sameRoom)
   if (state === 'connected') return say.ok(`linked for ${long}`)
   if (state === 'standby') return say.ok(`stands by for ${long}, while the hub ships`)
   const why = lastError === null ? '' : `: ${lastError}`
-  if (state === 'refused') return say.fault(`refused for ${long}${why}`, trustAdvice(name, id))
-  const advice = `see the lines about ${role} "${name}" below; it is tried again by itself`
+  if (state === 'refused') {
+    // Whom we refuse, we say how to trust; what the other end has against us, only its operator can mend.
+    const isByUs = lastError?.includes(trustWords(name, id))
+    return say.fault(`refused for ${long}${why}`, isByUs ? trustAdvice(name, id) : askThere)
+  }
+  const lines = role === 'hub' ? 'the hub' : `peer "${name}"`
+  const advice = `see what is said of ${lines} below; ${direction === 'in' ? 'only it can dial' : 'it is tried again by itself'}`
   return say.warn(`not linked for ${long}${why}`, advice)
 }
 

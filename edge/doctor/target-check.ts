@@ -1,5 +1,6 @@
 // Everything about one hub or peer, step by step: its name, its port, its proof. What one step needs of the last is not asked twice.
 import type { Self } from '#common/protocol/handshake.ts'
+import { isUp, type PeerStatus } from '#common/status.ts'
 import type { OtherClock } from './clock-check.ts'
 import { within } from './deadline.ts'
 import { type Finding, sayer } from './finding.ts'
@@ -44,14 +45,19 @@ export async function examineTarget(target: Target, parts: TargetParts): Promise
   }
 }
 
-/** What it means for this city when servers do not answer. */
-export function federationOutlook(examined: readonly Examined[], takeoverMs: number): Finding[] {
+/** What it means for this city when servers do not answer; `links` are those of the running server. */
+export function federationOutlook(
+  examined: readonly Examined[],
+  takeoverMs: number,
+  links: readonly PeerStatus[] = [],
+): Finding[] {
   const say = sayer('federation', 'federation: ')
   const hubs = examined.filter(({ target }) => target.kind === 'hub')
   const peers = examined.filter(({ target }) => target.kind === 'peer')
   const hasProved = (some: readonly Examined[]) => some.some(({ isProved }) => isProved)
   if (examined.length === 0 || hasProved(hubs)) return []
-  if (hasProved(peers)) {
+  const isLinked = links.some(peer => peer.role === 'edge' && isUp(peer))
+  if (isLinked || hasProved(peers)) {
     const text = `the hub does not answer; peers carry the posts after ${takeoverMs / 1000} s and up to as much again`
     return hubs.length === 0 ? [] : [say.warn(text, 'mend the way to the hub: see its lines above')]
   }

@@ -39,7 +39,7 @@ export async function dialLink(dialling: Dialling, signal: AbortSignal): Promise
     return await dialling.live(link)
   } catch (error) {
     const fault = asLinkError(error)
-    transport.close(fault.code, fault.message)
+    transport.close(fault.code, fault.told)
     throw fault
   } finally {
     signal.removeEventListener('abort', onAbort)

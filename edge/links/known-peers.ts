@@ -110,6 +110,13 @@ export class KnownPeers {
     this.#announce(peer)
   }
 
+  /** Who was refused for this key before is so at once: a link that is proved and ends would come anew with every try. @throws LinkError */
+  refuseAgain(id: string, pin: string | undefined): void {
+    const record = this.#o.records.peer(id)
+    if (record?.refused === undefined || record.refused.certificate.pin !== pin) return
+    throw keyRefusal(this.nameOf(id, record.name), id)
+  }
+
   /**
    * Takes the key that `name` (or an id, or its begin) shows now for the right one. Says what `by` has done so.
    * @throws RequestError, also when several servers may be meant
@@ -168,7 +175,9 @@ export class KnownPeers {
       records.setAddress(key, { ...known, refused: { id, at: now() } })
       log.warn(changedLine(name, { what: 'server', before: `id ${known.id}`, after: `id ${id}`, id }))
     }
-    throw new LinkError(closeCodes.revoked, `another server than before answers at ${key}; ${howToTrust(name, id)}`)
+    const words = `another server than before answers at ${key}; ${howToTrust(name, id)}`
+    const told = `it has met another server at the address of this one; ${toldToTrust(name, id)}`
+    throw new LinkError(closeCodes.revoked, words, told)
   }
 
   #admitKey({ id, name: ownName, certificate }: ProvedPeer): void {
@@ -184,7 +193,7 @@ export class KnownPeers {
       records.setPeer({ ...known, refused: { certificate, at: now() } }, this.#isConfigured)
       log.warn(changedLine(name, { what: 'key', before: pin, after: certificate.pin, id }))
     }
-    throw new LinkError(closeCodes.revoked, `the key of its certificate has changed; ${howToTrust(name, id)}`)
+    throw keyRefusal(name, id)
   }
 
   #keep(seen: Pick<PeerRecord, 'id' | 'name' | 'certificate'>, known: PeerRecord | undefined): void {
@@ -250,6 +259,16 @@ const notAmongPeers = 'this server is not among my peers, and I take no others (
 
 function isMeant(wanted: string, { name, id }: { name: string; id: string }): boolean {
   return wanted === name || (wanted.length >= idGivenMin && id.startsWith(wanted))
+}
+
+function keyRefusal(name: string, id: string): LinkError {
+  const words = `the key of its certificate has changed; ${howToTrust(name, id)}`
+  return new LinkError(closeCodes.revoked, words, `it knows this server by another key; ${toldToTrust(name, id)}`)
+}
+
+/** In the log of the one who is refused: "it" is who refuses. */
+function toldToTrust(name: string, id: string): string {
+  return `if the new one is right, its operator must say there: ${trustWords(name, id)}`
 }
 
 function howToTrust(name: string, id: string): string {

@@ -1,5 +1,6 @@
 // What every proved peer goes through, whoever has dialled: may it link, is this the one link with it, which rooms, and then its link.
-import { certificateFacts } from '#common/certificate-facts.ts'
+import type { X509Certificate } from 'node:crypto'
+import { certificateFacts, certificateFactsIfAny } from '#common/certificate-facts.ts'
 import { type Clock, clockToleranceMs } from '#common/clock.ts'
 import type { PeerConf } from '#common/config/edge-conf.ts'
 import { LinkError } from '#common/errors.ts'
@@ -73,11 +74,12 @@ export class PeerDesk {
   }
 
   /** What a dialler may do here; asked before it has proved anything. @throws LinkError */
-  grant({ id, role, rooms }: Hello): RoomGrant[] {
+  grant({ id, role, rooms }: Hello, shown?: X509Certificate): RoomGrant[] {
     const { links, known, logs } = this.#o
     if (links.isDraining) throw new LinkError(closeCodes.draining, 'this server is about to stop')
     if (role !== 'edge') throw new LinkError(closeCodes.protocol, 'only room servers link here')
     if (!known.mayLink(id)) throw new LinkError(closeCodes.revoked, 'is not among the peers of this server')
+    known.refuseAgain(id, certificateFactsIfAny(shown)?.pin)
     // Who has the secret may come with many identities; they must not take the places of those in the config.
     const isExpected = known.isConfigured(id) || links.get(id) !== undefined
     if (links.size >= linksMax && !isExpected)

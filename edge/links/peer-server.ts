@@ -47,7 +47,7 @@ export async function startPeerServer({ listen, tls, self, desk, log }: PeerServ
     behindProxy: false,
     greetingsMax,
     greetingsPerAddress,
-    grant: hello => desk.grant(hello),
+    grant: (hello, shown) => desk.grant(hello, shown),
     serve: async (reader, peer) => {
       const link = await desk.link(peer, reader.transport, origin)
       reader.handOver(link)

@@ -76,6 +76,12 @@ const refused: [string, string, string, RegExp][] = [
     /30 bytes/,
   ],
   ['half a place', '[room]\nlatitude = 39.7\n', '1 room.longitude', /other of latitude and longitude/],
+  [
+    'a key of the section above a list',
+    '[federation]\nenabled = false\n[[federation.peers]]\nname = "B"\naddr = "b:5001"\ntls_cert = "x"\n',
+    '6 federation.peers[0].tls_cert',
+    /belongs to \[federation\]: move it above the first \[\[federation\.peers\]\]/,
+  ],
   ['a key named like a method', 'toString = 1\n', '1 toString', /unknown key/],
   ['a key named like the prototype', '__proto__ = 1\n', '1 __proto__', /unknown key/],
   ['a key with a line break', '"a\\nb" = 1\n', '1 "a?b"', /unknown key/],

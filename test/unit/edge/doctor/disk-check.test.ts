@@ -32,6 +32,10 @@ test('space: a warning below 500 MB, a fault below 50', () => {
 
 test('what keeps the server out, and what is lost', () => {
   assert.match(said({ isWritable: false })[1] ?? '', /^fault disk: \/data may not be written by this user/)
+  assert.match(
+    said({ folder: '/', isWritable: false })[1] ?? '',
+    /^warn disk: there is no \/data yet .* install -d -o meshcore -g meshcore \/data$/,
+  )
   assert.deepEqual(said({ foreignFiles: ['/data/room.db'] }).slice(1), [
     'fault disk: /data/room.db belongs to root and keeps the room server out chown --reference=/data /data/room.db',
   ])

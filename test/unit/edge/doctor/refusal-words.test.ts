@@ -42,7 +42,7 @@ test('secrets, other programs, and silence', () => {
     /a web server answers at wss.* no hub \|/,
   )
   assert.match(
-    said(1006, 'cannot reach wss://x: write EPROTO wrong version number', peer),
+    said(1006, 'cannot reach wss://x: what listens there speaks no TLS 1.3 (wrong version number)', peer),
     /port 5001 does not speak TLS 1\.3/,
   )
   assert.match(said(1006, 'cannot reach wss://x: socket hang up'), /ends the connection at once/)

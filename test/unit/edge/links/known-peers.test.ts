@@ -45,11 +45,18 @@ suite('a key', () => {
     assert.throws(() => known.admit(changed), {
       code: 4403,
       message: /key of its certificate has changed.*trust "Bee"/,
+      told: 'it knows this server by another key; if the new one is right, its operator must say there: meshcore-room trust "Bee"',
     })
     assert.throws(() => known.admit({ ...changed, at: bee }), { code: 4403 })
     assert.equal(desk.lines.filter(line => line.includes('HAS ANOTHER KEY')).length, 1, 'one warning for one key')
     assert.match(known.report()[0]?.refused ?? '', /sha256\/two/)
+    known.refuseAgain(ids.b, 'sha256/one')
+    assert.throws(() => known.refuseAgain(ids.b, 'sha256/two'), {
+      code: 4403,
+      told: /^it knows this server by another/,
+    })
     known.admit(b)
+    known.refuseAgain(ids.b, 'sha256/two')
     assert.equal(known.report()[0]?.refused, null, 'the old key again')
     assert.throws(() => known.admit(changed), { code: 4403 })
     assert.match(known.trust('Bee', 'me')[0] ?? '', /sha256\/two from now on/)

@@ -11,7 +11,7 @@ const stranger = `${'D'.repeat(42)}A`
 /** A desk with so many links, one of them with `linked`. */
 function deskWith(size: number): PeerDesk {
   const links = { size, isDraining: false, get: (id: string) => (id === linked ? {} : undefined), all: () => [] }
-  const known = { mayLink: () => true, isConfigured: (id: string) => id === configured }
+  const known = { mayLink: () => true, refuseAgain: () => {}, isConfigured: (id: string) => id === configured }
   const parts = { links, known, logs: [], self: { name: 'City A' }, standby: { subscribe: () => {} } }
   return new PeerDesk(parts as unknown as PeerDeskOptions)
 }
