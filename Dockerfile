@@ -30,7 +30,7 @@ RUN install -d -o node -g node -m 750 /var/lib/meshcore
 USER node
 VOLUME /var/lib/meshcore
 # MeshCore apps, status and API, lines
-EXPOSE 5000 5002 5003
+EXPOSE 5000 5001 5002 5003
 ENV HEALTH_URL=http://127.0.0.1:5002/livez
 HEALTHCHECK --interval=30s --timeout=5s --start-period=20s CMD node -e "const u=process.env.HEALTH_URL; require(u.split(':')[0]).get(u,{rejectUnauthorized:false,timeout:4000},a=>process.exit(a.statusCode===200?0:1)).on('timeout',()=>process.exit(1)).on('error',()=>process.exit(1))"
 ENTRYPOINT ["node", "edge/main.ts"]

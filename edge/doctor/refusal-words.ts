@@ -91,7 +91,7 @@ const rules: readonly Rule[] = [
 
 /** By close code, where the reason is the other end's own. */
 const byCode: Readonly<Record<number, string>> = {
-  [closeCodes.revoked]: 'ask who runs it to let this server in; "meshcore-room status --json" shows its id',
+  [closeCodes.revoked]: 'ask who runs it to let this server in; "meshcore-room peers" shows its id and its key',
   [closeCodes.rate]: 'wait some minutes; if it stays so, tell who runs it',
   [closeCodes.draining]: 'it restarts: wait a minute and try again',
   [closeCodes.protocol]: 'one of the two is too old: compare meshcore-room --version with the version there',
