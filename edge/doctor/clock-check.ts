@@ -1,6 +1,6 @@
 // Is the clock right? Against this release, the posts that are here, and the clocks of the servers that answered.
 import { clockToleranceMs } from '#common/clock.ts'
-import { type Finding, sayer } from './finding.ts'
+import { duration, type Finding, sayer } from './finding.ts'
 
 const setClock = 'timedatectl set-ntp true'
 
@@ -58,10 +58,7 @@ function doubt({ name, offMs }: OtherClock, count: number): [text: string, advic
 
 /** `12 minutes ahead of`, `3 days behind`. */
 function amount(ms: number): string {
-  const minutes = Math.round(Math.abs(ms) / 60_000)
-  const hours = Math.round(minutes / 60)
-  const long = minutes < 120 ? `${minutes} minutes` : hours < 48 ? `${hours} hours` : `${Math.round(hours / 24)} days`
-  return `${long} ${ms > 0 ? 'ahead of' : 'behind'}`
+  return `${duration(Math.abs(ms) / 1000)} ${ms > 0 ? 'ahead of' : 'behind'}`
 }
 
 function agreeing(count: number): string {

@@ -10,7 +10,6 @@ import { FrameReader } from '#common/transport/frame-reader.ts'
 import type { Transport } from '#common/transport/transport.ts'
 import type { OtherClock } from './clock-check.ts'
 import type { Finding, Said } from './finding.ts'
-import { refusalTrouble } from './refusal-words.ts'
 import type { Target } from './targets.ts'
 
 export interface VisitParts {
@@ -19,9 +18,8 @@ export interface VisitParts {
   open: (target: Target) => Promise<Transport>
 }
 
+/** What a server that has proved the secret says of itself. */
 export interface Visited {
-  /** It has proved that it knows the secret. */
-  isProved: boolean
   clocks: OtherClock[]
   findings: Finding[]
 }
@@ -35,15 +33,11 @@ const leaveMs = 500
 /** Stands in the log of the other end. */
 const goodbye = 'only a look by meshcore-room doctor; nothing is wrong'
 
+/** @throws LinkError when it does not prove the secret */
 export async function visit(target: Target, say: Said, parts: VisitParts): Promise<Visited> {
-  try {
-    const { peer, certificate } = await proved(target, parts)
-    const clocks = [{ name: peer.name, offMs: peer.clockOffMs }]
-    const findings = [...who(peer, target, say), ...rights(peer, say), ...ending(certificate, peer, say)]
-    return { isProved: true, clocks, findings }
-  } catch (error) {
-    return { isProved: false, clocks: [], findings: [say.fault(...refusalTrouble(error, target))] }
-  }
+  const { peer, certificate } = await proved(target, parts)
+  const clocks = [{ name: peer.name, offMs: peer.clockOffMs }]
+  return { clocks, findings: [...who(peer, target, say), ...rights(peer, say), ...ending(certificate, peer, say)] }
 }
 
 /** The other end once it has proved itself, and what it has shown. @throws LinkError when it does not */

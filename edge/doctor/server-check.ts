@@ -4,7 +4,7 @@ import { trustWords } from '#common/log-lines.ts'
 import { isUp, type PeerStatus, type Status, statusSchema } from '#common/status.ts'
 import { baseUrl } from '../commands/room-api.ts'
 import { LateError } from './deadline.ts'
-import { type Finding, sayer } from './finding.ts'
+import { duration, type Finding, sayer } from './finding.ts'
 import { trustAdvice } from './peers-check.ts'
 
 /** `foreign`: something else answers at the status port. `unasked`: the config has no status endpoint. */
@@ -99,12 +99,4 @@ function linkFinding(peer: PeerStatus): Finding {
   const lines = role === 'hub' ? 'the hub' : `peer "${name}"`
   const advice = `see what is said of ${lines} below; ${direction === 'in' ? 'only it can dial' : 'it is tried again by itself'}`
   return say.warn(`not linked for ${long}${why}`, advice)
-}
-
-function duration(seconds: number): string {
-  if (seconds < 120) return `${Math.floor(seconds)} s`
-  const minutes = Math.floor(seconds / 60)
-  if (minutes < 120) return `${minutes} minutes`
-  const hours = Math.floor(minutes / 60)
-  return hours < 48 ? `${hours} hours` : `${Math.floor(hours / 24)} days`
 }

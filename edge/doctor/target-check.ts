@@ -38,8 +38,10 @@ export async function examineTarget(target: Target, parts: TargetParts): Promise
   const before = [...named.findings, ...reached.findings]
   if (!reached.isOpen) return failed(before)
   try {
-    const visited = await within(visitMs, signal, () => visit(target, say, { self, rooms, open: network.open }))
-    return { target, ...visited, findings: [...before, ...visited.findings] }
+    const { clocks, findings } = await within(visitMs, signal, () =>
+      visit(target, say, { self, rooms, open: network.open }),
+    )
+    return { target, isProved: true, clocks, findings: [...before, ...findings] }
   } catch (error) {
     return failed([...before, say.fault(...refusalTrouble(error, target))])
   }
