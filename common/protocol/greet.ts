@@ -7,6 +7,7 @@ import type { FrameName, FrameOf, Hello, RoomGrant } from './frames.ts'
 import { linkKey, makeHello, makeProof, proofFault, protocolVersion, type Self, type Transcript } from './handshake.ts'
 
 const stepTimeoutMs = 10_000
+const firstWordMs = 5000
 /** Guessing the secret costs at least this much per try. */
 const refusalDelayMs = 1000
 
@@ -69,6 +70,19 @@ export async function greetAsDialler(
   await judge?.(peer)
   reader.transport.send(encodeFrame(makeProof('dialler', self, key, transcript)))
   return peer
+}
+
+/**
+ * Waits for what an acceptor says first on a live link, or that it refuses: it has seen our proof only now. The frame is left
+ * to the link; without rooms in common there may be none. @throws LinkError
+ */
+export async function hearAcceptor(reader: FrameReader): Promise<void> {
+  const text = await reader.peek(firstWordMs).catch((error: unknown) => {
+    if (error instanceof LinkError && error.code === closeCodes.dead) return undefined
+    throw error
+  })
+  const frame = text === undefined ? undefined : decodeFrame(text)
+  if (frame?.t === 'bye') throw new LinkError(frame.code, frame.reason)
 }
 
 /** Links as the acceptor. @throws LinkError as above; a wrong proof is answered after a delay */

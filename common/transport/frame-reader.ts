@@ -50,6 +50,14 @@ export class FrameReader implements TransportEvents {
     })
   }
 
+  /** The next frame, which stays where it is. @throws as `next` */
+  async peek(timeoutMs: number): Promise<string> {
+    const frame = await this.next(timeoutMs)
+    this.#frames.unshift(frame)
+    this.#characters += frame.length
+    return frame
+  }
+
   /** From now on frames go to `events`, those that came early first. */
   handOver(events: TransportEvents): void {
     this.#successor = events

@@ -2,7 +2,7 @@
 import { LinkError } from '#common/errors.ts'
 import { closeCodes, type LinkEnd, linkEnd } from '#common/protocol/close-codes.ts'
 import type { RoomGrant } from '#common/protocol/frames.ts'
-import { greetAsDialler, type Peer } from '#common/protocol/greet.ts'
+import { greetAsDialler, hearAcceptor, type Peer } from '#common/protocol/greet.ts'
 import type { Self } from '#common/protocol/handshake.ts'
 import type { Link } from '#common/protocol/link.ts'
 import { type DialOptions, dial } from '#common/transport/dial.ts'
@@ -17,6 +17,8 @@ export interface Dialling {
   wanted: RoomGrant[]
   /** Looks at the acceptor before we prove ourselves. @throws LinkError to leave without a trace */
   judge: (peer: Peer, transport: Transport) => void
+  /** There is no link before the acceptor has said something on it: it may refuse whom it knows by the proof. */
+  hearsFirst?: boolean
   /** The link of a connection on which both ends are proved. @throws LinkError when there must be none */
   link: (peer: Peer, transport: Transport) => Link | Promise<Link>
   /** Serves the link; resolves when it has ended. */
@@ -33,6 +35,7 @@ export async function dialLink(dialling: Dialling, signal: AbortSignal): Promise
   try {
     const { self, wanted } = dialling
     const peer = await greetAsDialler(reader, self, { wanted, judge: found => dialling.judge(found, transport) })
+    if (dialling.hearsFirst) await hearAcceptor(reader)
     const link = await dialling.link(peer, transport)
     leave = () => link.close(closeCodes.draining, stopping, 0)
     reader.handOver(link)

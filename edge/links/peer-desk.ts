@@ -45,6 +45,13 @@ export interface Origin {
   at?: PeerConf
 }
 
+/** A try to reach a peer of the config, from the dial to the link. */
+export interface Call {
+  readonly at: PeerConf
+  /** Who has answered and been found right: we prove ourselves to it. */
+  answered?: Pick<Peer, 'id' | 'boot'>
+}
+
 /** Why a dialler leaves without a trace. */
 export const alreadyLinked = 'is linked with us already'
 
@@ -52,6 +59,7 @@ export class PeerDesk {
   readonly #o: PeerDeskOptions
   readonly #guard: LinkGuard
   readonly #claims = new Set<LinkClaim>()
+  readonly #calls = new Set<Call>()
   readonly #timer: NodeJS.Timeout
 
   constructor(options: PeerDeskOptions) {
@@ -92,14 +100,28 @@ export class PeerDesk {
     )
   }
 
+  newCall(at: PeerConf): Call {
+    const call = { at }
+    this.#calls.add(call)
+    return call
+  }
+
+  callEnded(call: Call): void {
+    this.#calls.delete(call)
+  }
+
   /** Looks at an acceptor before we prove ourselves to it. @throws LinkError to leave */
-  judge(peer: Peer, transport: Transport, at: PeerConf): void {
+  judge(peer: Peer, transport: Transport, call: Call): void {
+    const { at } = call
     if (peer.role !== 'edge')
       throw new LinkError(closeCodes.protocol, 'is a hub: name it in [[federation.hubs]], with its url')
     this.#admit(peer, transport, at)
     this.#setClock(peer)
     const there = this.#o.links.get(peer.id)
-    if (there?.peer.boot !== peer.boot) return
+    if (there?.peer.boot !== peer.boot) {
+      call.answered = peer
+      return
+    }
     // It has dialled us before we knew that it is this peer of the config.
     there.rename(at.name)
     throw new LinkError(1000, alreadyLinked)
@@ -108,14 +130,11 @@ export class PeerDesk {
   /** The link with a proved peer, which takes the place of an older one. @throws LinkError when there must be none */
   async link(peer: Peer, transport: Transport, origin: Origin): Promise<Link> {
     if (origin.direction === 'in') this.#admit(peer, transport)
-    const { links, self, known, log } = this.#o
-    const current = links.current(peer.id)
-    if (current !== undefined) {
-      const facts = { ...current, boot: current.link.peer.boot, ageMs: Date.now() - current.link.since }
-      const pair = { ownId: self.identity.id, peerId: peer.id }
-      if (keepsCurrent(facts, { direction: origin.direction, boot: peer.boot }, pair))
-        throw new LinkError(1000, alreadyLinked)
-    }
+    const { self, known, log } = this.#o
+    const current = this.#currentOf(peer)
+    const pair = { ownId: self.identity.id, peerId: peer.id }
+    if (current !== undefined && keepsCurrent(current, { direction: origin.direction, boot: peer.boot }, pair))
+      throw new LinkError(1000, alreadyLinked)
     const name = known.nameOf(peer.id, peer.name)
     const claim = { serverId: peer.id, boot: peer.boot, link: newLinkToken(), address: transport.remote }
     const verdict = await this.#guard.claim(claim, name)
@@ -125,6 +144,15 @@ export class PeerDesk {
     const link = this.#linkOf({ ...peer, name }, transport, rooms)
     this.#remember(claim, link)
     return link
+  }
+
+  /** The link with a peer, or else the one that is about to be: it has our proof, and we wait for its word. */
+  #currentOf({ id }: Peer): (LinkFacts & { ageMs: number }) | undefined {
+    const current = this.#o.links.current(id)
+    if (current !== undefined)
+      return { ...current, boot: current.link.peer.boot, ageMs: Date.now() - current.link.since }
+    const call = [...this.#calls].find(({ answered }) => answered?.id === id)
+    return call?.answered && { direction: 'out', boot: call.answered.boot, ageMs: 0 }
   }
 
   async live(link: Link, { direction }: Origin): Promise<LinkEnd> {

@@ -109,20 +109,23 @@ export class PeerLink {
   #dial(addr: HostPort, signal: AbortSignal): Promise<LinkEnd> {
     const { peer, self, logs, tls, desk, clock } = this.#o
     const origin = { direction: 'out', at: peer } as const
+    const call = desk.newCall(peer)
     return dialLink(
       {
         target: { url: peerUrl(addr), proofOnly: true, own: tls, clockWrong: clock.systemOffMs !== 0 },
         self,
         wanted: logs.map(({ room }) => ({ room, read: true, write: true })),
-        judge: (found, transport) => desk.judge(found, transport, peer),
+        judge: (found, transport) => desk.judge(found, transport, call),
+        hearsFirst: true,
         link: (found, transport) => desk.link(found, transport, origin),
         live: link => {
           this.#state.enter('connected')
+          desk.callEnded(call)
           return desk.live(link, origin)
         },
       },
       signal,
-    )
+    ).finally(() => desk.callEnded(call))
   }
 
   #failed(end: LinkEnd): LinkEnd {
