@@ -37,11 +37,14 @@ function ownLines({ name, id, certificate }: Status): string {
 }
 
 function peerLines(
-  { name, id, address, certificate, pinnedAt, refused }: PeerReport,
+  { name, id, address, certificate, pinnedAt, isSelf, refused }: PeerReport,
   state: PeerStatus['state'] | undefined,
 ): string {
+  const title = `${oneLine(name)}${address === null ? '' : ` at ${address}`}`
+  // Every city may have the same list.
+  if (isSelf) return joined([`${title}: is this server itself`])
   return joined([
-    `${oneLine(name)}${address === null ? '' : ` at ${address}`}: ${state ?? 'not linked'}`,
+    `${title}: ${state ?? 'not linked'}`,
     id === '' ? '  not met yet' : `  id ${id}`,
     certificate === null
       ? undefined

@@ -1,10 +1,12 @@
 // Looks at everything that an edge needs, all at once, and puts what was found in the order in which a person should read it.
 import { randomBytes } from 'node:crypto'
 import { existsSync, readFileSync, type StatsFs, statSync } from 'node:fs'
+import { hostPortText } from '#common/config/conf-values.ts'
 import type { EdgeConf, FederationConf } from '#common/config/edge-conf.ts'
 import { type Identity, identityFromPem, newIdentityPem } from '#common/identity.ts'
 import type { Self } from '#common/protocol/handshake.ts'
 import { releasedAt, version } from '#common/version.ts'
+import type { PeerReport } from '../links/known-peers.ts'
 import { certificateFindings } from './certificate-check.ts'
 import { clockFindings } from './clock-check.ts'
 import { configFindings, type Reader } from './config-check.ts'
@@ -14,12 +16,12 @@ import type { Finding } from './finding.ts'
 import { lookAtDisk } from './look-at-disk.ts'
 import { type Network, realNetwork } from './network.ts'
 import { ownPortFindings } from './own-port-check.ts'
-import { checkPeers } from './peers-check.ts'
+import { askPeers, peersFindings } from './peers-check.ts'
 import { ownPorts, portFindings } from './port-check.ts'
 import { portSeenFindings, runningRadioFindings } from './radio-check.ts'
 import { askServer, configAgeFindings, type ServerSeen, serverFindings } from './server-check.ts'
 import { type Examined, examineTarget, federationOutlook } from './target-check.ts'
-import { targetsOf } from './targets.ts'
+import { type Target, targetsOf } from './targets.ts'
 
 const askMs = 4000
 const radioMs = 8000
@@ -42,9 +44,9 @@ export async function examine(conf: EdgeConf, options: DoctorOptions): Promise<F
   const isRunning = seen.kind !== 'away'
   const own = ownIdentity(conf)
   const network = options.network ?? realNetwork(conf.federation?.tls, signal)
-  const [examined, peers, ports, radio] = await Promise.all([
-    examineTargets(conf, { own, network, signal }),
-    within(askMs, signal, () => checkPeers(conf, status)).catch((): Finding[] => []),
+  const peers = await within(askMs, signal, () => askPeers(conf, status)).catch((): PeerReport[] => [])
+  const [examined, ports, radio] = await Promise.all([
+    examineTargets(conf, { own, peers, network, signal }),
     checkPorts(conf, { seen, network, signal }),
     checkRadio(conf, { seen, reader, signal }),
   ])
@@ -58,21 +60,31 @@ export async function examine(conf: EdgeConf, options: DoctorOptions): Promise<F
     ...certificateFindings(conf.federation?.tls, now),
     ...ports,
     ...examined.flatMap(one => one.findings),
-    ...peers,
+    ...peersFindings(conf, status, peers),
     ...federationOutlook(examined, conf.federation?.takeoverMs ?? 0, status?.peers),
     ...radio,
     ...diskFindings(lookAtDisk(conf, { isRunning, deep, statfs })),
   ]
 }
 
+interface TargetsParts {
+  own: Identity | undefined
+  peers: readonly PeerReport[]
+  network: Network
+  signal: AbortSignal
+}
+
 async function examineTargets(
   { federation, rooms }: EdgeConf,
-  { own, network, signal }: { own: Identity | undefined; network: Network; signal: AbortSignal },
+  { own, peers, network, signal }: TargetsParts,
 ): Promise<Examined[]> {
   if (federation === undefined) return []
   const self = selfOf(federation, own)
   const parts = { self, rooms: rooms.map(({ federateAs }) => federateAs), network, signal }
-  return Promise.all(targetsOf(federation).map(target => examineTarget(target, parts)))
+  const isSelf = ({ host, port }: Target) =>
+    peers.some(peer => peer.isSelf && peer.address === hostPortText({ host, port }))
+  const targets = targetsOf(federation).filter(target => !isSelf(target))
+  return Promise.all(targets.map(target => examineTarget(target, parts)))
 }
 
 /** Who has never run has no identity yet, and none is made here. */

@@ -6,11 +6,22 @@ import { callApi } from '../commands/room-api.ts'
 import type { PeerReport } from '../links/known-peers.ts'
 import { type Finding, sayer } from './finding.ts'
 
-/** `status` of the running server, if it runs. @throws Error when it does not say whom it knows */
-export async function checkPeers(conf: EdgeConf, status: Status | undefined): Promise<Finding[]> {
+/** Whom the running server knows, if it runs. @throws Error when it does not say so */
+export async function askPeers(conf: EdgeConf, status: Status | undefined): Promise<PeerReport[]> {
   if (conf.federation === undefined || status === undefined) return []
   const { peers } = (await callApi(conf, '/api/v1/peers')) as { peers: PeerReport[] }
-  return [...silentPeers(conf.federation, status), ...refusedPeers(peers, status)]
+  return peers
+}
+
+export function peersFindings(conf: EdgeConf, status: Status | undefined, peers: readonly PeerReport[]): Finding[] {
+  if (conf.federation === undefined || status === undefined) return []
+  return [...ownEntries(peers), ...silentPeers(conf.federation, status), ...refusedPeers(peers, status)]
+}
+
+/** A list of peers may be the same in all cities. */
+function ownEntries(peers: readonly PeerReport[]): Finding[] {
+  const own = peers.filter(({ isSelf }) => isSelf)
+  return own.map(({ name }) => sayer('peer', `peer "${name}": `).ok('is this server itself, and not dialled'))
 }
 
 /** In the config without an address, and not linked. */

@@ -1,6 +1,6 @@
 // Which servers may link with us, by which name we call them, and the key of each: pinned at the first contact, and no other taken after it.
 import type { CertificateFacts } from '#common/certificate-facts.ts'
-import { hostPortText } from '#common/config/conf-values.ts'
+import { type HostPort, hostPortText } from '#common/config/conf-values.ts'
 import type { PeerConf } from '#common/config/edge-conf.ts'
 import { LinkError, RequestError } from '#common/errors.ts'
 import { LineBudget } from '#common/line-budget.ts'
@@ -46,6 +46,8 @@ export interface PeerReport {
   certificate: CertificateFacts | null
   /** ISO time. */
   pinnedAt: string | null
+  /** Every server may have the same list of peers: this entry is the server itself. */
+  isSelf: boolean
   /** What it shows instead of what is known of it, in words. */
   refused: string | null
 }
@@ -62,6 +64,8 @@ export class KnownPeers {
   readonly #o: KnownPeersOptions
   /** Ids of strangers that were spoken of in the log. */
   readonly #announced = new Set<string>()
+  /** host:port of peers of the config that have turned out to be this server. */
+  readonly #own = new Set<string>()
   readonly #announcements = new LineBudget(announcedPerMinute)
   readonly #isConfigured = (id: string) => this.isConfigured(id)
 
@@ -77,6 +81,18 @@ export class KnownPeers {
   /** The one pinned, as last shown. */
   certificateOf(id: string): CertificateFacts | undefined {
     return this.#o.records.peer(id)?.certificate ?? undefined
+  }
+
+  /** True when that is news. */
+  noteSelf(addr: HostPort): boolean {
+    const key = hostPortText(addr)
+    if (this.#own.has(key)) return false
+    this.#own.add(key)
+    return true
+  }
+
+  isSelf({ addr }: PeerConf): boolean {
+    return addr !== undefined && this.#own.has(hostPortText(addr))
   }
 
   /** Somebody is in the config, or was ever linked. */
@@ -153,6 +169,7 @@ export class KnownPeers {
       address: conf?.addr === undefined ? null : hostPortText(conf.addr),
       certificate: known?.certificate ?? null,
       pinnedAt: known === undefined ? null : new Date(known.pinnedAt).toISOString(),
+      isSelf: conf !== undefined && this.isSelf(conf),
       refused:
         (address?.refused && `another server answers there: id ${address.refused.id}`) ??
         (known?.refused && `shows another key: ${known.refused.certificate.pin}`) ??

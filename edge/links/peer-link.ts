@@ -40,7 +40,6 @@ export interface PeerLinkOptions {
 export class PeerLink {
   readonly #o: PeerLinkOptions
   readonly #state = new DialState()
-  #isSelf = false
 
   constructor(options: PeerLinkOptions) {
     this.#o = options
@@ -62,7 +61,7 @@ export class PeerLink {
   absentStatus(): PeerStatus | undefined {
     const { peer, known, links, logs, clock } = this.#o
     const id = known.idAt(peer)
-    if (this.#isSelf || (id !== undefined && links.get(id) !== undefined)) return undefined
+    if (known.isSelf(peer) || (id !== undefined && links.get(id) !== undefined)) return undefined
     const who = {
       name: peer.name,
       id: id ?? '',
@@ -132,9 +131,9 @@ export class PeerLink {
     const { peer, log, known, links } = this.#o
     const { reason } = end
     if (reason === alreadyLinked) return { ...end, retryAfterMs: 0 }
-    if (reason === ownSelf) {
-      if (!this.#isSelf) log.info(`the peer "${peer.name}" of the config is this server itself: it is not dialled`)
-      this.#isSelf = true
+    if (reason === ownSelf && peer.addr !== undefined) {
+      if (known.noteSelf(peer.addr))
+        log.info(`the peer "${peer.name}" of the config is this server itself: it is not dialled`)
       return { ...end, retryAfterMs: selfRetryMs }
     }
     const id = known.idAt(peer)

@@ -79,6 +79,11 @@ test('two cities linked directly: no fault at either, strangers let in or not, a
   await using cityA = await startEdge({ name: 'City A', ports: portsA, peers, conf: closed })
   await waitForLinks(cityA, 1)
   await waitForLinks(cityB, 1)
+  // It may have called before City A had heard of it: then it calls again.
+  await cityB.waitUntil(async () => (await cityB.status()).peers.every(({ state }) => state !== 'refused'), {
+    what: 'a second call',
+    deadlineMs: 20_000,
+  })
   // Until City B knows that this is the server of its config, it calls it as it calls itself.
   const since = () => Promise.all([cityA, cityB].map(async city => Object.values(await linksOf(city))))
   const before = await since()
@@ -102,6 +107,30 @@ test('two cities linked directly: no fault at either, strangers let in or not, a
   const alone = without.faults.join('\n')
   assert.match(alone, /peer "B": 127\.0\.0\.1 port \d+: nothing listens there do: there: does meshcore-room run/)
   assert.match(alone, /no peer answers: this city is alone/)
+})
+
+test('a list of peers that is the same in all cities: nobody is at fault for being in it', async () => {
+  const [portsA, portsB] = [await freeEdgePorts(), await freeEdgePorts()]
+  const peers = [
+    { name: 'A', port: portsA.federation },
+    { name: 'B', port: portsB.federation },
+  ]
+  await using cityA = await startEdge({ name: 'City A', ports: portsA, peers })
+  await using cityB = await startEdge({ name: 'City B', ports: portsB, peers })
+  for (const [city, own, other] of [
+    [cityA, 'A', 'B'],
+    [cityB, 'B', 'A'],
+  ] as const) {
+    await city.waitForLine(new RegExp(`the peer "${own}" of the config is this server itself`))
+    await waitForLinks(city, 1)
+    const { faults, out } = await doctor(city)
+    assert.deepEqual(faults, [], out)
+    assert.match(out, new RegExp(`^ok {4}peer "${own}": is this server itself, and not dialled$`, 'm'))
+    const list = await runToEnd('edge/main.ts', ['peers', '--config', conf(city)])
+    assert.match(list.out, new RegExp(`^${own} at \\S+: is this server itself$`, 'm'))
+    assert.match(list.out, new RegExp(`^(${other}|City ${other}).*: connected$`, 'm'))
+  }
+  assert.ok(![...cityA.lines, ...cityB.lines].some(line => /two servers share one key/.test(line)))
 })
 
 test('a wrong secret, a wrong port, a name that leads nowhere and a certificate of somebody else are told apart', async () => {
