@@ -1,17 +1,29 @@
 // The connections of a server: not too many of one address, and an end for those that outlast the server.
 import { isIPv6, type Server, type Socket } from 'node:net'
+import { isLoopbackAddress } from '../loopback.ts'
+
+const minuteMs = 60_000
+/** Client addresses remembered for new connections a minute; then the minute begins anew for all. */
+const newcomersMax = 10_000
 
 export interface ConnectionsOptions {
   /** Open at a time, of one client address; default: no limit. */
   perAddress?: number | undefined
+  /** New ones a minute, of one client address but this machine's; default: no limit. */
+  newPerMinute?: number | undefined
   /** From the begin of `end` until what is still open is cut. */
   closingMs: number
+  /** Monotonic ms. */
+  now?: () => number
 }
 
 export class Connections {
   readonly #o: ConnectionsOptions
   readonly #open = new Set<Socket>()
   readonly #countByAddress = new Map<string, number>()
+  /** New connections since `#minuteAt`. */
+  readonly #newByAddress = new Map<string, number>()
+  #minuteAt = Number.NEGATIVE_INFINITY
 
   /** Of `server`, from now on. */
   constructor(server: Server, options: ConnectionsOptions) {
@@ -33,10 +45,24 @@ export class Connections {
   #add(socket: Socket): void {
     const address = clientKey(socket.remoteAddress ?? '')
     const count = this.#countByAddress.get(address) ?? 0
-    if (count >= (this.#o.perAddress ?? Number.POSITIVE_INFINITY)) return void socket.destroy()
+    const isFull = count >= (this.#o.perAddress ?? Number.POSITIVE_INFINITY)
+    // Before TLS has begun: that is what costs.
+    if (isFull || this.#comesTooOften(address)) return void socket.destroy()
     this.#open.add(socket)
     this.#countByAddress.set(address, count + 1)
     socket.once('close', () => this.#remove(socket, address))
+  }
+
+  #comesTooOften(address: string): boolean {
+    const { newPerMinute, now = () => performance.now() } = this.#o
+    if (newPerMinute === undefined || isLoopbackAddress(address)) return false
+    if (now() - this.#minuteAt >= minuteMs || this.#newByAddress.size >= newcomersMax) {
+      this.#minuteAt = now()
+      this.#newByAddress.clear()
+    }
+    const count = (this.#newByAddress.get(address) ?? 0) + 1
+    this.#newByAddress.set(address, count)
+    return count > newPerMinute
   }
 
   #remove(socket: Socket, address: string): void {

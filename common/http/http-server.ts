@@ -25,6 +25,8 @@ export interface HttpServerOptions {
   connectionsMax?: number
   /** Of one client address; default: as many as there may be. */
   connectionsPerAddress?: number
+  /** New ones a minute, of one client address; programs on this machine are not limited. Default: no limit. */
+  newConnectionsPerMinute?: number
   deadlines?: Partial<Deadlines>
 }
 
@@ -67,7 +69,8 @@ export async function createHttpServer(options: HttpServerOptions): Promise<Fast
     trustProxy: 'loopback',
     frameworkErrors: (error, _request, reply) => void answerFault(error, reply, log),
   })
-  const connections = new Connections(app.server, { perAddress: options.connectionsPerAddress, closingMs })
+  const { connectionsPerAddress: perAddress, newConnectionsPerMinute: newPerMinute } = options
+  const connections = new Connections(app.server, { perAddress, newPerMinute, closingMs })
   app.addHook('preClose', async () => connections.end(app.server))
   app.setErrorHandler((error, _request, reply) => answerFault(error, reply, log))
   app.setNotFoundHandler((_request, reply) =>

@@ -9,12 +9,13 @@ import { frameBytesMax } from '#common/protocol/frames.ts'
 import type { Self } from '#common/protocol/handshake.ts'
 import type { PeerDesk } from './peer-desk.ts'
 
-/** A stranger costs a TLS handshake: on the smallest Raspberry Pi a few of them fill a second. */
 const greetingsMax = 64
 const greetingsPerAddress = 8
 const connectionsMax = 512
 /** Of one address, live links included: whoever keeps connections open and says nothing must not shut out everybody else. */
 const connectionsPerAddress = 64
+/** Each costs a TLS handshake, a few of which fill a second of the smallest Raspberry Pi. A peer that is refused comes 12 times a minute, and some may share an address. */
+const newConnectionsPerMinute = 300
 
 export interface PeerServerOptions {
   listen: HostPort
@@ -38,6 +39,7 @@ export async function startPeerServer({ listen, tls, self, desk, log }: PeerServ
     frameBytesMax,
     connectionsMax,
     connectionsPerAddress,
+    newConnectionsPerMinute,
   })
   const origin = { direction: 'in' } as const
   await linkRoute(app, {
