@@ -11,6 +11,7 @@ import { encodeFrame } from '../protocol/codec.ts'
 import type { Hello } from '../protocol/frames.ts'
 import { type Grant, greetAsAcceptor, ownSelf, type Peer } from '../protocol/greet.ts'
 import type { Self } from '../protocol/handshake.ts'
+import { SaidLately } from '../said-lately.ts'
 import { FrameReader } from '../transport/frame-reader.ts'
 import type { Transport } from '../transport/transport.ts'
 import { WsTransport } from '../transport/ws-transport.ts'
@@ -35,17 +36,23 @@ const storeRetryMs = 5000
 /** A dialler said goodbye before its proof: it has seen what it came for. */
 const leftCode = 1000
 const refusalsPerMinute = 30
+const refusalsRemembered = 1000
 
 export async function linkRoute(app: FastifyInstance, options: LinkRouteOptions): Promise<void> {
   const { greetingsMax, greetingsPerAddress = greetingsMax, self, serve, log } = options
   const places = new Places(greetingsMax, greetingsPerAddress)
   const complaints = new LineBudget(refusalsPerMinute)
+  const lately = new SaidLately(refusalsRemembered)
   const accept = async (reader: FrameReader, address: string): Promise<void> => {
     const grant: Grant = hello => options.grant(hello, reader.transport.certificate)
     try {
       await serve(reader, await places.hold(address, () => greetAsAcceptor(reader, self, grant)))
     } catch (error) {
-      refuse(reader.transport, refusal(error), (line, isUsual) => {
+      const found = refusal(error)
+      // It comes back every few seconds until an operator has decided about it.
+      const isKnown = found.code === closeCodes.revoked && !lately.isNews(`${clientKey(address)} ${found.message}`)
+      refuse(reader.transport, found, (line, isUsual) => {
+        if (isKnown) return
         complaints.write(line, text => (isUsual ? log.info(text) : log.warn(text)))
       })
     }

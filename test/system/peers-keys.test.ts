@@ -87,6 +87,7 @@ test('a server that dials with another key than before is refused in the same wa
     cityB.lines.slice(before).find(line => line.includes('Federation peer')),
     undefined,
   )
+  assert.equal(cityA.lines.filter(line => /link from .* refused: the key/.test(line)).length, 1, 'once an hour')
   await command(cityA, 'trust', 'City B')
   await linked(cityA, 'City B')
 })
