@@ -95,6 +95,7 @@ function openPeers({ federation, parts, turns }: Shared, standby: Standby): Peer
   const now = () => clock.now()
   const records = new PeerRecords(store.meta, log)
   const known = new KnownPeers({
+    selfName: self.name,
     peers: federation.peers,
     acceptUnknown: federation.acceptUnknownPeers,
     records,

@@ -7,17 +7,18 @@ import { LineBudget } from '#common/line-budget.ts'
 import type { Log } from '#common/log.ts'
 import { trustWords } from '#common/log-lines.ts'
 import { closeCodes } from '#common/protocol/close-codes.ts'
+import { strangerName } from './peer-names.ts'
 import type { PeerRecord, PeerRecords } from './peer-records.ts'
 
 /** A server that was seen is noted at most so often: each time is a write to the disk. */
 const seenMs = 24 * 3_600_000
-const idShown = 8
 const idGivenMin = 6
 /** Strangers that are remembered as spoken of, and lines about new ones. */
 const announcedMax = 1000
 const announcedPerMinute = 30
 
 export interface KnownPeersOptions {
+  selfName: string
   peers: readonly PeerConf[]
   acceptUnknown: boolean
   records: PeerRecords
@@ -109,13 +110,13 @@ export class KnownPeers {
     return this.#o.acceptUnknown || this.isConfigured(id)
   }
 
-  /** The name of the config, or else its own, unless another server is known by that. */
+  /** The name of the config, or else its own, with the begin of its id when that is the name of another. */
   nameOf(id: string, ownName: string): string {
     const { peers } = this.#o
     const configured = peers.find(conf => this.idAt(conf) === id)
     if (configured !== undefined) return configured.name
-    const isTaken = peers.some(conf => conf.name === ownName && this.idAt(conf) !== undefined)
-    return isTaken ? `${ownName} (${id.slice(0, idShown)})` : ownName
+    const met = peers.filter(conf => this.idAt(conf) !== undefined)
+    return strangerName(ownName, id, [this.#o.selfName, ...met.map(({ name }) => name)])
   }
 
   /** Takes in a server that has proved itself, and pins its key at the first contact. @throws LinkError when it must not link */

@@ -29,7 +29,8 @@ class Desk {
         for (const [key, value] of changes) value === undefined ? this.kept.delete(key) : this.kept.set(key, value)
       },
     } as Meta
-    return new KnownPeers({ peers, acceptUnknown, records: new PeerRecords(meta, log), log, now: () => this.now })
+    const records = new PeerRecords(meta, log)
+    return new KnownPeers({ selfName: 'City A', peers, acceptUnknown, records, log, now: () => this.now })
   }
 }
 
@@ -140,7 +141,8 @@ test('the name is that of the config, and nobody else goes by it', () => {
   assert.equal(known.nameOf(ids.b, 'City B'), 'City B')
   known.admit({ ...b, at: bee })
   assert.equal(known.nameOf(ids.b, 'City B'), 'Bee')
-  assert.equal(known.nameOf(ids.c, 'Bee'), 'Bee (CCCCCCCC)')
+  for (const name of ['Bee', 'bee', 'Bee ', 'B\u200bee', 'Bｅe', 'City A', '\u200b', '  '])
+    assert.equal(known.nameOf(ids.c, name), `${name} (CCCCCCCC)`)
 })
 
 test('what is not known cannot be trusted', () => {
