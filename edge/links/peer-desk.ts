@@ -129,7 +129,10 @@ export class PeerDesk {
 
   /** The link with a proved peer, which takes the place of an older one. @throws LinkError when there must be none */
   async link(peer: Peer, transport: Transport, origin: Origin): Promise<Link> {
-    if (origin.direction === 'in') this.#admit(peer, transport)
+    if (origin.direction === 'in') {
+      this.#admit(peer, transport)
+      this.#setClock(peer)
+    }
     const { self, known, log } = this.#o
     const current = this.#currentOf(peer)
     const pair = { ownId: self.identity.id, peerId: peer.id }

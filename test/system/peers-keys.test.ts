@@ -127,3 +127,21 @@ test('a city whose clock says 1970 links with the peer that it knows', async () 
   await late.post('without a clock')
   await expectEverywhere([cityA, late], ['with a clock', 'without a clock'])
 })
+
+test('a city whose clock says 1970 takes the time of a peer that has dialled it', async () => {
+  const ports = await freeEdgePorts()
+  await using late = await startEdge({
+    name: 'City B',
+    ports,
+    conf: { federation },
+    env: clockAt('1970-01-01 00:01:00'),
+  })
+  const peers = [{ name: 'City B', port: ports.federation }]
+  await using cityA = await startEdge({ name: 'City A', peers, conf: { federation } })
+  await linked(cityA, 'City B')
+  await late.waitForLine(/^\[WARN\] .*posts are stamped by the clock of "City A" until it is set$/)
+  await late.post('without a clock')
+  await expectEverywhere([cityA, late], ['without a clock'])
+  const [post] = await cityA.posts()
+  assert.ok(Math.abs((post?.at ?? 0) - Date.now()) < 5 * 60_000, `stamped ${post?.at}`)
+})
