@@ -5,6 +5,9 @@ export const clockToleranceMs = 5 * 60_000
 /** The system's clock and the monotonic one part by more than this only when somebody set the former. */
 const steppedMs = 30_000
 
+/** The year 2099: server cards end with 2100. */
+const beyondBeliefAt = 4_070_908_800_000
+
 export interface ClockOptions {
   /** Unix ms that have surely passed: of the last post made here, of the certificate's first day, of this release. */
   floorAt: number
@@ -54,10 +57,11 @@ export class Clock {
 
   /**
    * A proved hub's clock is `offMs` ahead of ours: ours gives way when it is far off.
-   * Returns true when it did.
+   * Returns true when it did; a clock beyond belief moves nothing, for no server takes what is stamped so late.
    */
   compare(offMs: number): boolean {
     if (Math.abs(offMs) <= clockToleranceMs) return false
+    if (this.now() + offMs >= beyondBeliefAt) return false
     const offset = this.#offsetMs + offMs
     this.#offsetMs = Math.abs(offset) <= clockToleranceMs ? 0 : offset
     return true

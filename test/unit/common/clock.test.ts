@@ -3,6 +3,7 @@ import assert from 'node:assert/strict'
 import { suite, test } from 'node:test'
 import fc from 'fast-check'
 import { Clock } from '#common/clock.ts'
+import { latestAt } from '#common/post.ts'
 
 const minuteMs = 60_000
 const floorAt = Date.UTC(2026, 0, 1)
@@ -117,6 +118,16 @@ suite("a hub's clock", () => {
       assert.deepEqual([clock.now(), clock.systemOffMs], [floorAt + 90 * minuteMs + off + 1000, off])
       assert.equal(clock.compare(0), false)
     }
+  })
+
+  test('that is beyond belief is not taken: nothing could be posted any more, and no server would link', () => {
+    const { clock } = world(0)
+    const before = clock.now()
+    for (const said of [latestAt, Date.UTC(2100, 0, 1)]) {
+      assert.equal(clock.compare(said - before), false)
+      assert.equal(clock.now(), before)
+    }
+    assert.equal(clock.compare(Date.UTC(2040, 0, 1) - before), true)
   })
 
   test('that agrees with the system clock after all ends the distrust', () => {
