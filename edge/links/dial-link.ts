@@ -1,6 +1,7 @@
 // One life of a link that we dial: connection, handshake, link, until it ends or we stop.
 import { LinkError } from '#common/errors.ts'
 import { closeCodes, type LinkEnd, linkEnd } from '#common/protocol/close-codes.ts'
+import { encodeFrame } from '#common/protocol/codec.ts'
 import type { RoomGrant } from '#common/protocol/frames.ts'
 import { greetAsDialler, hearAcceptor, type Peer } from '#common/protocol/greet.ts'
 import type { Self } from '#common/protocol/handshake.ts'
@@ -42,6 +43,8 @@ export async function dialLink(dialling: Dialling, signal: AbortSignal): Promise
     return await dialling.live(link)
   } catch (error) {
     const fault = asLinkError(error)
+    // The reason of a close has room for 123 bytes.
+    transport.send(encodeFrame({ t: 'bye', code: fault.code, reason: fault.told.slice(0, 512) }))
     transport.close(fault.code, fault.told)
     throw fault
   } finally {

@@ -46,6 +46,7 @@ test("the page's openssl certificates link; a changed key is refused until it is
   await chmod(join(cityB.dir, 'server.key'), 0o600)
   await cityB.run()
   await cityA.waitForLine(/^\[WARN\] PEER "Bee" HAS ANOTHER KEY THAN BEFORE: sha256\/.*meshcore-room trust "Bee"$/)
+  await cityB.waitForLine(/link from \S+ refused: it knows this server by another key; .* meshcore-room trust "Bee"$/)
   await cityB.post('while it is refused')
   const refused = (await cityA.status()).peers.find(({ name }) => name === 'Bee')
   assert.match(refused?.lastError ?? '', /the key of its certificate has changed/)
