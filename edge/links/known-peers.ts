@@ -106,6 +106,11 @@ export class KnownPeers {
     return this.#o.peers.some(conf => this.idAt(conf) === id)
   }
 
+  /** Configured, or linked before. */
+  isKnown(id: string): boolean {
+    return this.isConfigured(id) || this.#o.records.peer(id) !== undefined
+  }
+
   mayLink(id: string): boolean {
     return this.#o.acceptUnknown || this.isConfigured(id)
   }

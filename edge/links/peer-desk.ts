@@ -129,11 +129,13 @@ export class PeerDesk {
 
   /** The link with a proved peer, which takes the place of an older one. @throws LinkError when there must be none */
   async link(peer: Peer, transport: Transport, origin: Origin): Promise<Link> {
-    if (origin.direction === 'in') {
-      this.#admit(peer, transport)
-      this.#setClock(peer)
-    }
     const { self, known, log } = this.#o
+    if (origin.direction === 'in') {
+      // Before it is known by this very link: a stranger says what he likes.
+      const isKnown = known.isKnown(peer.id)
+      this.#admit(peer, transport)
+      if (isKnown) this.#setClock(peer)
+    }
     const current = this.#currentOf(peer)
     const pair = { ownId: self.identity.id, peerId: peer.id }
     if (current !== undefined && keepsCurrent(current, { direction: origin.direction, boot: peer.boot }, pair))

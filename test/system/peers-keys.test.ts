@@ -129,18 +129,27 @@ test('a city whose clock says 1970 links with the peer that it knows', async () 
   await expectEverywhere([cityA, late], ['with a clock', 'without a clock'])
 })
 
-test('a city whose clock says 1970 takes the time of a peer that has dialled it', async () => {
+test('a city whose clock says 1970 takes the time of a peer that has dialled it, if it knows it', async () => {
   const ports = await freeEdgePorts()
-  await using late = await startEdge({
-    name: 'City B',
-    ports,
-    conf: { federation },
-    env: clockAt('1970-01-01 00:01:00'),
-  })
   const peers = [{ name: 'City B', port: ports.federation }]
+  await using cityB = await startEdge({ name: 'City B', ports, conf: { federation } })
+  const env = clockAt('1970-01-01 00:01:00')
+  await cityB.stop()
+  const options = { name: 'City B', dir: cityB.dir, ports, conf: { federation } }
   await using cityA = await startEdge({ name: 'City A', peers, conf: { federation } })
-  await linked(cityA, 'City B')
-  await late.waitForLine(/^\[WARN\] .*posts are stamped by the clock of "City A" until it is set$/)
+  const isTaken = /^\[WARN\] .*posts are stamped by the clock of "City A" until it is set$/
+  {
+    await using late = await startEdge({ ...options, env })
+    await linked(late, 'City A')
+    assert.equal(
+      late.lines.find(line => isTaken.test(line)),
+      undefined,
+      'of a stranger',
+    )
+    await late.stop()
+  }
+  await using late = await startEdge({ ...options, env })
+  await late.waitForLine(isTaken)
   await late.post('without a clock')
   await expectEverywhere([cityA, late], ['without a clock'])
   const [post] = await cityA.posts()
