@@ -5,14 +5,14 @@ import type { PeerConf } from '#common/config/edge-conf.ts'
 import { LinkError, RequestError } from '#common/errors.ts'
 import { LineBudget } from '#common/line-budget.ts'
 import type { Log } from '#common/log.ts'
-import { trustWords } from '#common/log-lines.ts'
 import { closeCodes } from '#common/protocol/close-codes.ts'
 import { strangerName } from './peer-names.ts'
 import type { PeerRecord, PeerRecords } from './peer-records.ts'
+import { isMeant, type Refusal, refusals } from './peer-refusals.ts'
+import { changedLine, keyRefusal, notAmongPeers, serverRefusal } from './peer-words.ts'
 
 /** A server that was seen is noted at most so often: each time is a write to the disk. */
 const seenMs = 24 * 3_600_000
-const idGivenMin = 6
 /** Strangers that are remembered as spoken of, and lines about new ones. */
 const announcedMax = 1000
 const announcedPerMinute = 30
@@ -51,14 +51,6 @@ export interface PeerReport {
   isSelf: boolean
   /** What it shows instead of what is known of it, in words. */
   refused: string | null
-}
-
-/** Another server at an address, or another key of a server: `id` is the one that is to be trusted. */
-interface Refusal {
-  name: string
-  id: string
-  /** Says what was done. */
-  accept: () => string
 }
 
 export class KnownPeers {
@@ -198,9 +190,7 @@ export class KnownPeers {
       records.setAddress(key, { ...known, refused: { id, at: now() } })
       log.warn(changedLine(name, { what: 'server', before: `id ${known.id}`, after: `id ${id}`, id }))
     }
-    const words = `another server than before answers at ${key}; ${howToTrust(name, id)}`
-    const told = `it has met another server at the address of this one; ${toldToTrust(name, id)}`
-    throw new LinkError(closeCodes.revoked, words, told)
+    throw serverRefusal(name, id, key)
   }
 
   #admitKey({ id, name: ownName, certificate }: ProvedPeer): void {
@@ -242,63 +232,9 @@ export class KnownPeers {
     this.#announcements.write(line, text => this.#o.log.info(text))
   }
 
-  /** What waits for a word of trust. */
   #refusals(): Refusal[] {
-    return [...this.#refusedServers(), ...this.#refusedKeys()]
+    const { peers, records, now } = this.#o
+    const nameOf = ({ id, name }: PeerRecord) => this.nameOf(id, name)
+    return refusals({ peers, records, now, nameOf, keep: record => records.setPeer(record, this.#isConfigured) })
   }
-
-  #refusedServers(): Refusal[] {
-    const { peers, records } = this.#o
-    return peers.flatMap(({ name, addr }) => {
-      const key = addr && hostPortText(addr)
-      const refused = key === undefined ? undefined : records.address(key)?.refused
-      if (key === undefined || refused === undefined) return []
-      const { id } = refused
-      const accept = () => {
-        records.setAddress(key, { id })
-        return `"${name}" at ${key} is the server with id ${id} from now on`
-      }
-      return [{ name, id, accept }]
-    })
-  }
-
-  #refusedKeys(): Refusal[] {
-    const { records, now } = this.#o
-    return records.peers().flatMap(record => {
-      const { id, refused } = record
-      if (refused === undefined) return []
-      const name = this.nameOf(id, record.name)
-      const { certificate } = refused
-      const accept = () => {
-        records.setPeer({ ...record, certificate, pinnedAt: now(), refused: undefined }, this.#isConfigured)
-        return `the key of "${name}" is ${certificate.pin} from now on`
-      }
-      return [{ name, id, accept }]
-    })
-  }
-}
-
-const notAmongPeers = 'this server is not among my peers, and I take no others (accept_unknown_peers = false)'
-
-function isMeant(wanted: string, { name, id }: { name: string; id: string }): boolean {
-  return wanted === name || (wanted.length >= idGivenMin && id.startsWith(wanted))
-}
-
-function keyRefusal(name: string, id: string): LinkError {
-  const words = `the key of its certificate has changed; ${howToTrust(name, id)}`
-  return new LinkError(closeCodes.revoked, words, `it knows this server by another key; ${toldToTrust(name, id)}`)
-}
-
-/** In the log of the one who is refused: "it" is who refuses. */
-function toldToTrust(name: string, id: string): string {
-  return `if the new one is right, its operator must say there: ${trustWords(name, id)}`
-}
-
-function howToTrust(name: string, id: string): string {
-  return `if that is right: ${trustWords(name, id)}`
-}
-
-function changedLine(name: string, change: { what: string; before: string; after: string; id: string }): string {
-  const { what, before, after, id } = change
-  return `PEER "${name}" HAS ANOTHER ${what.toUpperCase()} THAN BEFORE: ${before}, now ${after}. It is refused. Ask its operator; ${howToTrust(name, id)}`
 }
