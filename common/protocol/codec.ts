@@ -2,9 +2,9 @@
 
 import type { z } from 'zod'
 import { LinkError } from '../errors.ts'
-import { packGuids } from '../guid.ts'
+import { packGuids, unpackGuids } from '../guid.ts'
 import { closeCodes } from './close-codes.ts'
-import { type Frame, frameNames, frameSchema } from './frames.ts'
+import { type Frame, frameNames, frameSchema, guidsPerOfferMax } from './frames.ts'
 
 const faultCharsMax = 200
 
@@ -22,8 +22,17 @@ export function decodeFrame(text: string): Frame | undefined {
   if (typeof name !== 'string') throw new LinkError(closeCodes.protocol, 'frame has no name in "t"')
   if (!frameNames.has(name)) return undefined
   const result = frameSchema.safeParse(value)
-  if (result.success) return result.data
-  throw new LinkError(closeCodes.protocol, `frame "${name}": ${firstFault(result.error)}`)
+  if (!result.success) throw new LinkError(closeCodes.protocol, `frame "${name}": ${firstFault(result.error)}`)
+  const frame = result.data
+  return 'guids' in frame ? { ...frame, guids: guidsOf(frame) } : frame
+}
+
+/** Not by a transform of the schema: that holds all of them for several collections, and an offer has a thousand. */
+function guidsOf({ t, guids: packed }: { t: string; guids: string }): string[] {
+  const guids = unpackGuids(packed)
+  if (guids !== undefined) return guids
+  const wanted = `at most ${guidsPerOfferMax} times 16 bytes in base64url`
+  throw new LinkError(closeCodes.protocol, `frame "${t}": guids: must be ${wanted}`)
 }
 
 /** The first thing that is wrong, cut short: it may quote names that the other end made up. */

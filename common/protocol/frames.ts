@@ -1,7 +1,6 @@
 // The frames of mcfed.1: one JSON object per text frame, `t` names it. See common/README.md.
 import { z } from 'zod'
 import { cursorSchema, epochSchema, offsetSchema } from '../cursor.ts'
-import { unpackGuids } from '../guid.ts'
 import { idSchema, latestAt, roomSchema } from '../post.ts'
 
 export const subprotocol = 'mcfed.1'
@@ -99,20 +98,13 @@ const postsSchema = z.object({
 
 const ackSchema = z.object({ t: z.literal('ack'), room: roomSchema, epoch: epochSchema, offset: offsetSchema })
 
-/** Packed: a hub that returns is offered the same posts by every city, most of them in vain. */
-const guidsSchema = z.string().transform((text, context) => {
-  const guids = unpackGuids(text)
-  if (guids !== undefined && guids.length <= guidsPerOfferMax) return guids
-  context.addIssue({ code: 'custom', message: `must be at most ${guidsPerOfferMax} times 16 bytes in base64url` })
-  return z.NEVER
-})
-
 const guidRangeSchema = z.object({
   room: roomSchema,
   epoch: epochSchema,
   after: offsetSchema,
   next: offsetSchema,
-  guids: guidsSchema,
+  /** Packed (guid.ts): a hub that returns is offered the same posts by every city, most of them in vain. */
+  guids: z.string(),
 })
 const offerSchema = guidRangeSchema.extend({ t: z.literal('offer') })
 const wantSchema = guidRangeSchema.extend({ t: z.literal('want') })
@@ -159,7 +151,9 @@ export const frameSchema = z.discriminatedUnion('t', [
   byeSchema,
 ])
 
-export type Frame = z.infer<typeof frameSchema>
+type PackedFrame = z.infer<typeof frameSchema>
+type Unpacked<F> = F extends { guids: string } ? Omit<F, 'guids'> & { guids: string[] } : F
+export type Frame = Unpacked<PackedFrame>
 export type FrameName = Frame['t']
 export type FrameOf<T extends FrameName> = Extract<Frame, { t: T }>
 export type Hello = FrameOf<'hello'>
