@@ -8,6 +8,9 @@ import type { Transport, TransportEvents } from './transport.ts'
 
 /** The other end may leave this much unread, acks and pongs included, before it is let go. */
 const unreadBytesMax = 2 * 1024 * 1024
+/** And so many frames, for the smallest takes hundreds of bytes while it waits; it is looked at once in so many. */
+const unreadFramesMax = 16_384
+const framesPerLook = 64
 const closeTimeoutMs = 5000
 /** Probably nobody is there to say goodbye, and the next link waits for the end of this one. */
 const deadTimeoutMs = 250
@@ -32,6 +35,9 @@ export class WsTransport implements Transport {
   readonly #ws: WebSocket
   readonly #socket: Socket
   #corked = false
+  /** Frames sent so far, and of those how many have surely left. */
+  #sent = 0
+  #left = 0
   /** Why we let go of it, where the WebSocket only knows that it is gone. */
   #fault: { code: number; reason: string } | undefined
   #closeTimer: NodeJS.Timeout | undefined
@@ -72,13 +78,19 @@ export class WsTransport implements Transport {
 
   send(frame: string | Uint8Array): void {
     if (this.#ws.readyState !== this.#ws.OPEN) return
-    if (this.#socket.writableLength > unreadBytesMax) return this.#giveUp()
+    const isUnread = this.#socket.writableLength > unreadBytesMax || this.#sent - this.#left > unreadFramesMax
+    if (isUnread) return this.#giveUp()
     if (!this.#corked) {
       this.#corked = true
       this.#socket.cork()
       process.nextTick(() => this.#uncork())
     }
-    this.#ws.send(frame, { binary: false })
+    this.#sent += 1
+    const sent = this.#sent
+    if (sent % framesPerLook !== 0) return this.#ws.send(frame, { binary: false })
+    this.#ws.send(frame, { binary: false }, () => {
+      this.#left = sent
+    })
   }
 
   close(code: number, reason: string): void {

