@@ -5,9 +5,10 @@ import { type KeptCards, keepCards } from '#common/kept-cards.ts'
 import type { Log } from '#common/log.ts'
 import type { PostLog } from '#common/post-log.ts'
 import { MemoryGuardStore } from '#common/protocol/link-guard.ts'
-import { SqliteStore } from '#common/sqlite-store.ts'
-import { FileRegistry } from './file-registry.ts'
+import { type Meta, SqliteStore } from '#common/sqlite-store.ts'
 import type { HubStore } from './hub-store.ts'
+import type { Notes } from './notes.ts'
+import { FileRegistry } from './registry/file-registry.ts'
 
 const tailBytes = 4 * 1024 * 1024
 const identityKey = 'identity'
@@ -35,6 +36,7 @@ export async function openEmbeddedStore({ dir, retentionDays, log }: EmbeddedOpt
     },
     registry,
     guardStore: new MemoryGuardStore(),
+    notes: notesIn(store.meta),
     get depth() {
       return store.depth
     },
@@ -64,5 +66,16 @@ export async function openEmbeddedStore({ dir, retentionDays, log }: EmbeddedOpt
       await registry.close()
       store.close()
     },
+  }
+}
+
+function notesIn(meta: Meta): Notes {
+  const keyOf = (key: string) => `note:${key}`
+  const all = (prefix: string) => [...meta.entries(keyOf(prefix))]
+  return {
+    get: async key => meta.get(keyOf(key)),
+    all: async prefix => new Map(all(prefix).map(([key, text]) => [key.slice(keyOf('').length), text])),
+    set: async (key, text) => meta.set(keyOf(key), text),
+    remove: async key => meta.delete(keyOf(key)),
   }
 }

@@ -2,7 +2,8 @@
 import type { PostLog } from '#common/post-log.ts'
 import type { GuardStore } from '#common/protocol/link-guard.ts'
 import type { ServerDirectory } from '#common/server-directory.ts'
-import type { Registry } from './registry.ts'
+import type { Notes } from './notes.ts'
+import type { Registry } from './registry/registry.ts'
 
 export interface HubStore {
   readonly ready: boolean
@@ -10,6 +11,7 @@ export interface HubStore {
   readonly reason: string
   readonly registry: Registry
   readonly guardStore: GuardStore
+  readonly notes: Notes
   /** Posts accepted and not yet stored. */
   readonly depth: number
   /** Logs this instance has open. */

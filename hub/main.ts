@@ -13,8 +13,8 @@ import {
 } from '#common/program.ts'
 import { version } from '#common/version.ts'
 import { startHub } from './app.ts'
-import { openRegistry } from './open-registry.ts'
-import { parseTokenArgs, tokenCommand } from './token-command.ts'
+import { parseTokenArgs, tokenCommand } from './commands/token-command.ts'
+import { openRegistry } from './registry/open-registry.ts'
 
 const usage = `usage: federation-hub [run|check|token] [--config FILE]
 

@@ -6,8 +6,8 @@ import { join } from 'node:path'
 import test, { type TestContext } from 'node:test'
 import { StoreUnavailableError } from '#common/errors.ts'
 import { createLog } from '#common/log.ts'
-import { FileRegistry } from '#hub/file-registry.ts'
-import { newToken } from '#hub/tokens.ts'
+import { FileRegistry } from '#hub/registry/file-registry.ts'
+import { newToken } from '#hub/registry/tokens.ts'
 import { registryContract, spoke } from './registry-contract.ts'
 
 async function makeDir(t: TestContext): Promise<string> {

@@ -2,7 +2,7 @@
 import { after, before } from 'node:test'
 import { createLog } from '#common/log.ts'
 import type { PostLog } from '#common/post-log.ts'
-import { RedisStore } from '#hub/redis-store.ts'
+import { RedisStore } from '#hub/redis/redis-store.ts'
 import { RedisServer } from '#test/support/redis-server.ts'
 import { waitFor } from '#test/support/wait-for.ts'
 import { type LogUnderTest, postLogContract } from './post-log-contract.ts'

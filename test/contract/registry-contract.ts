@@ -2,8 +2,8 @@
 import assert from 'node:assert/strict'
 import test, { type TestContext } from 'node:test'
 import { RequestError } from '#common/errors.ts'
-import { type Registry, type SpokeRecord, spokeAwayMs, spokesMax } from '#hub/registry.ts'
-import { newToken } from '#hub/tokens.ts'
+import { type Registry, type SpokeRecord, spokeAwayMs, spokesMax } from '#hub/registry/registry.ts'
+import { newToken } from '#hub/registry/tokens.ts'
 
 export interface RegistryUnderTest {
   registry: Registry

@@ -3,7 +3,7 @@ import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { newEpoch } from '#common/cursor.ts'
 import { LOCAL } from '#common/post-log.ts'
-import { roomKeys } from '#hub/redis-keys.ts'
+import { roomKeys } from '#hub/redis/redis-keys.ts'
 import { RedisServer } from '#test/support/redis-server.ts'
 import { guidsOf, newPosts, openStore } from '#test/support/redis-stores.ts'
 

@@ -4,7 +4,7 @@ import { newGuid } from '#common/guid.ts'
 import { createLog } from '#common/log.ts'
 import { encodePost } from '#common/post.ts'
 import type { NewPost } from '#common/post-log.ts'
-import { RedisStore, type RedisStoreOptions } from '#hub/redis-store.ts'
+import { RedisStore, type RedisStoreOptions } from '#hub/redis/redis-store.ts'
 import type { Cleanup } from './redis-server.ts'
 
 const silent = createLog({ json: true, level: 'silent' })

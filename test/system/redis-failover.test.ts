@@ -1,7 +1,7 @@
 // Redis fails over to a replica that lacks the last posts: what the hub had acknowledged and lost comes back from its edges.
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
-import { roomKeys } from '#hub/redis-keys.ts'
+import { roomKeys } from '#hub/redis/redis-keys.ts'
 import { waitForStored } from '#test/support/link-status.ts'
 import { startEdge, startHub, testRoom } from '#test/support/programs.ts'
 import { RedisServer } from '#test/support/redis-server.ts'

@@ -1,7 +1,7 @@
 // In which week's set a GUID is kept, and for how long.
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
-import { liveWeeks, seenWeeks } from '#hub/redis-keys.ts'
+import { liveWeeks, seenWeeks } from '#hub/redis/redis-keys.ts'
 
 const weekMs = 7 * 86_400_000
 const retentionMs = 30 * 86_400_000

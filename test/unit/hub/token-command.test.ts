@@ -5,8 +5,8 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import test, { type TestContext } from 'node:test'
 import { createLog } from '#common/log.ts'
-import { FileRegistry } from '#hub/file-registry.ts'
-import { parseTokenArgs, tokenCommand } from '#hub/token-command.ts'
+import { parseTokenArgs, tokenCommand } from '#hub/commands/token-command.ts'
+import { FileRegistry } from '#hub/registry/file-registry.ts'
 
 async function shell(t: TestContext) {
   const dir = await mkdtemp(join(tmpdir(), 'token-command-'))

@@ -11,7 +11,7 @@ import {
   tokenCacheMs,
   tokenHash,
   tokensMax,
-} from '#hub/tokens.ts'
+} from '#hub/registry/tokens.ts'
 
 test('a new token has 32 random bytes and its record only the SHA-256', () => {
   const { token, record } = newToken('operator', 'phone', 1000)

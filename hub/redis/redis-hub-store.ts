@@ -1,10 +1,11 @@
 // The store of a hub on Redis, shared by all its instances.
 import { StoreUnavailableError } from '#common/errors.ts'
-import type { HubStore } from './hub-store.ts'
+import type { HubStore } from '../hub-store.ts'
 import { answered } from './redis.ts'
 import { RedisCards } from './redis-cards.ts'
 import { RedisGuardStore } from './redis-guard-store.ts'
 import { identityKey } from './redis-keys.ts'
+import { redisNotes } from './redis-notes.ts'
 import { RedisRegistry } from './redis-registry.ts'
 import { RedisStore, type RedisStoreOptions } from './redis-store.ts'
 
@@ -31,6 +32,7 @@ export async function openRedisHubStore(options: RedisStoreOptions): Promise<Hub
     },
     registry: new RedisRegistry({ redis }),
     guardStore: new RedisGuardStore(redis),
+    notes: redisNotes(redis),
     openLogs: () => store.openLogs(),
     log: room => store.log(room),
     rooms: () => store.rooms(),

@@ -15,6 +15,8 @@ export const identityKey = `${prefix}identity`
 export const stampKey = `${prefix}stamp`
 /** Hash: server id → its card as JSON, and `version`. */
 export const cardsKey = `${prefix}cards`
+/** Hash: what notes.ts keeps. */
+export const notesKey = `${prefix}notes`
 /** One short stream for each hash tag. */
 export const busKeys: readonly string[] = Array.from({ length: tagCount }, (_, n) => `${tag(n)}:bus`)
 

@@ -2,9 +2,9 @@
 import type { HubConf } from '#common/config/hub-conf.ts'
 import { makeDataFolder } from '#common/data-folder.ts'
 import type { Log } from '#common/log.ts'
+import { connectRedis } from '../redis/redis.ts'
+import { RedisRegistry } from '../redis/redis-registry.ts'
 import { FileRegistry } from './file-registry.ts'
-import { connectRedis } from './redis.ts'
-import { RedisRegistry } from './redis-registry.ts'
 import type { Registry } from './registry.ts'
 
 const deadlineMs = 5000

@@ -1,8 +1,8 @@
 // `federation-hub token create | list | revoke`: the operator's hand on the tokens of the API.
 import { parseArgs } from 'node:util'
 import { RequestError } from '#common/errors.ts'
-import type { Registry } from './registry.ts'
-import { newToken, roleSchema, tokenNameSchema } from './tokens.ts'
+import type { Registry } from '../registry/registry.ts'
+import { newToken, roleSchema, tokenNameSchema } from '../registry/tokens.ts'
 
 export const tokenUsage = `usage: federation-hub token create --role viewer|operator|admin [--name NAME]
        federation-hub token list

@@ -6,7 +6,7 @@ import type { Peer } from '#common/protocol/greet.ts'
 import type { Link } from '#common/protocol/link.ts'
 import { type LinkClaim, LinkGuard, newLinkToken, renewMs } from '#common/protocol/link-guard.ts'
 import type { LiveLinks } from '#common/protocol/live-links.ts'
-import type { HubStore } from './hub-store.ts'
+import type { HubStore } from '../hub-store.ts'
 
 export interface SpokesOptions {
   store: HubStore

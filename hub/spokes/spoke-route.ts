@@ -13,7 +13,7 @@ import { Link, type LinkRoom } from '#common/protocol/link.ts'
 import type { LiveLinks } from '#common/protocol/live-links.ts'
 import type { Turns } from '#common/protocol/turns.ts'
 import type { FrameReader } from '#common/transport/frame-reader.ts'
-import type { HubStore } from './hub-store.ts'
+import type { HubStore } from '../hub-store.ts'
 import type { Spokes } from './spokes.ts'
 
 export interface SpokeRouteOptions {

@@ -1,7 +1,7 @@
 // The spokes this hub has seen, for operators' tools.
 import type { FastifyInstance } from 'fastify'
 import { type AccessCheck, requireRight } from '#common/http/access.ts'
-import type { Registry } from './registry.ts'
+import type { Registry } from '../registry/registry.ts'
 
 export interface SpokesRoutesOptions {
   registry: Registry

@@ -1,8 +1,8 @@
 // The registry in Redis, one for all instances of a hub: a hash of tokens by their SHA-256, a set of spokes and a hash for each.
 import type { Redis } from 'ioredis'
+import { type Registry, type SpokeRecord, spokeRecordSchema, spokesAsShown, spokesMax } from '../registry/registry.ts'
+import { checkNewToken, TokenCache, type TokenRecord, tokenRecordSchema } from '../registry/tokens.ts'
 import { answered } from './redis.ts'
-import { type Registry, type SpokeRecord, spokeRecordSchema, spokesAsShown, spokesMax } from './registry.ts'
-import { checkNewToken, TokenCache, type TokenRecord, tokenRecordSchema } from './tokens.ts'
 
 const tokensKey = 'mcfed:tokens'
 const spokesKey = 'mcfed:spokes'
