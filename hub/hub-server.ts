@@ -1,0 +1,91 @@
+// The HTTP(S) server of a hub instance: the way in of spokes, the API, and what operators ask.
+import type { CertificateFacts } from '#common/certificate-facts.ts'
+import type { HubConf } from '#common/config/hub-conf.ts'
+import { bearerToken, noAccess } from '#common/http/access.ts'
+import { healthRoutes } from '#common/http/health-routes.ts'
+import { createHttpServer } from '#common/http/http-server.ts'
+import { createLiveRoute } from '#common/http/live-route.ts'
+import type { RoomDirectory } from '#common/http/room-directory.ts'
+import { roomRoutes } from '#common/http/room-routes.ts'
+import type { Log } from '#common/log.ts'
+import type { OwnCard } from '#common/own-card.ts'
+import { PostWriter } from '#common/post-writer.ts'
+import { frameBytesMax } from '#common/protocol/frames.ts'
+import type { Self } from '#common/protocol/handshake.ts'
+import { timingsFor } from '#common/protocol/heartbeat.ts'
+import type { LiveLinks } from '#common/protocol/live-links.ts'
+import { Turns } from '#common/protocol/turns.ts'
+import { hubStatus } from './hub-status.ts'
+import type { HubStore } from './hub-store.ts'
+import { rightsOf } from './registry/tokens.ts'
+import { spokeRoute } from './spokes/spoke-route.ts'
+import type { Spokes } from './spokes/spokes.ts'
+import { spokesRoutes } from './spokes/spokes-routes.ts'
+
+const pagesAtOnce = 4
+const otherConnectionsMax = 2000
+
+export interface HubServerParts {
+  conf: HubConf
+  log: Log
+  store: HubStore
+  self: Self
+  links: LiveLinks
+  spokes: Spokes
+  ownCard: OwnCard
+  certificate: CertificateFacts | undefined
+}
+
+/** With all its routes; the caller lets it listen. */
+export async function createHubServer(parts: HubServerParts) {
+  const { conf, log, store, self, links, spokes, ownCard, certificate } = parts
+  const { tls, limits } = conf
+  const connectionsMax = limits.maxLinks + otherConnectionsMax
+  const app = await createHttpServer({ log, frameBytesMax, connectionsMax, ...(tls && { tls }) })
+  const rooms = roomDirectory(store)
+  const writer = new PostWriter(self.identity, {
+    stamp: () => store.nextAt(Date.now()),
+    onVerdict: verdict => links.count(verdict),
+  })
+  const access = async (request: Parameters<typeof bearerToken>[0]) => {
+    const token = bearerToken(request)
+    const record = token === undefined ? undefined : await store.registry.findToken(token)
+    return record === undefined ? noAccess : { ...rightsOf(record.role), who: record.name }
+  }
+  const live = createLiveRoute({ rooms, access, log })
+  const startedAt = performance.now()
+  await app.register(healthRoutes, {
+    access,
+    status: () =>
+      hubStatus({
+        ...{ self, store, links, certificate, startedAt },
+        servers: ownCard.directory,
+        liveClients: live.clients(),
+      }),
+  })
+  await app.register(roomRoutes, { rooms, writer, access, source: 'console' })
+  await app.register(live.plugin)
+  await app.register(spokesRoutes, { registry: store.registry, access })
+  await app.register(spokeRoute, {
+    self,
+    store,
+    spokes,
+    links,
+    ownCard,
+    log,
+    turns: new Turns(pagesAtOnce),
+    timings: timingsFor(limits.pingMs),
+    encrypted: tls !== undefined || conf.behindProxy,
+    behindProxy: conf.behindProxy,
+    roomsMax: limits.maxRooms,
+    linksMax: limits.maxLinks,
+  })
+  return app
+}
+
+function roomDirectory(store: HubStore): RoomDirectory {
+  return {
+    names: async () => (await store.rooms()).sort(),
+    get: async room => ((await store.rooms()).includes(room) ? store.log(room) : undefined),
+  }
+}
