@@ -53,6 +53,7 @@ export async function statusOf({
     reasons: [...reasons],
     ...(certificate !== null && { certificate }),
     peers,
+    traffic: links.traffic(),
     servers: servers.status(),
     refusedCards: links.refusedCards,
     rooms: logs.map(({ room, head: { epoch, first, head } }) => ({

@@ -67,6 +67,9 @@ const roomSchema = z.object({
     .optional(),
 })
 
+/** Over all links since the start of this process. */
+const trafficSchema = z.object({ opened: count, ended: count, bytesIn: count, bytesOut: count })
+
 const serverSchema = z.object({
   id: z.string(),
   name: z.string(),
@@ -166,6 +169,7 @@ export const statusSchema = z.object({
   /** Of this server, where others dial it over TLS. */
   certificate: certificateSchema.optional(),
   peers: z.array(peerSchema),
+  traffic: trafficSchema.optional(),
   /** Other servers of our rooms, linked or not, and the cards that failed a check since the start of this process. */
   servers: z.array(serverSchema).optional(),
   refusedCards: count.optional(),
@@ -188,6 +192,7 @@ export type PeerRoomStatus = z.infer<typeof peerRoomSchema>
 export type ServerStatus = z.infer<typeof serverSchema>
 export type RadioStatus = z.infer<typeof radioSchema>
 export type CompanionStatus = z.infer<typeof companionSchema>
+export type Traffic = z.infer<typeof trafficSchema>
 export type GapReport = z.infer<typeof gapSchema>
 export type MessageCounts = Status['messages']
 

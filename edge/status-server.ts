@@ -9,6 +9,7 @@ import type { RoomDirectory } from '#common/http/room-directory.ts'
 import { roomRoutes } from '#common/http/room-routes.ts'
 import { sameSecret } from '#common/same-secret.ts'
 import type { Status } from '#common/status.ts'
+import { edgeFamilies } from './edge-metrics.ts'
 import type { EdgeParts } from './edge-parts.ts'
 import type { KnownPeers } from './links/known-peers.ts'
 import { peerRoutes } from './links/peer-routes.ts'
@@ -36,7 +37,7 @@ export async function startStatusServer(
   }
   const access = (request: FastifyRequest) => Promise.resolve(accessOf(request, conf.clients.apiToken))
   const live = createLiveRoute({ rooms, access, log })
-  await app.register(healthRoutes, { status, access })
+  await app.register(healthRoutes, { status, families: edgeFamilies, access })
   await app.register(roomRoutes, { rooms, writer, access, source: 'client' })
   await app.register(roomAdminRoutes, { settings, access })
   await app.register(peerRoutes, { known, access })

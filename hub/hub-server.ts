@@ -15,6 +15,7 @@ import type { Self } from '#common/protocol/handshake.ts'
 import { timingsFor } from '#common/protocol/heartbeat.ts'
 import type { LiveLinks } from '#common/protocol/live-links.ts'
 import { Turns } from '#common/protocol/turns.ts'
+import { hubFamilies } from './hub-metrics.ts'
 import { hubStatus } from './hub-status.ts'
 import type { HubStore } from './hub-store.ts'
 import { rightsOf } from './registry/tokens.ts'
@@ -56,6 +57,7 @@ export async function createHubServer(parts: HubServerParts) {
   const startedAt = performance.now()
   await app.register(healthRoutes, {
     access,
+    families: hubFamilies,
     status: () =>
       hubStatus({
         ...{ self, store, links, certificate, startedAt },

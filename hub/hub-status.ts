@@ -7,6 +7,9 @@ import type { ServerDirectory } from '#common/server-directory.ts'
 import type { Status } from '#common/status.ts'
 import type { HubStore } from './hub-store.ts'
 
+/** A balancer sends nobody any more. */
+const drainingReason = 'this instance is about to stop'
+
 export interface HubStatusParts {
   self: Self
   store: HubStore
@@ -26,7 +29,7 @@ export function hubStatus(parts: HubStatusParts): Promise<Status> {
     servers,
     logs: store.openLogs(),
     absent: [],
-    reasons: store.ready ? [] : [store.reason],
+    reasons: [...(links.isDraining ? [drainingReason] : []), ...(store.ready ? [] : [store.reason])],
     toStore: store.depth,
     systemOffMs: 0,
     certificate,

@@ -3,11 +3,14 @@
 import { setTimeout as delay } from 'node:timers/promises'
 import type { FastifyInstance, FastifyRequest } from 'fastify'
 import { RequestError } from '../errors.ts'
+import type { Family } from '../metrics/family.ts'
 import type { Status } from '../status.ts'
 import { type AccessCheck, bearerToken, isLoopbackRequest } from './access.ts'
 
 export interface HealthOptions {
   status: () => Status | Promise<Status>
+  /** What Prometheus is told of it. */
+  families: (status: Status) => Iterable<Family>
   /** Default: no token gives a right. */
   access?: AccessCheck
   /** Longest wait for it; default 5 s. */
@@ -16,7 +19,7 @@ export interface HealthOptions {
 
 export async function healthRoutes(
   app: FastifyInstance,
-  { status, access, deadlineMs = 5000 }: HealthOptions,
+  { status, families, access, deadlineMs = 5000 }: HealthOptions,
 ): Promise<void> {
   const statusInTime = () => within(deadlineMs, async () => status())
 
@@ -35,8 +38,8 @@ export async function healthRoutes(
 
   app.get('/metrics', async (_request, reply) => {
     // Loaded by the first scrape: a Raspberry Pi that nobody scrapes keeps the memory.
-    const { metricsContentType, renderMetrics } = await import('../metrics.ts')
-    return reply.type(metricsContentType).send(await renderMetrics(await statusInTime()))
+    const { metricsContentType, renderMetrics } = await import('../metrics/render.ts')
+    return reply.type(metricsContentType).send(await renderMetrics(families(await statusInTime())))
   })
 }
 

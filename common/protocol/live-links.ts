@@ -5,7 +5,7 @@ import { clockToleranceMs } from '../clock.ts'
 import type { Log } from '../log.ts'
 import { caughtUpLine, connectedLine, disconnectedLine, trustWords } from '../log-lines.ts'
 import type { Verdict } from '../post-log.ts'
-import type { GapReport, MessageCounts, PeerStatus } from '../status.ts'
+import type { GapReport, MessageCounts, PeerStatus, Traffic } from '../status.ts'
 import { closeCodes, type LinkEnd } from './close-codes.ts'
 import type { FrameOf } from './frames.ts'
 import type { Peer } from './greet.ts'
@@ -79,6 +79,7 @@ export class LiveLinks implements LinkObserver {
     const certificate = certificateFactsIfAny(link.transport.certificate)
     const live = { link, direction, certificate, complaints: 0, replaced: false }
     this.#liveById.set(peer.id, live)
+    this.tallies.opened(link.transport)
     if (older !== undefined) this.#replace(older)
     this.#log.info(connectedLine(peer.name, link.transport.encrypted, peer.latencyMs))
     if (Math.abs(peer.clockOffMs) > clockToleranceMs) {
@@ -175,6 +176,10 @@ export class LiveLinks implements LinkObserver {
   /** Since the start of this process. */
   get refusedCards(): number {
     return this.#refusedCards
+  }
+
+  traffic(): Traffic {
+    return this.tallies.traffic()
   }
 
   messages(): MessageCounts {

@@ -8,6 +8,7 @@ import { StoreUnavailableError } from '#common/errors.ts'
 import { type AccessCheck, bearerToken, noAccess } from '#common/http/access.ts'
 import { healthRoutes } from '#common/http/health-routes.ts'
 import { createHttpServer, type HttpServerOptions } from '#common/http/http-server.ts'
+import { serverFamilies } from '#common/metrics/server-metrics.ts'
 import type { Status } from '#common/status.ts'
 import { ask, portOf, postsPath, sampleStatus, silentLog, startApi } from '#test/support/api-server.ts'
 import { makeCertificate } from '#test/support/certificates.ts'
@@ -146,7 +147,11 @@ test('where the other servers are is told to this machine and to who may read, a
     if (bearerToken(request) === 'away') throw new StoreUnavailableError('the store of the tokens is away')
     return { ...noAccess, canRead: bearerToken(request) === 'reader' }
   }
-  await app.register(healthRoutes, { status: () => ({ ...sampleStatus, peers: [peer] }), access })
+  await app.register(healthRoutes, {
+    status: () => ({ ...sampleStatus, peers: [peer] }),
+    families: serverFamilies,
+    access,
+  })
   await app.listen({ host: '127.0.0.1', port: 0 })
   t.after(() => app.close())
   const far = (authorization?: string) =>
@@ -168,7 +173,7 @@ test('not ready is 503 with the reasons, and a status that hangs is 503 as well'
     ready: false,
     reasons: ['Redis does not answer'],
   })
-  await app.register(healthRoutes, { status: () => answer(), deadlineMs: 50 })
+  await app.register(healthRoutes, { status: () => answer(), families: serverFamilies, deadlineMs: 50 })
   await app.listen({ host: '127.0.0.1', port: 0 })
   t.after(() => app.close())
   const unready = await ask(app, '/readyz')

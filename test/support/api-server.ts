@@ -7,6 +7,7 @@ import { healthRoutes } from '#common/http/health-routes.ts'
 import { createHttpServer, type HttpServerOptions } from '#common/http/http-server.ts'
 import { roomRoutes } from '#common/http/room-routes.ts'
 import { createLog } from '#common/log.ts'
+import { serverFamilies } from '#common/metrics/server-metrics.ts'
 import type { Status } from '#common/status.ts'
 import { roomAndWriter } from './room-and-writer.ts'
 
@@ -42,7 +43,7 @@ export async function startApi(t: TestContext, options: Partial<HttpServerOption
   const access = async (request: Parameters<typeof bearerToken>[0]) =>
     accessByToken[bearerToken(request) ?? ''] ?? noAccess
   await app.register(roomRoutes, { rooms, writer: room.writer, access, source: 'client' })
-  await app.register(healthRoutes, { status: () => sampleStatus })
+  await app.register(healthRoutes, { status: () => sampleStatus, families: serverFamilies })
   await app.listen({ host: '127.0.0.1', port: 0 })
   t.after(() => app.close())
   return { app, ...room }

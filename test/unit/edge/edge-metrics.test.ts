@@ -1,12 +1,13 @@
 // The metrics say what the status says, and leave nothing behind of peers that are gone.
 import assert from 'node:assert/strict'
 import test from 'node:test'
-import { renderMetrics } from '#common/metrics.ts'
+import { renderMetrics } from '#common/metrics/render.ts'
 import type { Status } from '#common/status.ts'
+import { edgeFamilies } from '#edge/edge-metrics.ts'
 
 const status: Status = {
-  name: 'Hub',
-  role: 'hub',
+  name: 'City A',
+  role: 'edge',
   id: 'x',
   version: '0.1.0',
   uptimeSeconds: 60,
@@ -36,13 +37,15 @@ const status: Status = {
   gaps: [],
 }
 
+const rendered = (of: Status) => renderMetrics(edgeFamilies(of))
+
 test('server, room and peer metrics with their labels', async () => {
-  const lines = (await renderMetrics(status)).split('\n')
+  const lines = (await rendered(status)).split('\n')
   const peer = 'peer="City \\"B\\"\\n",id="y"'
   for (const line of [
-    'mcfed_ready{role="hub"} 0',
-    'mcfed_clock_off_seconds{role="hub"} -1.5',
-    'mcfed_posts_refused_total{role="hub"} 2',
+    'mcfed_ready{role="edge"} 0',
+    'mcfed_clock_off_seconds{role="edge"} -1.5',
+    'mcfed_posts_refused_total{role="edge"} 2',
     'mcfed_room_head{room="frontrange"} 9',
     `mcfed_peer_connected{${peer},role="edge"} 1`,
     `mcfed_peer_latency_seconds{${peer},role="edge"} 0.012`,
@@ -69,7 +72,7 @@ test('how it stands with a peer, and until when its certificate and ours are goo
     { ...peer, name: 'D', state: 'refused' as const },
   ]
   const own = { ...certificate, daysLeft: 7 }
-  const lines = (await renderMetrics({ ...status, peers: [known, ...others], certificate: own })).split('\n')
+  const lines = (await rendered({ ...status, peers: [known, ...others], certificate: own })).split('\n')
   const b = 'peer="City \\"B\\"\\n",id="y"'
   for (const line of [
     `mcfed_peer_latency_median_seconds{${b},role="edge"} 0.013`,
@@ -81,25 +84,25 @@ test('how it stands with a peer, and until when its certificate and ours are goo
     'mcfed_peer_connected{peer="D",id="y",role="edge"} 0',
     'mcfed_peer_refused{peer="D",id="y",role="edge"} 1',
     `mcfed_peer_certificate_expires_timestamp_seconds{${b},role="edge"} 1768262400`,
-    'mcfed_certificate_expires_timestamp_seconds{role="hub"} 1768262400',
+    'mcfed_certificate_expires_timestamp_seconds{role="edge"} 1768262400',
   ])
     assert.ok(lines.includes(line), line)
   assert.equal(lines.filter(line => line.startsWith('mcfed_peer_certificate')).length, 1)
-  assert.ok(!(await renderMetrics(status)).includes('certificate'))
+  assert.ok(!(await rendered(status)).includes('certificate'))
 })
 
 test('what is set of the rooms of an edge', async () => {
-  assert.ok(!(await renderMetrics(status)).includes('mcfed_room_rf'))
+  assert.ok(!(await rendered(status)).includes('mcfed_room_rf'))
   const settings = { rf: false, blocked: 3, passwordsSet: [] }
   const [room] = status.rooms
-  const lines = (await renderMetrics({ ...status, rooms: room ? [{ ...room, settings }] : [] })).split('\n')
+  const lines = (await rendered({ ...status, rooms: room ? [{ ...room, settings }] : [] })).split('\n')
   for (const line of ['mcfed_room_rf{room="frontrange"} 0', 'mcfed_room_blocked{room="frontrange"} 3'])
     assert.ok(lines.includes(line), line)
 })
 
 test('a peer that is gone leaves no series', async () => {
-  await renderMetrics(status)
-  assert.ok(!(await renderMetrics({ ...status, peers: [] })).includes('City'))
+  await rendered(status)
+  assert.ok(!(await rendered({ ...status, peers: [] })).includes('City'))
 })
 
 test('a radio, and who has used how much of its air', async () => {
@@ -134,7 +137,7 @@ test('a radio, and who has used how much of its air', async () => {
     },
     channels: [{ name: '#club', room: 'main', toSay: 1 }],
   }
-  const lines = (await renderMetrics({ ...status, radio: { ...radio, companion } })).split('\n')
+  const lines = (await rendered({ ...status, radio: { ...radio, companion } })).split('\n')
   for (const line of [
     'mcfed_companion_texts_total{outcome="echoes"} 3',
     'mcfed_companion_posts_to_say{place="#club",room="main"} 1',
@@ -152,5 +155,5 @@ test('a radio, and who has used how much of its air', async () => {
   ])
     assert.ok(lines.includes(line), line)
   assert.ok(!lines.some(line => line.startsWith('mcfed_radio_damaged_total')), 'a count that is not known')
-  assert.ok(!(await renderMetrics(status)).includes('radio'))
+  assert.ok(!(await rendered(status)).includes('radio'))
 })
