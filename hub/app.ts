@@ -70,7 +70,7 @@ export async function startHub(conf: HubConf, log: Log, signal: AbortSignal): Pr
   })
   const { port } = app.server.address() as AddressInfo
   log.info(
-    `Hub "${conf.name}" ${version} listens on ${conf.listen.host}:${port} (id ${identity.id}, store ${conf.redisUrl === undefined ? 'embedded' : 'Redis'})`,
+    `Hub "${conf.name}" ${version} listens on ${conf.listen.host}:${port} (id ${identity.id}, store ${conf.redis === undefined ? 'embedded' : 'Redis'})`,
   )
   return {
     port,
@@ -93,10 +93,10 @@ function watchCertificate(certificate: CertificateFacts | undefined, log: Log): 
 }
 
 function openStore(conf: HubConf, log: Log, instance: string): Promise<HubStore> {
-  const { redisUrl, retentionDays, waitReplicas, dataDir, limits } = conf
-  if (redisUrl === undefined) return openEmbeddedStore({ dir: dataDir, retentionDays, log })
+  const { redis, retentionDays, waitReplicas, dataDir, limits } = conf
+  if (redis === undefined) return openEmbeddedStore({ dir: dataDir, retentionDays, log })
   return openRedisHubStore({
-    url: redisUrl,
+    conf: redis,
     retentionDays,
     waitReplicas,
     deadlineMs: limits.storeTimeoutMs,

@@ -15,6 +15,7 @@ import {
   whole,
 } from './conf-values.ts'
 import { checkShape } from './read-conf.ts'
+import { type RedisConf, readRedis, redisKeys } from './redis-conf.ts'
 
 export interface HubConf {
   file: string
@@ -24,7 +25,7 @@ export interface HubConf {
   /** A proxy ends TLS before this process, so the proof of a link cannot be bound to it. */
   behindProxy: boolean
   /** Absent: a single instance on an embedded log in `dataDir`. */
-  redisUrl?: string | undefined
+  redis?: RedisConf | undefined
   dataDir: string
   /** The PEM file of the hub's Ed25519 key, if there is one; it exists. */
   identityPath?: string | undefined
@@ -52,14 +53,13 @@ const hubSchema = section({
   tls_cert: filePath().optional(),
   tls_key: filePath().optional(),
   behind_proxy: flag().default(false),
-  redis_url: textWith(redisUrlFault).optional(),
+  ...redisKeys,
   data_dir: filePath().default('/var/lib/federation-hub'),
   identity: filePath().optional(),
   name: shownName(64).default('hub'),
   federation_secret: plainText().optional(),
   retention_days: whole(1, 3650).default(30),
   enrol: textWith(enrolFault).default('open'),
-  wait_replicas: whole(0, 5).default(0),
   limits: section({
     max_rooms: whole(1, 100_000).default(1000),
     max_links: whole(1, 200_000).default(20_000),
@@ -83,16 +83,14 @@ export function parseHubConf(text: string, file: string, files: FileProbe): HubC
   checkSecret(context, ['federation_secret'], value.federation_secret)
   const tls = checkTls(context, value)
   const identityPath = checkIdentity(context, value)
-  if (value.wait_replicas > 0 && value.redis_url === undefined && !faults.has(['redis_url'])) {
-    faults.add(['wait_replicas'], 'needs redis_url: the embedded log has no replicas')
-  }
+  const redis = readRedis(context, value)
   faults.throwIfAny()
   return {
     file,
     listen: value.listen,
     tls,
     behindProxy: value.behind_proxy,
-    redisUrl: value.redis_url,
+    redis,
     dataDir: resolvePath(file, value.data_dir),
     identityPath,
     name: value.name,
@@ -134,12 +132,6 @@ function checkIdentity({ file, files, faults }: RuleContext, { identity }: HubVa
   const problem = identityProblem(path, files)
   if (problem !== undefined) faults.add(['identity'], problem)
   return path
-}
-
-function redisUrlFault(text: string): string | undefined {
-  const url = URL.parse(text)
-  if (url !== null && (url.protocol === 'redis:' || url.protocol === 'rediss:') && url.hostname !== '') return undefined
-  return 'must be a URL like redis://127.0.0.1:6379, or rediss:// for Redis over TLS'
 }
 
 function enrolFault(text: string): string | undefined {

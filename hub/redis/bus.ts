@@ -1,7 +1,7 @@
 // The bus between the instances of a hub: one blocking XREAD on short streams tells which rooms have grown, and fences links.
 import { setTimeout as delay } from 'node:timers/promises'
-import type { Redis } from 'ioredis'
 import { answered } from './redis.ts'
+import type { RedisClient } from './redis-connections.ts'
 import { busKeyOf, busKeys } from './redis-keys.ts'
 
 /** append-posts.lua keeps as many. */
@@ -20,9 +20,9 @@ export interface BusListener {
 
 export interface BusParts {
   /** A connection for blocking reads only; its deadline must be longer than `blockMs`. */
-  reader: Redis
+  reader: RedisClient
   /** A connection for everything else. */
-  command: Redis
+  command: RedisClient
   blockMs: number
   listener: BusListener
 }

@@ -1,11 +1,11 @@
 // Server cards in Redis, for all instances of a hub: the hash `mcfed:cards` has a field for each server, and one that changes with any.
 import { randomBytes } from 'node:crypto'
-import type { Redis } from 'ioredis'
 import { StoreUnavailableError } from '#common/errors.ts'
 import type { Log } from '#common/log.ts'
 import { decodeKnownCard, encodeKnownCard, joinCards, type KnownCard } from '#common/server-card.ts'
 import type { ServerDirectory } from '#common/server-directory.ts'
 import { answered } from './redis.ts'
+import type { RedisClient } from './redis-connections.ts'
 import { cardsKey } from './redis-keys.ts'
 import { RedisWatch } from './redis-watch.ts'
 
@@ -15,7 +15,7 @@ const pollMs = 2000
 
 export interface RedisCardsOptions {
   /** A connection on which every command has a deadline. It stays the caller's, who closes it. */
-  redis: Redis
+  redis: RedisClient
   directory: ServerDirectory
   log: Log
   everyMs?: number

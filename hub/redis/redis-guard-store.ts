@@ -1,18 +1,18 @@
 // The spoke guard's memory in Redis, one for all instances: a JSON text per spoke, replaced only by who has read the latest.
-import type { Redis } from 'ioredis'
 import { StoreUnavailableError } from '#common/errors.ts'
 import { type GuardState, type GuardStore, guardKeepMs, guardStateSchema } from '#common/protocol/link-guard.ts'
 import { answered, readScript, runScript } from './redis.ts'
+import type { RedisClient } from './redis-connections.ts'
 
 const replaceScript = readScript('replace-guard.lua')
 /** More rivals for one spoke at the same moment than this are turned away. */
 const triesMax = 8
 
 export class RedisGuardStore implements GuardStore {
-  readonly #redis: Redis
+  readonly #redis: RedisClient
 
   /** `redis`: a connection on which every command has a deadline. */
-  constructor(redis: Redis) {
+  constructor(redis: RedisClient) {
     this.#redis = redis
   }
 

@@ -7,6 +7,7 @@ import type { LogTail } from '#common/log-tail.ts'
 import type { AppendResult, Batch, Entry, LogChange, LogHead, PostLog } from '#common/post-log.ts'
 import { answered, readScript, runScript } from './redis.ts'
 import { decodeAppend, encodeAppend } from './redis-append.ts'
+import type { RedisClient } from './redis-connections.ts'
 import { liveWeeks, type RoomKeys, roomKeys } from './redis-keys.ts'
 import { decodeCursor, decodeEntry } from './redis-record.ts'
 import { findBackwards } from './redis-scan.ts'
@@ -23,15 +24,14 @@ const trimEntriesMax = 10_000
 export interface RedisLogParts {
   room: string
   /** For reading. */
-  command: Redis
+  command: RedisClient
   /** For appends and for whatever names an epoch: one connection, so that replies come in the order of their effects. */
-  append: Redis
+  append: RedisClient
   retentionMs: number
   /** Bound of the tail, as of LogTail. */
   tailBytes: number
-  /** An append is stored when so many replicas have it, within `waitMs`; 0 does not wait. */
-  waitReplicas: number
-  waitMs: number
+  /** An append is stored when so many replicas of its server have it in time; without it nothing is waited for. */
+  replicas?: { count: number; server: Redis; waitMs: number } | undefined
   /** Unix ms. */
   now: () => number
   /** This log may be behind the store: refresh() it when the store can be reached. */
@@ -149,7 +149,7 @@ export class RedisLog implements PostLog {
     const { room, append, retentionMs } = this.#parts
     const now = this.#parts.now()
     const call = encodeAppend({ room, keys: this.#keys, batches, now, retentionMs, newEpoch: this.#nextEpoch })
-    const connection = append.stream
+    const connection = this.#parts.replicas?.server.stream
     try {
       const outcome = decodeAppend(await answered(runScript(append, appendScript, call)), call)
       if (outcome.log.epoch === this.#nextEpoch) this.#nextEpoch = newEpoch()
@@ -164,13 +164,12 @@ export class RedisLog implements PostLog {
   }
 
   /** WAIT speaks of what its own connection has written: behind another one it would say yes to anything. */
-  async #replicated(connection: Redis['stream']): Promise<void> {
-    const { append, waitReplicas, waitMs } = this.#parts
-    if (waitReplicas === 0) return
-    const count = await answered(append.wait(waitReplicas, waitMs))
-    if (append.stream !== connection) throw new StoreUnavailableError('Redis: the connection was lost')
-    if (count < waitReplicas)
-      throw new StoreUnavailableError(`Redis: ${count} of ${waitReplicas} replicas have stored it`)
+  async #replicated(connection: Redis['stream'] | undefined): Promise<void> {
+    if (this.#parts.replicas === undefined) return
+    const { count, server, waitMs } = this.#parts.replicas
+    const stored = await answered(server.wait(count, waitMs))
+    if (server.stream !== connection) throw new StoreUnavailableError('Redis: the connection was lost')
+    if (stored < count) throw new StoreUnavailableError(`Redis: ${stored} of ${count} replicas have stored it`)
   }
 
   /** The first offset received since `keptSince` (Unix ms), at most 10,000 behind `first`. */
@@ -187,7 +186,7 @@ export class RedisLog implements PostLog {
   }
 }
 
-async function readHistory(redis: Redis, keys: RoomKeys): Promise<History> {
+async function readHistory(redis: RedisClient, keys: RoomKeys): Promise<History> {
   const call = { keys: [keys.room, keys.epochs], args: [newEpoch()] }
   const reply = await answered(runScript(redis, openScript, call))
   if (!Array.isArray(reply)) throw new TypeError('not a reply of open-room.lua')

@@ -1,10 +1,10 @@
 // Notes in one hash in Redis.
-import type { Redis } from 'ioredis'
 import type { Notes } from '../notes.ts'
 import { answered } from './redis.ts'
+import type { RedisClient } from './redis-connections.ts'
 import { notesKey } from './redis-keys.ts'
 
-export function redisNotes(redis: Redis): Notes {
+export function redisNotes(redis: RedisClient): Notes {
   return {
     get: async key => (await answered(redis.hget(notesKey, key))) ?? undefined,
     all: async prefix => {

@@ -1,8 +1,8 @@
 // The registry in Redis, one for all instances of a hub: a hash of tokens by their SHA-256, a set of spokes and a hash for each.
-import type { Redis } from 'ioredis'
 import { type Registry, type SpokeRecord, spokeRecordSchema, spokesAsShown, spokesMax } from '../registry/registry.ts'
 import { checkNewToken, TokenCache, type TokenRecord, tokenRecordSchema } from '../registry/tokens.ts'
 import { answered } from './redis.ts'
+import type { RedisClient } from './redis-connections.ts'
 
 const tokensKey = 'mcfed:tokens'
 const spokesKey = 'mcfed:spokes'
@@ -12,13 +12,13 @@ const forgetSample = 32
 
 export interface RedisRegistryOptions {
   /** A connection on which every command has a deadline. It stays the caller's, who closes it. */
-  redis: Redis
+  redis: RedisClient
   /** Unix ms. */
   now?: () => number
 }
 
 export class RedisRegistry implements Registry {
-  readonly #redis: Redis
+  readonly #redis: RedisClient
   readonly #now: () => number
   readonly #cache = new TokenCache(hash => this.#tokenWithHash(hash))
 

@@ -1,11 +1,13 @@
 // The hub's store in Redis: its connections, the rooms this instance has open, and the watch over whether writes were lost.
 import { setTimeout as delay } from 'node:timers/promises'
-import type { Redis } from 'ioredis'
+import { Redis } from 'ioredis'
+import type { RedisConf } from '#common/config/redis-conf.ts'
 import { newEpoch } from '#common/cursor.ts'
 import { StoreUnavailableError } from '#common/errors.ts'
 import type { Log } from '#common/log.ts'
 import { Bus } from './bus.ts'
-import { answered, connectRedis, readScript, redisFault, runScript } from './redis.ts'
+import { answered, readScript, redisFault, runScript } from './redis.ts'
+import { connectRedis, type RedisClient } from './redis-connections.ts'
 import { generationKey, roomsKey, stampKey } from './redis-keys.ts'
 import { RedisLog } from './redis-log.ts'
 import { RedisWatch } from './redis-watch.ts'
@@ -16,7 +18,7 @@ const dayMs = 86_400_000
 const notConnected = 'Redis: not yet connected'
 
 export interface RedisStoreOptions {
-  url: string
+  conf: RedisConf
   retentionDays: number
   /** Bound of each room's tail, in UTF-16 units; default 4 Mi. */
   tailBytes?: number
@@ -37,11 +39,11 @@ export interface RedisStoreOptions {
 
 export class RedisStore {
   /** For everything that is not an append. Commands fail at once while there is no connection. */
-  readonly redis: Redis
+  readonly redis: RedisClient
   readonly bus: Bus
   readonly #options: Required<RedisStoreOptions>
-  readonly #append: Redis
-  readonly #reader: Redis
+  readonly #append: RedisClient
+  readonly #reader: RedisClient
   readonly #logsByRoom = new Map<string, Promise<RedisLog>>()
   readonly #listeners = new Set<(ready: boolean) => void>()
   readonly #openLogs: RedisLog[] = []
@@ -138,9 +140,9 @@ export class RedisStore {
     this.#setReady('Redis: closed')
   }
 
-  #connect(role: string, deadlineMs: number): Redis {
-    const { url, instance } = this.#options
-    const redis = connectRedis({ url, name: `federation-hub:${instance}:${role}`, deadlineMs })
+  #connect(role: string, deadlineMs: number): RedisClient {
+    const { conf, instance } = this.#options
+    const redis = connectRedis({ conf, name: `federation-hub:${instance}:${role}`, deadlineMs })
     redis.on('error', (error: Error) => {
       this.#fault = `Redis: ${redisFault(error)}`
       if (!this.#ready) this.#reason = this.#fault
@@ -166,8 +168,10 @@ export class RedisStore {
       append: this.#append,
       retentionMs: retentionDays * dayMs,
       tailBytes,
-      waitReplicas,
-      waitMs: Math.ceil(deadlineMs / 2),
+      replicas:
+        waitReplicas > 0 && this.#append instanceof Redis
+          ? { count: waitReplicas, server: this.#append, waitMs: Math.ceil(deadlineMs / 2) }
+          : undefined,
       now,
       onStale: () => this.#stale(room),
     })

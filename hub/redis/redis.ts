@@ -1,41 +1,8 @@
-// Connections to Redis that cannot hang a caller, and Lua scripts by their hash.
+// Commands and Lua scripts on Redis, and what goes wrong with them in plain words.
 import { createHash } from 'node:crypto'
 import { readFileSync } from 'node:fs'
-import { Redis } from 'ioredis'
 import { StoreUnavailableError } from '#common/errors.ts'
-
-const retryMsMax = 2_000
-
-export interface RedisConnectionOptions {
-  /** redis:// or rediss:// */
-  url: string
-  /** Shown by CLIENT LIST. */
-  name: string
-  /** Every command is answered or fails within this time; a server that is silent for so long is left and dialled again. */
-  deadlineMs: number
-}
-
-/**
- * Starts connecting and goes on trying for ever; its 'ready', 'close' and 'error' events tell how it goes.
- * While there is no connection commands fail at once: nothing is queued. After READONLY (the master became a replica) it dials again.
- */
-export function connectRedis({ url, name, deadlineMs }: RedisConnectionOptions): Redis {
-  return new Redis(url, {
-    connectionName: name,
-    protocol: 2,
-    disableClientInfo: true,
-    connectTimeout: deadlineMs,
-    disconnectTimeout: 500,
-    commandTimeout: deadlineMs,
-    socketTimeout: deadlineMs,
-    enableOfflineQueue: false,
-    autoResendUnfulfilledCommands: false,
-    maxRetriesPerRequest: 0,
-    maxLoadingRetryTime: 500,
-    retryStrategy: times => Math.min(100 * 2 ** Math.min(times, 10), retryMsMax) * (0.5 + Math.random() / 2),
-    reconnectOnError: error => error.message.startsWith('READONLY'),
-  })
-}
+import type { RedisClient } from './redis-connections.ts'
 
 /**
  * The answer of a command or script.
@@ -76,7 +43,7 @@ export interface ScriptCall {
 }
 
 /** Runs a script by its hash, and sends its source where the server does not know it (yet, or any more). */
-export async function runScript(redis: Redis, script: Script, { keys, args }: ScriptCall): Promise<unknown> {
+export async function runScript(redis: RedisClient, script: Script, { keys, args }: ScriptCall): Promise<unknown> {
   try {
     return await redis.call('EVALSHA', [script.sha, keys.length, ...keys, ...args])
   } catch (error) {

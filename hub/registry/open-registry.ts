@@ -2,7 +2,7 @@
 import type { HubConf } from '#common/config/hub-conf.ts'
 import { makeDataFolder } from '#common/data-folder.ts'
 import type { Log } from '#common/log.ts'
-import { connectRedis } from '../redis/redis.ts'
+import { connectRedis, redisPlace } from '../redis/redis-connections.ts'
 import { RedisRegistry } from '../redis/redis-registry.ts'
 import { FileRegistry } from './file-registry.ts'
 import type { Registry } from './registry.ts'
@@ -15,17 +15,17 @@ export interface OpenRegistry {
 }
 
 /** @throws Error when Redis cannot be reached or the folder cannot be made */
-export async function openRegistry({ redisUrl, dataDir }: HubConf, log: Log): Promise<OpenRegistry> {
-  if (redisUrl === undefined) {
+export async function openRegistry({ redis: conf, dataDir }: HubConf, log: Log): Promise<OpenRegistry> {
+  if (conf === undefined) {
     makeDataFolder(dataDir, 'data_dir', 0o700)
     const registry = await FileRegistry.open({ dir: dataDir, log })
     return { registry, close: () => registry.close() }
   }
-  const redis = connectRedis({ url: redisUrl, name: 'federation-hub:command', deadlineMs })
+  const redis = connectRedis({ conf, name: 'federation-hub:command', deadlineMs })
   redis.on('error', () => {})
   await new Promise<void>((resolve, reject) => {
     redis.once('ready', resolve)
-    setTimeout(() => reject(new Error(`Redis at ${new URL(redisUrl).host} does not answer`)), deadlineMs).unref()
+    setTimeout(() => reject(new Error(`Redis at ${redisPlace(conf)} does not answer`)), deadlineMs).unref()
   })
   return { registry: new RedisRegistry({ redis }), close: async () => redis.disconnect() }
 }

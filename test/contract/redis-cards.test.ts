@@ -3,8 +3,8 @@ import assert from 'node:assert/strict'
 import test, { type TestContext } from 'node:test'
 import { encodeKnownCard } from '#common/server-card.ts'
 import type { ServerDirectory } from '#common/server-directory.ts'
-import { connectRedis } from '#hub/redis/redis.ts'
 import { RedisCards } from '#hub/redis/redis-cards.ts'
+import { connectRedis } from '#hub/redis/redis-connections.ts'
 import { cardOf, knownOf, newDirectory, newIdentity } from '#test/support/cards.ts'
 import { RedisServer } from '#test/support/redis-server.ts'
 import { waitFor } from '#test/support/wait-for.ts'
@@ -14,7 +14,7 @@ import { quiet } from './sqlite-files.ts'
 const everyMs = 50
 
 async function connected(t: TestContext, server: RedisServer) {
-  const redis = connectRedis({ url: server.url, name: 'test', deadlineMs: 1000 })
+  const redis = connectRedis({ conf: server.conf, name: 'test', deadlineMs: 1000 })
   redis.on('error', () => {})
   t.after(() => redis.disconnect())
   await waitFor(() => redis.status, { what: 'a connection to Redis', until: status => status === 'ready' })

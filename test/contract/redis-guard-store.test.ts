@@ -4,14 +4,14 @@ import test, { type TestContext } from 'node:test'
 import { StoreUnavailableError } from '#common/errors.ts'
 import { createLog } from '#common/log.ts'
 import { guardKeepMs, LinkGuard, newLinkToken } from '#common/protocol/link-guard.ts'
-import { connectRedis } from '#hub/redis/redis.ts'
+import { connectRedis } from '#hub/redis/redis-connections.ts'
 import { RedisGuardStore } from '#hub/redis/redis-guard-store.ts'
 import { RedisServer } from '#test/support/redis-server.ts'
 import { waitFor } from '#test/support/wait-for.ts'
 import { linkGuardContract } from './link-guard-contract.ts'
 
 async function openStore(t: TestContext, server: RedisServer): Promise<RedisGuardStore> {
-  const redis = connectRedis({ url: server.url, name: 'test', deadlineMs: 500 })
+  const redis = connectRedis({ conf: server.conf, name: 'test', deadlineMs: 500 })
   redis.on('error', () => {})
   t.after(() => redis.disconnect())
   await waitFor(() => redis.status, { what: 'a connection to Redis', until: status => status === 'ready' })

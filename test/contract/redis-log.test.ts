@@ -1,5 +1,6 @@
 // The log in Redis keeps the promises of every log, against a real redis-server.
 import { after, before } from 'node:test'
+import type { RedisConf } from '#common/config/redis-conf.ts'
 import { createLog } from '#common/log.ts'
 import type { PostLog } from '#common/post-log.ts'
 import { RedisStore } from '#hub/redis/redis-store.ts'
@@ -20,18 +21,18 @@ after(async () => {
   for (const end of atEnd) await end()
 })
 
-function openStore(url: string): Promise<RedisStore> {
-  return RedisStore.open({ url, retentionDays, waitReplicas: 0, watchMs: 200, log: silent, instance: 'test' })
+function openStore(conf: RedisConf): Promise<RedisStore> {
+  return RedisStore.open({ conf, retentionDays, waitReplicas: 0, watchMs: 200, log: silent, instance: 'test' })
 }
 
 async function open(): Promise<LogUnderTest> {
   rooms += 1
   const room = `room-${rooms}`
-  const stores = [await openStore(server.url)]
+  const stores = [await openStore(server.conf)]
   const ends: (() => Promise<void>)[] = []
   const newest = () => stores.at(-1) as RedisStore
-  const reopen = async (url: string): Promise<PostLog> => {
-    stores.push(await openStore(url))
+  const reopen = async (conf: RedisConf): Promise<PostLog> => {
+    stores.push(await openStore(conf))
     return newest().log(room)
   }
   const log = await newest().log(room)
@@ -44,7 +45,7 @@ async function open(): Promise<LogUnderTest> {
     },
     restart: async () => {
       await newest().close()
-      return reopen(server.url)
+      return reopen(server.conf)
     },
     crash: async () => {
       await server.kill()
@@ -60,7 +61,7 @@ async function open(): Promise<LogUnderTest> {
     // A restored backup; that a promoted replica is as good is tested elsewhere.
     snapshot: async () => {
       const copy = await RedisServer.start({ after: end => ends.push(end) }, { copyOf: server })
-      return () => reopen(copy.url)
+      return () => reopen(copy.conf)
     },
   }
 }

@@ -2,7 +2,7 @@
 import assert from 'node:assert/strict'
 import test, { type TestContext } from 'node:test'
 import { StoreUnavailableError } from '#common/errors.ts'
-import { connectRedis } from '#hub/redis/redis.ts'
+import { connectRedis } from '#hub/redis/redis-connections.ts'
 import { RedisRegistry } from '#hub/redis/redis-registry.ts'
 import { newToken } from '#hub/registry/tokens.ts'
 import { RedisServer } from '#test/support/redis-server.ts'
@@ -11,7 +11,7 @@ import { registryContract, spoke } from './registry-contract.ts'
 
 /** A connection of its own to the server, as each instance has it. */
 async function connected(t: TestContext, server: RedisServer, deadlineMs = 5000) {
-  const redis = connectRedis({ url: server.url, name: 'test', deadlineMs })
+  const redis = connectRedis({ conf: server.conf, name: 'test', deadlineMs })
   redis.on('error', () => {})
   t.after(() => redis.disconnect())
   await waitFor(() => redis.status, { what: 'a connection to Redis', until: status => status === 'ready' })

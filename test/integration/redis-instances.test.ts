@@ -3,10 +3,10 @@ import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { LOCAL } from '#common/post-log.ts'
 import { Bus } from '#hub/redis/bus.ts'
-import { connectRedis } from '#hub/redis/redis.ts'
+import { connectRedis } from '#hub/redis/redis-connections.ts'
 import { busKeyOf } from '#hub/redis/redis-keys.ts'
 import { RedisServer } from '#test/support/redis-server.ts'
-import { guidsOf, newPosts, openStore } from '#test/support/redis-stores.ts'
+import { guidsOf, newPosts, openStore, single } from '#test/support/redis-stores.ts'
 import { startRelay } from '#test/support/relay.ts'
 import { waitFor } from '#test/support/wait-for.ts'
 
@@ -89,8 +89,9 @@ test('a fence reaches every instance', async t => {
 test('a reader of the bus that was away too long says that it may have missed entries', async t => {
   const server = await RedisServer.start(t)
   await using relay = await startRelay(server)
-  const command = connectRedis({ url: server.url, name: 'command', deadlineMs: 1_000 })
-  const reader = connectRedis({ url: `redis://127.0.0.1:${relay.port}`, name: 'reader', deadlineMs: 2_000 })
+  const command = connectRedis({ conf: server.conf, name: 'command', deadlineMs: 1_000 })
+  const throughRelay = single(`redis://127.0.0.1:${relay.port}`)
+  const reader = connectRedis({ conf: throughRelay, name: 'reader', deadlineMs: 2_000 })
   for (const redis of [command, reader]) redis.on('error', () => {})
   t.after(() => command.disconnect())
   await waitFor(() => command.status === 'ready' && reader.status === 'ready', { what: 'both connections' })

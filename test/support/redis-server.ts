@@ -5,6 +5,7 @@ import { cp, mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { promisify } from 'node:util'
+import type { RedisConf } from '#common/config/redis-conf.ts'
 import { freePort } from './free-port.ts'
 import { waitFor } from './wait-for.ts'
 
@@ -54,6 +55,11 @@ export class RedisServer {
 
   get url(): string {
     return `redis://127.0.0.1:${this.port}`
+  }
+
+  /** As the config of a hub has it. */
+  get conf(): RedisConf {
+    return { layout: 'single', url: this.url }
   }
 
   /** Starts it again, on the same port and directory. Resolves when it has loaded its data. */

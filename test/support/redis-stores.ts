@@ -1,5 +1,5 @@
 // Stores on a real redis-server for tests, and a few posts to put into them.
-
+import type { RedisConf } from '#common/config/redis-conf.ts'
 import { newGuid } from '#common/guid.ts'
 import { createLog } from '#common/log.ts'
 import { encodePost } from '#common/post.ts'
@@ -10,23 +10,29 @@ import type { Cleanup } from './redis-server.ts'
 const silent = createLog({ json: true, level: 'silent' })
 const id = 'A'.repeat(43)
 
-export function storeOptions(given: Partial<RedisStoreOptions> & { url: string }): RedisStoreOptions {
+type GivenOptions = Partial<RedisStoreOptions> & ({ url: string } | { conf: RedisConf })
+
+/** One server on its own. */
+export function single(url: string): RedisConf {
+  return { layout: 'single', url }
+}
+
+export function storeOptions(given: GivenOptions): RedisStoreOptions {
+  const { url, ...rest } = { url: '', ...given }
   return {
+    conf: single(url),
     retentionDays: 30,
     waitReplicas: 0,
     deadlineMs: 1_000,
     watchMs: 200,
     log: silent,
     instance: 'test',
-    ...given,
+    ...rest,
   }
 }
 
 /** A store that looks after Redis more often than in production; closed with the test. */
-export async function openStore(
-  test: Cleanup,
-  given: Partial<RedisStoreOptions> & { url: string },
-): Promise<RedisStore> {
+export async function openStore(test: Cleanup, given: GivenOptions): Promise<RedisStore> {
   const store = await RedisStore.open(storeOptions(given))
   test.after(() => store.close())
   return store

@@ -16,7 +16,7 @@ test('the least a hub needs', () => {
     listen: { host: '0.0.0.0', port: 8443 },
     tls: pair,
     behindProxy: false,
-    redisUrl: undefined,
+    redis: undefined,
     dataDir: '/var/lib/federation-hub',
     identityPath: undefined,
     name: 'hub',
@@ -47,7 +47,7 @@ link_window_kib = 64
   const conf = parse(text)
   assert.deepEqual(conf.listen, { host: '::', port: 9000 })
   assert.equal(conf.behindProxy, true)
-  assert.equal(conf.redisUrl, 'rediss://:pw@redis.example.com:6380/1')
+  assert.deepEqual(conf.redis, { layout: 'single', url: 'rediss://:pw@redis.example.com:6380/1' })
   assert.equal(conf.dataDir, '/data')
   assert.equal(conf.identityPath, '/etc/federation-hub/identity.pem')
   assert.equal(conf.name, 'Hub North')
@@ -60,6 +60,19 @@ link_window_kib = 64
     pingMs: 20_000,
     storeTimeoutMs: 5_000,
   })
+})
+
+test('Redis with Sentinel, and as a cluster', () => {
+  const url = 'redis://hub:pw@mymaster/1'
+  const watched = `redis_url = "${url}"\nredis_sentinels = ["10.0.0.1:26379", "[::1]:26380"]\nwait_replicas = 1\n`
+  const sentinels = [
+    { host: '10.0.0.1', port: 26379 },
+    { host: '::1', port: 26380 },
+  ]
+  assert.deepEqual(parse(`${key}${tls}${watched}`).redis, { layout: 'sentinel', url, sentinels })
+  const cluster = 'redis_url = "redis://:pw@a:7000/0"\nredis_cluster = ["b:7001"]\n'
+  const nodes = [{ host: 'b', port: 7001 }]
+  assert.deepEqual(parse(`${key}${tls}${cluster}`).redis, { layout: 'cluster', url: 'redis://:pw@a:7000/0', nodes })
 })
 
 test('without TLS only on this machine or behind a proxy', () => {
@@ -80,10 +93,28 @@ const refused: [string, string, string, RegExp][] = [
   ['half a TLS pair', 'listen = "127.0.0.1:1"\ntls_key = ./tls/server.key\n', '1 tls_cert', /both or none/],
   ['a web address for Redis', 'redis_url = "http://127.0.0.1"\n', '1 redis_url', /redis:\/\/127\.0\.0\.1:6379/],
   ['an address without scheme for Redis', 'redis_url = "127.0.0.1"\n', '1 redis_url', /redis:\/\/127/],
+  ['a database with a name', 'redis_url = "redis://h/main"\n', '1 redis_url', /a database like \/1/],
   ['replicas of a faulty Redis', 'redis_url = ""\nwait_replicas = 1\n', '1 redis_url', /redis:\/\/127/],
   ['approve', 'enrol = "approve"\n', '1 enrol', /"approve" is not supported yet; write enrol = "open"/],
   ['another way to enrol', 'enrol = "closed"\n', '1 enrol', /must be "open"/],
   ['replicas without Redis', 'wait_replicas = 1\n', '1 wait_replicas', /needs redis_url/],
+  ['Sentinels without a master', 'redis_sentinels = ["h:1"]\n', '1 redis_sentinels', /name-of-the-master/],
+  ['a cluster without its url', 'redis_cluster = ["h:1"]\n', '1 redis_cluster', /needs redis_url/],
+  ['no node of a cluster', 'redis_url = "redis://h"\nredis_cluster = []\n', '2 redis_cluster', /with 1 to 100/],
+  ['a node without a port', 'redis_url = "redis://h"\nredis_cluster = ["h"]\n', '2 redis_cluster[0]', /host:port/],
+  ['a database of a cluster', 'redis_url = "redis://h/3"\nredis_cluster = ["h:1"]\n', '1 redis_url', /only database 0/],
+  [
+    'Sentinel and Cluster at once',
+    'redis_url = "redis://h"\nredis_sentinels = ["h:1"]\nredis_cluster = ["h:1"]\n',
+    '3 redis_cluster',
+    /take one of the two out/,
+  ],
+  [
+    'replicas of a cluster',
+    'redis_url = "redis://h"\nredis_cluster = ["h:1"]\nwait_replicas = 1\n',
+    '3 wait_replicas',
+    /WAIT speaks of one node/,
+  ],
   ['too many replicas', 'redis_url = "redis://h"\nwait_replicas = 6\n', '2 wait_replicas', /from 0 to 5/],
   ['a small window', '[limits]\nlink_window_kib = 63\n', '2 limits.link_window_kib', /from 64 to 256/],
   ['a misspelt limit', '[limits]\nmax_room = 63\n', '2 limits.max_room', /did you mean max_rooms\?/],

@@ -139,11 +139,11 @@ test('hub.conf.example', () => {
     ['federation_secret'],
   )
   assert.deepEqual(parseHub(filled(text)).warnings, [])
-  const conf = parseHub(uncommented(text, /^#(?:identity) = /))
-  const { file, tls, redisUrl, ...rest } = conf
+  const conf = parseHub(uncommented(text, /^#(?:identity|redis_sentinels|redis_cluster) = /))
+  const { file, tls, redis, ...rest } = conf
   const minimal = parseHub(`federation_secret = "${secret}"\nbehind_proxy = true\n`)
-  const { file: _file, tls: _tls, redisUrl: _redisUrl, ...defaults } = minimal
+  const { file: _file, tls: _tls, redis: _redis, ...defaults } = minimal
   assert.deepEqual({ ...rest, behindProxy: true }, defaults)
-  assert.equal(redisUrl, 'redis://127.0.0.1:6379')
+  assert.deepEqual(redis, { layout: 'single', url: 'redis://127.0.0.1:6379' })
   assertComplete(text, parseHub, ['', '[limits]'])
 })
