@@ -12,11 +12,9 @@ import { LiveLinks } from '#common/protocol/live-links.ts'
 import { cardKeepMs, ServerDirectory } from '#common/server-directory.ts'
 import { startTrimming } from '#common/trimming.ts'
 import { version } from '#common/version.ts'
-import { openEmbeddedStore } from './embedded-store.ts'
 import { hubIdentity } from './hub-identity.ts'
 import { createHubServer, type HubServerParts } from './hub-server.ts'
-import type { HubStore } from './hub-store.ts'
-import { openRedisHubStore } from './redis/redis-hub-store.ts'
+import { openStore } from './open-store.ts'
 import { Spokes } from './spokes/spokes.ts'
 
 /** Spokes come back within this time after a drain, each at its own moment. */
@@ -90,19 +88,6 @@ function watchCertificate(certificate: CertificateFacts | undefined, log: Log): 
   if (certificate !== undefined) watch.note({ id: 'own', what: 'the certificate of this hub', advice }, certificate)
   watch.start()
   return watch
-}
-
-function openStore(conf: HubConf, log: Log, instance: string): Promise<HubStore> {
-  const { redis, retentionDays, waitReplicas, dataDir, limits } = conf
-  if (redis === undefined) return openEmbeddedStore({ dir: dataDir, retentionDays, log })
-  return openRedisHubStore({
-    conf: redis,
-    retentionDays,
-    waitReplicas,
-    deadlineMs: limits.storeTimeoutMs,
-    instance,
-    log,
-  })
 }
 
 /** The servers this hub knows of, from its store, and its own card among them: posts may be written here, too. */
