@@ -17,8 +17,8 @@ import { createHubServer, type HubServerParts } from './hub-server.ts'
 import { openStore } from './open-store.ts'
 import { Spokes } from './spokes/spokes.ts'
 
-/** Spokes come back within this time after a drain, each at its own moment. */
-const drainSpreadMs = 5000
+/** Spokes come back within this time after a drain, each at its own moment: a handshake takes a few ms of a core. */
+const drainSpread = { msPerLink: 10, msMax: 5000 }
 const drainWaitMs = 3000
 
 export interface RunningHub {
@@ -74,7 +74,7 @@ export async function startHub(conf: HubConf, log: Log, signal: AbortSignal): Pr
     port,
     stop: async () => {
       stopTrimming()
-      links.drain('the hub restarts', drainSpreadMs)
+      links.drain('the hub restarts', Math.min(links.size * drainSpread.msPerLink, drainSpread.msMax))
       const deadline = performance.now() + drainWaitMs
       while (links.size > 0 && performance.now() < deadline) await delay(20)
       await end()

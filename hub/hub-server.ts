@@ -42,7 +42,8 @@ export async function createHubServer(parts: HubServerParts) {
   const { conf, log, store, self, links, spokes, ownCard, certificate } = parts
   const { tls, limits } = conf
   const connectionsMax = limits.maxLinks + otherConnectionsMax
-  const app = await createHttpServer({ log, frameBytesMax, connectionsMax, ...(tls && { tls }) })
+  const { behindProxy } = conf
+  const app = await createHttpServer({ log, behindProxy, frameBytesMax, connectionsMax, ...(tls && { tls }) })
   const rooms = roomDirectory(store)
   const writer = new PostWriter(self.identity, {
     stamp: () => store.nextAt(Date.now()),
@@ -77,8 +78,8 @@ export async function createHubServer(parts: HubServerParts) {
     log,
     turns: new Turns(pagesAtOnce),
     timings: timingsFor(limits.pingMs),
-    encrypted: tls !== undefined || conf.behindProxy,
-    behindProxy: conf.behindProxy,
+    encrypted: tls !== undefined || behindProxy,
+    behindProxy,
     roomsMax: limits.maxRooms,
     linksMax: limits.maxLinks,
   })

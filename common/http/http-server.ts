@@ -13,6 +13,8 @@ import { answerFault } from './http-errors.ts'
 
 export interface HttpServerOptions {
   log: Log
+  /** Nobody but proxies can connect. */
+  behindProxy?: boolean
   /** PEM. Without it the server speaks plain HTTP, for a proxy in front of it or for loopback. */
   tls?: { cert: string | Buffer; key: string | Buffer }
   /** Clients may show a certificate; whether it is any good is for the handshake of the link to say. */
@@ -42,6 +44,12 @@ interface Deadlines {
 /** Not imported: an import of node:http reads all its exports, and so loads an HTTP client that takes 12 MB on a Raspberry Pi. */
 const { createServer } = process.getBuiltinModule('node:http')
 
+/**
+ * X-Forwarded-For counts only from a proxy on this machine: anybody else could write what they like. Where nobody but proxies
+ * can connect, they may be on other machines of a private network.
+ */
+const privateAddresses = ['loopback', 'linklocal', 'uniquelocal']
+
 export const liveSubprotocol = 'mcfed-live.1'
 
 const bodyBytesMax = 16 * 1024
@@ -65,8 +73,7 @@ export async function createHttpServer(options: HttpServerOptions): Promise<Fast
   const app = Fastify({
     serverFactory: handler => nodeServer(handler, options),
     bodyLimit: bodyBytesMax,
-    // X-Forwarded-For counts only from a proxy on this machine: anybody else could write what they like.
-    trustProxy: 'loopback',
+    trustProxy: options.behindProxy ? privateAddresses : 'loopback',
     frameworkErrors: (error, _request, reply) => void answerFault(error, reply, log),
   })
   const { connectionsPerAddress: perAddress, newConnectionsPerMinute: newPerMinute } = options

@@ -37,6 +37,19 @@ test('too many requests are told to wait; programs on this machine are not limit
   for (let i = 0; i < 5; i += 1) assert.equal((await ask(app, '/api/v1/rooms')).status, 200)
 })
 
+for (const behindProxy of [false, true])
+  test(`what a machine of a private network says of its clients is ${behindProxy ? 'believed of a proxy' : 'not believed'}`, async t => {
+    const { app } = await startApi(t, { requestsPerMinute: 1, behindProxy })
+    const asks = (remoteAddress: string, client: string) => {
+      const headers = { authorization: 'Bearer reader', 'x-forwarded-for': client }
+      return app.inject({ remoteAddress, url: '/api/v1/rooms', headers }).then(({ statusCode }) => statusCode)
+    }
+    assert.equal(await asks('10.0.0.7', '192.0.2.1'), 200)
+    assert.equal(await asks('10.0.0.7', '192.0.2.2'), behindProxy ? 200 : 429)
+    assert.equal(await asks('192.0.2.9', '192.0.2.3'), 200)
+    assert.equal(await asks('192.0.2.9', '192.0.2.4'), 429)
+  })
+
 const stalls: [said: string, deadlines: HttpServerOptions['deadlines']][] = [
   ['', { headersMs: 200 }],
   ['GET / HT', { headersMs: 200 }],

@@ -36,6 +36,8 @@ export interface HubOptions extends StartOptions {
   port?: number
   /** Without it the hub keeps its rooms in its own directory. */
   redisUrl?: string
+  /** A balancer ends TLS in front of it. */
+  behindProxy?: boolean
 }
 
 /** On 127.0.0.1. Of an edge on another machine `federation` is the port there, and the others are doors that lead there. */
@@ -133,20 +135,19 @@ export class EdgeProgram extends ServerProgram {
 
 /** Starts a hub over TLS, by default on a loopback port; ends with `await using`, or by its `Symbol.asyncDispose`. */
 export async function startHub(options: HubOptions = {}): Promise<HubProgram> {
-  const { name = 'hub', at, redisUrl, env = {} } = options
+  const { name = 'hub', at, redisUrl, behindProxy = false, env = {} } = options
   const dir = await prepareDir(options, name)
   const { host, port } = at ? placeOfHub(at) : { host: loopback, port: options.port ?? (await freePort()) }
   const usual = {
     listen: `${at ? '0.0.0.0' : host}:${port}`,
-    tls_cert: join(dir, 'server.crt'),
-    tls_key: join(dir, 'server.key'),
+    ...(behindProxy ? { behind_proxy: true } : { tls_cert: join(dir, 'server.crt'), tls_key: join(dir, 'server.key') }),
     redis_url: redisUrl,
     data_dir: join(dir, 'data'),
     federation_secret: testSecret,
   }
   const config = await writeConf(dir, usual, options.conf)
   const api = new ApiClient({
-    baseUrl: `https://${loopback}:${at ? await at.door(port) : port}`,
+    baseUrl: `${behindProxy ? 'http' : 'https'}://${loopback}:${at ? await at.door(port) : port}`,
     ca: testAuthority().cert,
     token: () => createAdminToken(config),
   })

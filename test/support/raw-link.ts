@@ -27,6 +27,10 @@ import { waitFor } from './wait-for.ts'
 export interface RawLinkOptions {
   /** Of a hub on 127.0.0.1, or of a relay to it. */
   port: number
+  /** The address it comes from, of this machine; default 127.0.0.1. */
+  from?: string
+  /** Further ones of the request. */
+  headers?: Readonly<Record<string, string>>
   /** Default: a new one. */
   identity?: Identity
   name?: string
@@ -51,9 +55,14 @@ const framesKept = 10_000
 const framesAhead = 4
 
 /** A WebSocket to a TLS server on which nothing was said yet. */
-export async function openRawSocket(port: number): Promise<RawSocket> {
+export async function openRawSocket(
+  port: number,
+  { from, headers }: Pick<RawLinkOptions, 'from' | 'headers'> = {},
+): Promise<RawSocket> {
   const ws = new WebSocket(`wss://127.0.0.1:${port}/federation`, subprotocol, {
     ca: testAuthority().cert,
+    ...(from !== undefined && { localAddress: from }),
+    ...(headers !== undefined && { headers }),
     perMessageDeflate: false,
     maxPayload: frameBytesMax,
     handshakeTimeout: openDeadlineMs,
@@ -96,7 +105,7 @@ export class RawLink implements AsyncDisposable {
   static async connect(options: RawLinkOptions): Promise<RawLink> {
     const { port, rooms = [testRoom], name = 'raw', secret = testSecret, now = Date.now } = options
     const { identity = identityFromPem(newIdentityPem()), boot = randomBytes(9).toString('base64url') } = options
-    const socket = await openRawSocket(port)
+    const socket = await openRawSocket(port, options)
     const wanted = rooms.map(room => ({ room, read: true, write: true }))
     const self = { identity, name, role: 'edge', software: 'test', boot, secret, now } as const
     try {

@@ -12,6 +12,7 @@ const packageOf = {
   nft: 'nftables',
   faketime: 'faketime',
   openssl: 'openssl',
+  haproxy: 'haproxy',
 } as const
 
 export type Tool = keyof typeof packageOf

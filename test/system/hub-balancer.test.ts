@@ -1,0 +1,70 @@
+// What a balancer does with its instances: it takes newcomers away from one that cannot serve them, and leaves it the links it has.
+import assert from 'node:assert/strict'
+import { test } from 'node:test'
+import { LinkError } from '#common/errors.ts'
+import { Balancer } from '#test/support/balancer.ts'
+import { linksOf, waitForLinks } from '#test/support/link-status.ts'
+import { startHub } from '#test/support/programs.ts'
+import { RawLink } from '#test/support/raw-link.ts'
+import { RedisServer } from '#test/support/redis-server.ts'
+import { startRelay } from '#test/support/relay.ts'
+import { waitFor } from '#test/support/wait-for.ts'
+
+const conf = { limits: { store_timeout_seconds: 1 } }
+const deadlineMs = 30_000
+
+test('an instance without its Redis keeps its links and gets no new ones; without any Redis newcomers are told so', async t => {
+  const redis = await RedisServer.start(t)
+  await using cable = await startRelay({ port: redis.port })
+  await using first = await startHub({ name: 'hub 1', redisUrl: redis.url, conf })
+  await using second = await startHub({ name: 'hub 2', redisUrl: `redis://127.0.0.1:${cable.port}`, conf })
+  const balancer = await Balancer.start(t, [first, second])
+  const { port } = balancer
+  await using a = await RawLink.connect({ port, name: 'a' })
+  await using b = await RawLink.connect({ port, name: 'b' })
+  await Promise.all([first, second].map(hub => waitForLinks(hub, 1)))
+  const before = await linksOf(second)
+
+  cable.cut()
+  await waitFor(async () => !(await second.api.isOk('/readyz')), { what: 'the second not to be ready', deadlineMs })
+  // The second refuses who is sent to it before the balancer has seen it. With the first of these it has fewer links than the
+  // other, and would be the one for the next.
+  const served = (name: string) =>
+    waitFor(() => RawLink.connect({ port, name }).catch(() => undefined), {
+      what: `"${name}" to be served`,
+      deadlineMs,
+    })
+  await using d = await served('d')
+  await using e = await served('e')
+  await waitForLinks(first, 3)
+  assert.deepEqual(await linksOf(second), before)
+
+  await redis.stop()
+  await waitFor(async () => !(await first.api.isOk('/readyz')), { what: 'no instance to be ready', deadlineMs })
+  const told = () => RawLink.connect({ port }).then(undefined, error => error)
+  await waitFor(told, {
+    what: 'a newcomer to be told why',
+    deadlineMs,
+    until: error => error instanceof LinkError && /store/.test(error.message),
+  })
+  for (const link of [a, b, d, e]) assert.equal(link.ended, undefined)
+
+  await redis.start()
+  cable.heal()
+  await using _f = await served('f')
+  assert.deepEqual(await linksOf(second), before)
+})
+
+test('where TLS ends in the balancer, the hub knows the spokes by their own addresses, and believes no others', async t => {
+  await using hub = await startHub({ behindProxy: true })
+  const balancer = await Balancer.start(t, [hub], 'ended')
+  await using link = await RawLink.connect({ port: balancer.port, name: 'far', from: '127.0.0.7' })
+  const headers = { 'x-forwarded-for': '203.0.113.9' }
+  await using liar = await RawLink.connect({ port: balancer.port, name: 'liar', from: '127.0.0.8', headers })
+  await waitForLinks(hub, 2)
+  const { peers } = await hub.status()
+  const addresses = Object.fromEntries(peers.map(({ name, address }) => [name, address]))
+  assert.match(addresses.far ?? '', /^127\.0\.0\.7/)
+  assert.match(addresses.liar ?? '', /^127\.0\.0\.8/)
+  await Promise.all([link, liar].map(one => one.follow()))
+})
