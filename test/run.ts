@@ -29,6 +29,10 @@ const phases: readonly Phase[] = [
   // Each of these keeps both cores busy by itself.
   { files: ['system/**/*'], except: [airTests, peerTests], concurrency: 1 },
 ]
+const tools = [
+  ...(['redis-server', 'redis-cli', 'socat', 'ip', 'nft', 'faketime', 'openssl'] as const),
+  ...(['haproxy', 'caddy', 'shellcheck', 'systemd-analyze', 'setpriv'] as const),
+]
 /** Longest time for one file. */
 const deadlineMs = process.env.SOAK === '1' ? 6 * 3_600_000 : 10 * 60_000
 
@@ -56,7 +60,7 @@ async function main(): Promise<number> {
   const filters = process.argv.slice(2)
   const chosen = phases.map(phase => ({ ...phase, files: filesOf(phase, filters) })).filter(({ files }) => files.length)
   if (chosen.length === 0) throw new Error(`no test file has ${filters.join(' or ')} in its name`)
-  requireTools(['redis-server', 'redis-cli', 'socat', 'ip', 'nft', 'faketime', 'openssl', 'haproxy'])
+  requireTools(tools)
   const totals: Totals = { tests: 0, suites: 0, passed: 0, failed: 0, cancelled: 0, skipped: 0, todo: 0 }
   const events = report({ chosen, totals, signal: stopSignal() })
   await pipeline(Readable.from(events), new spec(), process.stdout, { end: false })

@@ -9,6 +9,8 @@ export interface FoundFile {
   bytes: Uint8Array
   /** Permission bits, 0 to 0o777. */
   mode: number
+  /** It is root's, and we are not: the right of its group is how a program without privileges gets at it. */
+  lentByRoot?: boolean
 }
 
 export interface UnreadFile {
@@ -39,7 +41,8 @@ function readRealFile(path: string): FoundFile | UnreadFile {
       const stat = fstatSync(descriptor)
       if (!stat.isFile()) return { problem: 'is not a regular file', missing: false }
       if (stat.size > fileBytesMax) return { problem: `is larger than ${fileBytesMax} bytes`, missing: false }
-      return { bytes: readFileSync(descriptor), mode: stat.mode & 0o777 }
+      const lentByRoot = stat.uid === 0 && process.getuid?.() !== 0
+      return { bytes: readFileSync(descriptor), mode: stat.mode & 0o777, lentByRoot }
     } finally {
       closeSync(descriptor)
     }
@@ -94,11 +97,11 @@ export function readCertificates(path: string, files: FileProbe): PemResult {
   }
 }
 
-/** A PEM file of one private key, readable by its owner only. */
+/** A PEM file of one private key, readable by its owner only; or root's and of our group, as Kubernetes mounts a secret. */
 export function readPrivateKey(path: string, files: FileProbe): PemResult {
   const found = files.read(path)
   if ('problem' in found) return { problem: `${path} ${found.problem}` }
-  if ((found.mode & 0o077) !== 0) {
+  if ((found.mode & (found.lentByRoot ? 0o037 : 0o077)) !== 0) {
     const mode = found.mode.toString(8).padStart(4, '0')
     return { problem: `the private key ${path} is open to other users (mode ${mode}); mend it with: chmod 600 ${path}` }
   }

@@ -13,6 +13,10 @@ const packageOf = {
   faketime: 'faketime',
   openssl: 'openssl',
   haproxy: 'haproxy',
+  caddy: 'caddy',
+  shellcheck: 'shellcheck',
+  'systemd-analyze': 'systemd',
+  setpriv: 'util-linux',
 } as const
 
 export type Tool = keyof typeof packageOf

@@ -46,6 +46,13 @@ for (const mode of [0o644, 0o604, 0o640, 0o620, 0o602]) {
   })
 }
 
+test("root's key may be lent to our group, as Kubernetes mounts a secret, and to nobody else", () => {
+  const lent = (mode: number) => ({ read: () => ({ bytes: Buffer.from(pair.key), mode, lentByRoot: true }) })
+  for (const mode of [0o400, 0o440, 0o640]) assert.deepEqual(readPrivateKey('/a.key', lent(mode)), { pem: pair.key })
+  for (const mode of [0o444, 0o460, 0o644])
+    assert.match(problemOf(readPrivateKey('/a.key', lent(mode))), /open to other/)
+})
+
 test('files that are missing, folders, pipes, too big, or something else', () => {
   assert.match(problemOf(readPrivateKey(join(folder, 'none.key'), realFiles)), /none\.key does not exist/)
   assert.match(problemOf(readPrivateKey(join(put('file', ''), 'below'), realFiles)), /does not exist/)

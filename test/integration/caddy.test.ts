@@ -1,0 +1,65 @@
+// infra/Caddyfile in a real Caddy before two real hubs: edges link through it, and the hubs know who is behind it.
+import assert from 'node:assert/strict'
+import { once } from 'node:events'
+import { mkdtempDisposable, writeFile } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { test } from 'node:test'
+import WebSocket from 'ws'
+import { subprotocol } from '#common/protocol/frames.ts'
+import { startCaddy } from '#test/support/caddy.ts'
+import { freePort } from '#test/support/free-port.ts'
+import { Program } from '#test/support/program.ts'
+import { startEdge, testRoom, testSecret } from '#test/support/programs.ts'
+import { RedisServer } from '#test/support/redis-server.ts'
+import { waitFor } from '#test/support/wait-for.ts'
+
+async function startPlainHub(config: string, port: number, redisUrl: string): Promise<Program> {
+  const text = `listen = "127.0.0.1:${port}"
+behind_proxy = true
+redis_url = "${redisUrl}"
+federation_secret = "${testSecret}"
+`
+  await writeFile(config, text, { mode: 0o600 })
+  const hub = new Program({ name: `hub ${port}`, script: 'hub/main.ts', args: ['run', '--config', config] })
+  hub.start()
+  return hub
+}
+
+test('edges link through Caddy, over a reload and the end of one hub', async t => {
+  const redis = await RedisServer.start(t)
+  await using dir = await mkdtempDisposable(join(tmpdir(), 'mcfed-caddy-hubs-'))
+  const ports = [await freePort(), await freePort()] as const
+  await using first = await startPlainHub(join(dir.path, '1.conf'), ports[0], redis.url)
+  await using second = await startPlainHub(join(dir.path, '2.conf'), ports[1], redis.url)
+  const caddy = await startCaddy(t, ports)
+
+  const hubs = [{ url: `wss://localhost:${caddy.port}/federation`, ca: caddy.ca }]
+  await using a = await startEdge({ name: 'City A', conf: { federation: { hubs } } })
+  await using b = await startEdge({ name: 'City B', conf: { federation: { hubs } } })
+  await a.post('before')
+  const textsAtB = async () => (await b.posts(testRoom)).map(({ text }) => text)
+  await waitFor(async () => (await textsAtB()).length === 1, { what: 'the first post at City B' })
+
+  // A stranger is known by his own address, whatever he says of himself.
+  const stranger = new WebSocket(`wss://localhost:${caddy.port}/federation`, subprotocol, {
+    rejectUnauthorized: false,
+    localAddress: '127.0.0.9',
+    headers: { 'x-forwarded-for': '192.0.2.66' },
+  })
+  await once(stranger, 'open')
+  stranger.send('no frame')
+  await once(stranger, 'close')
+  const refusal = () => [...first.lines, ...second.lines].find(line => line.includes('refused'))
+  assert.match(await waitFor(refusal, { what: 'the refusal in the log' }), /link from 127\.0\.0\.9:\d+ refused/)
+
+  await caddy.reload()
+  await a.post('after a reload')
+  await waitFor(async () => (await textsAtB()).length === 2, { what: 'the post after the reload', deadlineMs: 20_000 })
+
+  await first.stop()
+  await a.post('with one hub')
+  await waitFor(async () => (await textsAtB()).length === 3, { what: 'the post with one hub', deadlineMs: 30_000 })
+  assert.deepEqual(await textsAtB(), ['before', 'after a reload', 'with one hub'])
+  assert.equal(await caddy.get('/readyz'), 200)
+})
