@@ -33,6 +33,11 @@ const peerSchema = z.object({
   direction: z.enum(['in', 'out']),
   /** `standby`: linked, and ships nothing while the hub does. `refused`: it may not link until somebody does something. */
   state: z.enum(['connecting', 'connected', 'standby', 'waiting', 'refused']),
+  /**
+   * By which federation secret it is linked: `previous`: our previous one, the peer needs the new one; `outdated`: the peer
+   * has a newer one than we.
+   */
+  secret: z.enum(['current', 'previous', 'outdated']).optional(),
   /** ISO time of the last change of state. */
   since: z.string(),
   latencyMs: z.number().nullable(),

@@ -64,6 +64,7 @@ export function buildParts(conf: EdgeConf, log: Log): EdgeParts {
     software: `meshcore-room/${version}`,
     boot: randomBytes(9).toString('base64url'),
     secret: conf.federation?.secret ?? '',
+    previousSecret: conf.federation?.previousSecret,
     now: () => clock.now(),
   }
   const { meta } = store

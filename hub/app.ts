@@ -9,6 +9,7 @@ import type { Log } from '#common/log.ts'
 import { OwnCard } from '#common/own-card.ts'
 import type { Self } from '#common/protocol/handshake.ts'
 import { LiveLinks } from '#common/protocol/live-links.ts'
+import { watchPreviousSecret } from '#common/protocol/previous-secret-watch.ts'
 import { cardKeepMs, ServerDirectory } from '#common/server-directory.ts'
 import { startTrimming } from '#common/trimming.ts'
 import { version } from '#common/version.ts'
@@ -39,6 +40,7 @@ export async function startHub(conf: HubConf, log: Log, signal: AbortSignal): Pr
     software: `federation-hub/${version}`,
     boot: instance,
     secret: conf.secret,
+    previousSecret: conf.previousSecret,
     now: Date.now,
     windowBytes: conf.limits.linkWindowBytes,
   }
@@ -46,12 +48,14 @@ export async function startHub(conf: HubConf, log: Log, signal: AbortSignal): Pr
   const certificate = conf.tls && certificateFacts(conf.tls.cert)
   const certificates = watchCertificate(certificate, log)
   const spokes = new Spokes({ store, links, log, instance })
+  const unwatchSecret = watchPreviousSecret({ self, links, log })
   const ownCard = await openCards({ conf, log, store, self })
   const app = await createHubServer({ conf, log, store, self, links, spokes, ownCard, certificate })
   const end = async () => {
     spokes.stop()
     ownCard.stop()
     certificates.stop()
+    unwatchSecret()
     await app.close()
     await store.close()
   }

@@ -11,12 +11,13 @@ import {
   realFiles,
   resolvePath,
 } from './conf-files.ts'
-import { checkSecret, exposureWarnings, type RuleContext, readPem, readTlsPair, type TlsPair } from './conf-rules.ts'
+import { exposureWarnings, type RuleContext, readPem, readTlsPair, type TlsPair } from './conf-rules.ts'
 import { defaultName, type HostPort } from './conf-values.ts'
 import { type EdgeValues, edgeSchema, type FederationValues, federationSection } from './edge-keys.ts'
 import { checkRadio, type RadioConf } from './radio-conf.ts'
 import { checkShape } from './read-conf.ts'
 import { checkRooms, type RoomConf } from './room-conf.ts'
+import { checkSecrets, type SecretsConf } from './secret-conf.ts'
 
 /** One way to the hub; several are alternatives for the same hub. */
 export interface HubAddress {
@@ -37,8 +38,7 @@ export interface PeerConf {
   id?: string | undefined
 }
 
-export interface FederationConf {
-  secret: string
+export interface FederationConf extends SecretsConf {
   /** What other servers see. */
   serverName: string
   /** Where peers are accepted, if there is `tls`. */
@@ -112,7 +112,7 @@ export function parseEdgeConf(text: string, file: string, files: FileProbe): Edg
 }
 
 function checkFederation(context: RuleContext, values: FederationValues, serverName: string): FederationConf {
-  checkSecret(context, ['federation', 'federation_secret'], values.federation_secret)
+  const secrets = checkSecrets(context, ['federation'], values)
   const tls = readTlsPair(context, ['federation'], values)
   if (values.peers.length > 0 && values.tls_cert === undefined && values.tls_key === undefined) {
     const reason =
@@ -120,12 +120,11 @@ function checkFederation(context: RuleContext, values: FederationValues, serverN
     context.faults.add(['federation', 'tls_cert'], reason)
     context.faults.add(['federation', 'tls_key'], reason)
   }
-  const secret = values.federation_secret ?? ''
   const hubs = values.hubs.map((hub, index) => checkHub(context, hub, index))
   const peers = checkPeers(context, values.peers)
   const { ping_seconds, reconnect_max_seconds, takeover_seconds } = values
   return {
-    secret,
+    ...secrets,
     serverName,
     listen: { host: values.federation_host, port: values.federation_port },
     acceptUnknownPeers: values.accept_unknown_peers,

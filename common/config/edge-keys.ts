@@ -8,7 +8,6 @@ import {
   hostText,
   linkUrl,
   notPlaceholder,
-  plainText,
   portNumber,
   section,
   sections,
@@ -19,6 +18,7 @@ import {
 } from './conf-values.ts'
 import { radioSection } from './radio-conf.ts'
 import { roomSection } from './room-conf.ts'
+import { secretKeys } from './secret-conf.ts'
 
 const roomsMax = 64
 const hubsMax = 8
@@ -51,7 +51,7 @@ export const federationSection = section({
   takeover_seconds: whole(1, 3600).default(15),
   tls_cert: filePath().optional(),
   tls_key: filePath().optional(),
-  federation_secret: plainText().optional(),
+  ...secretKeys,
   server_name: shownName(serverNameBytesMax).optional(),
   identity: filePath().optional(),
   status_endpoint: flag().default(true),

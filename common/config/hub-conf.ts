@@ -2,22 +2,13 @@
 import type { z } from 'zod'
 import { isLoopbackAddress, isLoopbackHost } from '../loopback.ts'
 import { type FileProbe, identityProblem, readConfText, realFiles, resolvePath } from './conf-files.ts'
-import { checkSecret, exposureWarnings, type RuleContext, readTlsPair, type TlsPair } from './conf-rules.ts'
-import {
-  filePath,
-  flag,
-  type HostPort,
-  hostPort,
-  plainText,
-  section,
-  shownName,
-  textWith,
-  whole,
-} from './conf-values.ts'
+import { exposureWarnings, type RuleContext, readTlsPair, type TlsPair } from './conf-rules.ts'
+import { filePath, flag, type HostPort, hostPort, section, shownName, textWith, whole } from './conf-values.ts'
 import { checkShape } from './read-conf.ts'
 import { type RedisConf, readRedis, redisKeys } from './redis-conf.ts'
+import { checkSecrets, type SecretsConf, secretKeys } from './secret-conf.ts'
 
-export interface HubConf {
+export interface HubConf extends SecretsConf {
   file: string
   /** Port 0: the system chooses one. */
   listen: HostPort
@@ -30,7 +21,6 @@ export interface HubConf {
   /** The PEM file of the hub's Ed25519 key, if there is one; it exists. */
   identityPath?: string | undefined
   name: string
-  secret: string
   retentionDays: number
   enrol: 'open'
   /** Redis replicas that must have a post before it is acknowledged. */
@@ -57,7 +47,7 @@ const hubSchema = section({
   data_dir: filePath().default('/var/lib/federation-hub'),
   identity: filePath().optional(),
   name: shownName(64).default('hub'),
-  federation_secret: plainText().optional(),
+  ...secretKeys,
   retention_days: whole(1, 3650).default(30),
   enrol: textWith(enrolFault).default('open'),
   limits: section({
@@ -80,7 +70,7 @@ export function readHubConf(path: string): HubConf {
 export function parseHubConf(text: string, file: string, files: FileProbe): HubConf {
   const { value, faults } = checkShape(hubSchema, text, file)
   const context = { file, files, faults }
-  checkSecret(context, ['federation_secret'], value.federation_secret)
+  const secrets = checkSecrets(context, [], value)
   const tls = checkTls(context, value)
   const identityPath = checkIdentity(context, value)
   const redis = readRedis(context, value)
@@ -94,7 +84,7 @@ export function parseHubConf(text: string, file: string, files: FileProbe): HubC
     dataDir: resolvePath(file, value.data_dir),
     identityPath,
     name: value.name,
-    secret: value.federation_secret ?? '',
+    ...secrets,
     retentionDays: value.retention_days,
     enrol: 'open',
     waitReplicas: value.wait_replicas,

@@ -1,5 +1,5 @@
 // What hub and edge both say of themselves: the server as a whole, its rooms, its certificate.
-import type { CertificateStatus, Status } from '../status.ts'
+import { type CertificateStatus, isUp, type PeerStatus, type Status } from '../status.ts'
 import { type Family, familiesOf, type Metric } from './family.ts'
 
 /** Rooms with series of their own; all others share one. */
@@ -23,6 +23,8 @@ const serverMetrics: readonly Metric<Status>[] = [
   ['mcfed_posts_to_store', 'Posts that wait for the store', status => status.queues.toStore],
   ['mcfed_posts_to_send', 'Posts that links have yet to send', status => status.queues.toSend],
   ['mcfed_clients_live', 'Clients of the live WebSocket', status => status.clients.live],
+  ['mcfed_links_previous_secret', 'Links by our previous federation secret', status => linksBy(status, 'previous')],
+  ['mcfed_links_outdated_secret', 'Links to who has a newer secret', status => linksBy(status, 'outdated')],
   ['mcfed_gaps', 'Holes reported on links, the newest 100', status => status.gaps.length],
 ]
 
@@ -45,6 +47,10 @@ export function serverFamilies(status: Status): Family[] {
       samples: certificate === undefined ? [] : [[{ role }, endOf(certificate)]],
     },
   ]
+}
+
+function linksBy({ peers }: Status, secret: PeerStatus['secret']): number {
+  return peers.filter(peer => peer.secret === secret && isUp(peer)).length
 }
 
 /** Unix seconds. */

@@ -52,6 +52,8 @@ export const helloSchema = z.object({
 const proofSchema = z.object({
   t: z.literal('proof'),
   mac: base64url32,
+  /** Under further secrets that this side accepts, while the federation changes its secret. */
+  also: z.array(base64url32).max(2).optional(),
   sig: z.string().regex(/^[A-Za-z0-9_-]{86}$/),
 })
 

@@ -4,7 +4,17 @@ import type { FrameReader } from '../transport/frame-reader.ts'
 import { closeCodes } from './close-codes.ts'
 import { decodeFrame, encodeFrame } from './codec.ts'
 import type { FrameName, FrameOf, Hello, RoomGrant } from './frames.ts'
-import { linkKey, makeHello, makeProof, proofFault, protocolVersion, type Self, type Transcript } from './handshake.ts'
+import {
+  checkProof,
+  linkKey,
+  makeHello,
+  makeProof,
+  type ProofCheck,
+  protocolVersion,
+  type Self,
+  type Transcript,
+} from './handshake.ts'
+import { type AcceptedSecret, acceptedSecrets, type LinkSecret } from './secrets.ts'
 
 const stepTimeoutMs = 10_000
 const firstWordMs = 5000
@@ -22,6 +32,7 @@ export interface Peer {
   role: 'hub' | 'edge'
   software: string
   boot: string
+  secret: LinkSecret
   /** What the acceptor granted: `read` the acceptor's log, `write` into it. */
   rooms: RoomGrant[]
   /** The other end's clock minus ours in ms, and the round trip of the handshake. */
@@ -62,13 +73,14 @@ export async function greetAsDialler(
     acceptor: theirText,
     exporter: hello.binding === 'exporter' ? exporter : undefined,
   }
-  const key = linkKey(self.secret, self.identity.id, hello.id)
+  const secrets = secretsFor(self, { dialler: self.identity.id, acceptor: hello.id })
   const proof = expect(await reader.next(stepTimeoutMs), 'proof')
-  const fault = proofFault({ side: 'acceptor', id: hello.id, key, transcript, proof })
-  if (fault !== undefined) throw new LinkError(closeCodes.proof, fault)
-  const peer = peerOf(hello, { rooms: hello.rooms, clockOffMs: hello.clock - self.now(), latencyMs })
+  const { used, isTheirFirst } = provenBy(secrets, { side: 'acceptor', id: hello.id, transcript, proof })
+  const secret = used.name === 'current' && !isTheirFirst ? 'outdated' : used.name
+  const peer = peerOf(hello, { rooms: hello.rooms, clockOffMs: hello.clock - self.now(), latencyMs, secret })
   await judge?.(peer)
-  reader.transport.send(encodeFrame(makeProof('dialler', self, key, transcript)))
+  // By the one that the acceptor has, too: it need not know of further ones.
+  reader.transport.send(encodeFrame(makeProof('dialler', self, [used.key], transcript)))
   return peer
 }
 
@@ -102,18 +114,38 @@ export async function greetAsAcceptor(reader: FrameReader, self: Self, grant: Gr
   const rooms = await grant(hello)
   const mine = encodeFrame(makeHello(self, exporter === undefined ? 'none' : 'exporter', rooms))
   const transcript: Transcript = { dialler: theirText, acceptor: mine, exporter }
-  const key = linkKey(self.secret, hello.id, self.identity.id)
+  const secrets = secretsFor(self, { dialler: hello.id, acceptor: self.identity.id })
+  const keys = secrets.map(({ key }) => key)
   const sentAt = performance.now()
   reader.transport.send(mine)
-  reader.transport.send(encodeFrame(makeProof('acceptor', self, key, transcript)))
+  reader.transport.send(encodeFrame(makeProof('acceptor', self, keys, transcript)))
   const proof = expect(await reader.next(stepTimeoutMs), 'proof')
   const latencyMs = performance.now() - sentAt
-  const fault = proofFault({ side: 'dialler', id: hello.id, key, transcript, proof })
-  if (fault !== undefined) {
+  try {
+    const { used } = provenBy(secrets, { side: 'dialler', id: hello.id, transcript, proof })
+    return peerOf(hello, { rooms, clockOffMs, latencyMs, secret: used.name })
+  } catch (error) {
     await new Promise(resolve => setTimeout(resolve, refusalDelayMs))
-    throw new LinkError(closeCodes.proof, fault)
+    throw error
   }
-  return peerOf(hello, { rooms, clockOffMs, latencyMs })
+}
+
+/** A secret that we accept, for this pair of servers. */
+interface LinkKey extends AcceptedSecret {
+  key: Buffer
+}
+
+function secretsFor(self: Self, { dialler, acceptor }: { dialler: string; acceptor: string }): LinkKey[] {
+  return acceptedSecrets(self, self.now()).map(one => ({ ...one, key: linkKey(one.secret, dialler, acceptor) }))
+}
+
+/** The secret by which the other end has proved itself. @throws LinkError when there is none */
+function provenBy(secrets: readonly LinkKey[], check: Omit<ProofCheck, 'keys'>) {
+  const verdict = checkProof({ ...check, keys: secrets.map(({ key }) => key) })
+  if ('fault' in verdict) throw new LinkError(closeCodes.proof, verdict.fault)
+  const used = secrets[verdict.key]
+  if (used === undefined) throw new TypeError('a key that nobody gave')
+  return { used, isTheirFirst: verdict.mac === 0 }
 }
 
 function expect<T extends FrameName>(text: string, name: T): FrameOf<T> {
@@ -123,7 +155,7 @@ function expect<T extends FrameName>(text: string, name: T): FrameOf<T> {
   return frame as FrameOf<T>
 }
 
-function peerOf(hello: Hello, found: Pick<Peer, 'rooms' | 'clockOffMs' | 'latencyMs'>): Peer {
+function peerOf(hello: Hello, found: Pick<Peer, 'rooms' | 'clockOffMs' | 'latencyMs' | 'secret'>): Peer {
   const { id, name, role, software, boot, limits } = hello
   return { id, name, role, software, boot, windowBytes: limits.windowBytes, ...found }
 }

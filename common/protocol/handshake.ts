@@ -2,11 +2,12 @@
 import { createHmac, hkdfSync, randomBytes, timingSafeEqual } from 'node:crypto'
 import { type Identity, signBytes, verifyBytes } from '../identity.ts'
 import { type FrameOf, frameBytesMax, type Hello, type RoomGrant, windowBytes } from './frames.ts'
+import type { OwnSecrets } from './secrets.ts'
 
 export const protocolVersion = 1
 
 /** What a server says of itself on every link. */
-export interface Self {
+export interface Self extends OwnSecrets {
   identity: Identity
   name: string
   role: 'hub' | 'edge'
@@ -14,7 +15,6 @@ export interface Self {
   software: string
   /** Random per process start. */
   boot: string
-  secret: string
   /** Unix ms. */
   now: () => number
   /** What the other end may send ahead of our acks; default 256 KiB. */
@@ -69,28 +69,39 @@ export function linkKey(secret: string, diallerId: string, acceptorId: string): 
   return Buffer.from(hkdfSync('sha256', secret, '', info, 32))
 }
 
-/** The proof frame of one side: HMAC-SHA-256 under the link key, and a signature by the side's identity. */
-export function makeProof(side: Side, self: Self, key: Buffer, transcript: Transcript): FrameOf<'proof'> {
+/** The proof frame of one side: an HMAC-SHA-256 under each of the link keys, and a signature by the side's identity. */
+export function makeProof(side: Side, self: Self, keys: readonly Buffer[], transcript: Transcript): FrameOf<'proof'> {
   const bytes = proofBytes(side, transcript)
-  const mac = createHmac('sha256', key).update(bytes).digest('base64url')
-  return { t: 'proof', mac, sig: signBytes(self.identity, bytes) }
+  const [mac = '', ...also] = keys.map(key => macOf(key, bytes).toString('base64url'))
+  return { t: 'proof', mac, ...(also.length > 0 && { also }), sig: signBytes(self.identity, bytes) }
 }
 
 export interface ProofCheck {
   side: Side
   id: string
-  key: Buffer
+  /** Under any of these the other side may have proved itself. */
+  keys: readonly Buffer[]
   transcript: Transcript
   proof: FrameOf<'proof'>
 }
 
-/** What is wrong with the other side's proof, or undefined. The secret is compared in constant time. */
-export function proofFault({ side, id, key, transcript, proof }: ProofCheck): string | undefined {
+/** Which of the keys fits, the first one where several do, and which of the MACs: both counted from 0. */
+export type ProofVerdict = { key: number; mac: number } | { fault: string }
+
+/** All MACs are compared with all keys, in constant time: how long it takes does not say which one fits. */
+export function checkProof({ side, id, keys, transcript, proof }: ProofCheck): ProofVerdict {
   const bytes = proofBytes(side, transcript)
-  const expected = createHmac('sha256', key).update(bytes).digest()
-  const given = Buffer.from(proof.mac, 'base64url')
-  if (given.length !== expected.length || !timingSafeEqual(given, expected)) {
-    return 'wrong federation secret, or somebody between us speaks TLS for the other end'
-  }
-  return verifyBytes(id, bytes, proof.sig) ? undefined : 'signature does not fit the identity'
+  const given = [proof.mac, ...(proof.also ?? [])].map(mac => Buffer.from(mac, 'base64url'))
+  const fits = keys.map(key => {
+    const expected = macOf(key, bytes)
+    return given.map(mac => mac.length === expected.length && timingSafeEqual(mac, expected))
+  })
+  const key = fits.findIndex(row => row.includes(true))
+  if (key === -1) return { fault: 'wrong federation secret, or somebody between us speaks TLS for the other end' }
+  if (!verifyBytes(id, bytes, proof.sig)) return { fault: 'signature does not fit the identity' }
+  return { key, mac: fits[key]?.indexOf(true) ?? 0 }
+}
+
+function macOf(key: Buffer, bytes: Buffer): Buffer {
+  return createHmac('sha256', key).update(bytes).digest()
 }

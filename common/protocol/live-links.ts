@@ -3,7 +3,7 @@ import { type CertificateFacts, certificateFactsIfAny, certificateStatus } from 
 import type { CertificateOwner, CertificateWatch } from '../certificate-watch.ts'
 import { clockToleranceMs } from '../clock.ts'
 import type { Log } from '../log.ts'
-import { caughtUpLine, connectedLine, disconnectedLine, trustWords } from '../log-lines.ts'
+import { caughtUpLine, connectedLine, disconnectedLine, oldSecretLine, trustWords } from '../log-lines.ts'
 import type { Verdict } from '../post-log.ts'
 import type { GapReport, MessageCounts, PeerStatus, Traffic } from '../status.ts'
 import { closeCodes, type LinkEnd } from './close-codes.ts'
@@ -82,6 +82,8 @@ export class LiveLinks implements LinkObserver {
     this.tallies.opened(link.transport)
     if (older !== undefined) this.#replace(older)
     this.#log.info(connectedLine(peer.name, link.transport.encrypted, peer.latencyMs))
+    const oldSecret = oldSecretLine(peer.name, peer.secret)
+    if (oldSecret !== undefined) this.#log.warn(oldSecret)
     if (Math.abs(peer.clockOffMs) > clockToleranceMs) {
       const minutes = Math.round(peer.clockOffMs / 60_000)
       this.#log.warn(
@@ -206,6 +208,7 @@ function peerStatus({ link, direction, certificate }: LiveLink, tally: PeerTally
     name: peer.name,
     id: peer.id,
     role: peer.role,
+    secret: peer.secret,
     address: transport.remote,
     direction,
     state: link.standsBy ? 'standby' : 'connected',

@@ -13,6 +13,7 @@ export function peerLine(peer: PeerStatus): string {
     ...(isLinked && rooms.length === 0 ? ['NO ROOM IN COMMON'] : []),
     ...(isLinked ? [`${size(peer.bytesIn)} in, ${size(peer.bytesOut)} out`] : []),
     certificate('its certificate', peer.certificate),
+    ...(isLinked ? [oldSecret(peer)] : []),
   ]
   const when = lastErrorAt ? ` (${toSeconds(lastErrorAt)})` : ''
   const why = lastError ?? (peer.direction === 'in' ? 'it dials us' : null)
@@ -24,6 +25,11 @@ export function peerLine(peer: PeerStatus): string {
 export function ownCertificateLines(own: CertificateStatus | undefined): string[] {
   const end = certificate('the certificate of this server', own)
   return end === '' ? [] : [`expiry ${end}: meshcore-room keygen --force makes a new one`]
+}
+
+function oldSecret({ secret }: PeerStatus): string {
+  if (secret === 'previous') return 'USES THE PREVIOUS SECRET'
+  return secret === 'outdated' ? 'HAS A NEWER SECRET' : ''
 }
 
 function latency({ latencyMs, latency: usual }: PeerStatus): string {

@@ -88,7 +88,7 @@ async function examineTargets(
 }
 
 /** Who has never run has no identity yet, and none is made here. */
-function selfOf({ serverName, secret }: FederationConf, own: Identity | undefined): Self {
+function selfOf({ serverName, secret, previousSecret }: FederationConf, own: Identity | undefined): Self {
   return {
     identity: own ?? identityFromPem(newIdentityPem()),
     name: serverName,
@@ -96,6 +96,7 @@ function selfOf({ serverName, secret }: FederationConf, own: Identity | undefine
     software: `meshcore-room/${version}`,
     boot: randomBytes(9).toString('base64url'),
     secret,
+    previousSecret,
     now: Date.now,
   }
 }

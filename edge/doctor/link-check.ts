@@ -6,6 +6,7 @@ import { encodeFrame } from '#common/protocol/codec.ts'
 import type { RoomGrant } from '#common/protocol/frames.ts'
 import { greetAsDialler, type Peer } from '#common/protocol/greet.ts'
 import type { Self } from '#common/protocol/handshake.ts'
+import type { LinkSecret } from '#common/protocol/secrets.ts'
 import { FrameReader } from '#common/transport/frame-reader.ts'
 import type { Transport } from '#common/transport/transport.ts'
 import type { OtherClock } from './clock-check.ts'
@@ -68,7 +69,7 @@ export async function leave(reader: FrameReader): Promise<void> {
   await reader.next(leaveMs).catch(() => {})
 }
 
-function who({ id, name, role, software, latencyMs }: Peer, target: Target, say: Said): Finding[] {
+function who({ id, name, role, software, latencyMs, secret }: Peer, target: Target, say: Said): Finding[] {
   if (target.id !== undefined && target.id !== id) {
     const text = `the server there has another id than the config says: ${id} ("${name}")`
     return [say.fault(text, `ask who runs it whether it has a new identity.pem; then write that id at ${target.key}`)]
@@ -78,7 +79,19 @@ function who({ id, name, role, software, latencyMs }: Peer, target: Target, say:
     return [say.fault(text, `give it as addr of a [[federation.peers]], or mend the ${target.key}`)]
   }
   const ms = Math.max(1, Math.round(latencyMs))
-  return [say.ok(`"${name}" (${software}) proves the federation secret, latency ${ms} ms`)]
+  const proof = say.ok(`"${name}" (${software}) proves the federation secret, latency ${ms} ms`)
+  return [proof, ...oldSecretFindings(name, secret, say)]
+}
+
+/** While the federation changes its secret; of a link that is up, or could be. */
+export function oldSecretFindings(name: string, secret: LinkSecret | undefined, say: Said): Finding[] {
+  if (secret === 'previous') {
+    const advice = `tell who runs "${name}" the new federation_secret, before federation_secret_previous ends here`
+    return [say.warn(`"${name}" has the previous federation secret only`, advice)]
+  }
+  if (secret !== 'outdated') return []
+  const advice = `ask who runs "${name}" for the new one; write it as federation_secret here, then: systemctl restart meshcore-room`
+  return [say.warn(`"${name}" has a newer federation secret, and will end this one`, advice)]
 }
 
 function rights({ name, rooms }: Peer, say: Said): Finding[] {

@@ -5,6 +5,7 @@ import { isUp, type PeerStatus, type Status, statusSchema } from '#common/status
 import { baseUrl } from '../commands/room-api.ts'
 import { LateError } from './deadline.ts'
 import { duration, type Finding, sayer } from './finding.ts'
+import { oldSecretFindings } from './link-check.ts'
 import { trustAdvice } from './peers-check.ts'
 
 /** `foreign`: something else answers at the status port. `unasked`: the config has no status endpoint. */
@@ -73,7 +74,7 @@ export function serverFindings(conf: EdgeConf, seen: ServerSeen, ownId: string |
         `"${name}" runs and cannot store posts: ${reasons.join('; ')}`,
         `look at the disk below; it goes on by itself as soon as it can store`,
       )
-  return [first, ...peers.map(peer => linkFinding(peer))]
+  return [first, ...peers.flatMap(peer => [linkFinding(peer), ...secretFindings(peer)])]
 }
 
 /** `changedAt`: when the config was last written; `now`: Unix ms, both. What is in it since the start is not in force. */
@@ -81,6 +82,13 @@ export function configAgeFindings(changedAt: number, { uptimeSeconds }: Status, 
   const startedAt = now - uptimeSeconds * 1000
   if (changedAt > now || changedAt - startedAt < startToleranceMs) return []
   return [sayer('config', 'config: ').warn('was changed after the room server has read it', restart)]
+}
+
+/** Who only dials us is in no other line. */
+function secretFindings(peer: PeerStatus): Finding[] {
+  const { name, role, direction, secret } = peer
+  if (direction === 'out' || !isUp(peer)) return []
+  return oldSecretFindings(name, secret, sayer('links', `link to ${role} "${name}": `))
 }
 
 function linkFinding(peer: PeerStatus): Finding {

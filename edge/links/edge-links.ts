@@ -1,6 +1,7 @@
 // All links of an edge, put together from its config: to the hub, to and from peers, and who of them carries the posts.
 import type { FederationConf } from '#common/config/edge-conf.ts'
 import { timingsFor } from '#common/protocol/heartbeat.ts'
+import { watchPreviousSecret } from '#common/protocol/previous-secret-watch.ts'
 import { reconnectTimings } from '#common/protocol/reconnect.ts'
 import { Turns } from '#common/protocol/turns.ts'
 import type { PeerStatus } from '#common/status.ts'
@@ -45,6 +46,7 @@ export async function openLinks(parts: EdgeParts): Promise<EdgeLinks | undefined
   const server = await letIn(shared, peers)
   const dialled = hub === undefined ? peers.dialled : [hub, ...peers.dialled]
   const rounds = new StandbyRounds({ links: () => links.all(), standsBy: () => standby.on })
+  const unwatchSecret = watchPreviousSecret({ self: parts.self, links, log })
   const leaving = new AbortController()
   let linked: Promise<unknown> | undefined
   return {
@@ -56,6 +58,7 @@ export async function openLinks(parts: EdgeParts): Promise<EdgeLinks | undefined
       linked = Promise.all(dialled.map(link => link.run(leaving.signal)))
     },
     stop: async () => {
+      unwatchSecret()
       standby.stop()
       rounds.stop()
       peers.desk.stop()

@@ -37,6 +37,7 @@ export function makePeer(changes: Partial<Peer> = {}): Peer {
     role: 'edge',
     software: 'test',
     boot: 'boot',
+    secret: 'current',
     rooms: [],
     clockOffMs: 0,
     latencyMs: 1,

@@ -158,6 +158,7 @@ const somebody: Peer = {
   role: 'edge',
   software: '',
   boot: '',
+  secret: 'current',
   rooms: [],
   clockOffMs: 0,
   latencyMs: 1,

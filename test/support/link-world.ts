@@ -222,6 +222,7 @@ function linkEnd([self, other]: [Server, Server], transport: MemoryConnection['d
     role: other.role,
     software: '',
     boot: '',
+    secret: 'current',
     rooms: [],
     clockOffMs: 0,
     latencyMs: 1,

@@ -44,6 +44,6 @@ export async function proveAnyway({ port, self = newSelf() }: { port: number; se
   if (hello?.t !== 'hello') throw new Error(`no hello but ${acceptor}`)
   await reader.next(stepTimeoutMs)
   const transcript = { dialler, acceptor, exporter: reader.transport.exporter }
-  ws.send(encodeFrame(makeProof('dialler', self, linkKey(self.secret, self.identity.id, hello.id), transcript)))
+  ws.send(encodeFrame(makeProof('dialler', self, [linkKey(self.secret, self.identity.id, hello.id)], transcript)))
   return { reader, hello }
 }

@@ -4,7 +4,7 @@ import { type Cursor, newEpoch } from '#common/cursor.ts'
 import { AckPace } from '#common/protocol/ack-pace.ts'
 import { decodeFrame, encodeFrame } from '#common/protocol/codec.ts'
 import { type Frame, type FrameOf, subprotocol } from '#common/protocol/frames.ts'
-import { linkKey, makeHello, makeProof, proofFault, type Self } from '#common/protocol/handshake.ts'
+import { checkProof, linkKey, makeHello, makeProof, type Self } from '#common/protocol/handshake.ts'
 import { type Access, ackPace, type BenchPost, type Client, type Spoke, type SpokeOptions } from '../broker.ts'
 import { within } from '../deadline.ts'
 import { postHead, readSeq } from '../posts.ts'
@@ -117,9 +117,9 @@ class McfedSpoke implements Spoke {
     const exporter = hello.binding === 'exporter' ? wire.exporter : undefined
     const transcript = { dialler: mine, acceptor: theirs, exporter }
     const key = linkKey(this.#self.secret, this.#self.identity.id, hello.id)
-    const fault = proofFault({ side: 'acceptor', id: hello.id, key, transcript, proof })
-    if (fault !== undefined) throw new Error(fault)
-    this.#send(makeProof('dialler', this.#self, key, transcript))
+    const verdict = checkProof({ side: 'acceptor', id: hello.id, keys: [key], transcript, proof })
+    if ('fault' in verdict) throw new Error(verdict.fault)
+    this.#send(makeProof('dialler', this.#self, [key], transcript))
   }
 
   #twoTexts(): Promise<[string, string]> {

@@ -138,6 +138,36 @@ test('a secret is required and checked', () => {
   assert.deepEqual(places(found), ['3 federation_secret'])
 })
 
+test('the secret before this one, while it is being changed', () => {
+  const previous = 'abcdef0123456789'.repeat(4)
+  const line = `federation_secret_previous = "${previous}"\n`
+  const until = (text: string) => `federation_secret_previous_until = "${text}"\n`
+  assert.deepEqual(parse(`${key}${tls}`).previousSecret, undefined)
+  assert.deepEqual(parse(`${key}${line}${tls}`).previousSecret, { secret: previous })
+  assert.deepEqual(parse(`${key}${line}${until('2026-12-31T00:00:00Z')}${tls}`).previousSecret, {
+    secret: previous,
+    until: Date.UTC(2026, 11, 31),
+  })
+  const refused: [string, string, RegExp][] = [
+    ['federation_secret_previous = "REPLACE_ME"\n', '1 federation_secret_previous', /placeholder/],
+    ['federation_secret_previous = "short"\n', '1 federation_secret_previous', /too short: 5 characters/],
+    [`federation_secret_previous = "${secret}"\n`, '1 federation_secret_previous', /same as federation_secret/],
+    [until('2026-12-31T00:00:00Z'), '1 federation_secret_previous_until', /no meaning without/],
+    [
+      `${line}${until('2026-12-31')}`,
+      '2 federation_secret_previous_until',
+      /with its zone, like "2026-12-31T00:00:00Z"/,
+    ],
+    [`${line}${until('2026-02-31T99:00:00Z')}`, '2 federation_secret_previous_until', /with its zone/],
+  ]
+  for (const [text, place, reason] of refused) {
+    const found = faults(`${text}${tls}${key}`)
+    assert.deepEqual(places(found), [place])
+    assert.match(found[0]?.reason ?? '', reason)
+    assert.ok(!JSON.stringify(found).includes(previous))
+  }
+})
+
 test('a warning when everybody may read the config', () => {
   assert.match(parse(`${key}${tls}`, { [file]: { text: '', mode: 0o644 } }).warnings.join(), /chmod 640/)
 })

@@ -73,7 +73,10 @@ test('room.conf.example', () => {
 
 test('room.conf.example, every choice taken: defaults are the real ones and no key is missing', () => {
   const whole = sample('infra/room.conf.example')
-  const text = uncommented(without('a stock companion radio', whole), /^#(?:pin|api_token|identity) = /)
+  const text = uncommented(
+    without('a stock companion radio', whole),
+    /^#(?:pin|api_token|identity|federation_secret_previous\w*) = /,
+  )
   const conf = parseEdge(text)
   assert.equal(conf.federation?.peers.length, 1)
   const minimal = parseEdge('')
@@ -106,7 +109,9 @@ test('room.conf.example, every choice taken: defaults are the real ones and no k
       floodAdvertHours: 47,
     },
   })
-  const stock = parseEdge(uncommented(without('the radio', whole), /^#(?:pin|api_token|identity) = /)).radio
+  const stock = parseEdge(
+    uncommented(without('the radio', whole), /^#(?:pin|api_token|identity|federation_secret_previous\w*) = /),
+  ).radio
   const key = '03a107bff3ce10be1d70dd18e74bc09967e4d6309ba50d5f1ddc8664125531b8'
   assert.deepEqual(stock, {
     driver: 'companion',
@@ -139,7 +144,9 @@ test('hub.conf.example', () => {
     ['federation_secret'],
   )
   assert.deepEqual(parseHub(filled(text)).warnings, [])
-  const conf = parseHub(uncommented(text, /^#(?:identity|redis_sentinels|redis_cluster) = /))
+  const conf = parseHub(
+    uncommented(text, /^#(?:identity|redis_sentinels|redis_cluster|federation_secret_previous\w*) = /),
+  )
   const { file, tls, redis, ...rest } = conf
   const minimal = parseHub(`federation_secret = "${secret}"\nbehind_proxy = true\n`)
   const { file: _file, tls: _tls, redis: _redis, ...defaults } = minimal

@@ -97,6 +97,64 @@ suite('two servers', () => {
   })
 })
 
+const [old, fresh, foreign] = ['0d'.repeat(32), 'f1'.repeat(32), '99'.repeat(32)]
+/** Where a server stands while the federation goes from `old` to `fresh`. */
+const stages: Record<string, Pick<Self, 'secret' | 'previousSecret'>> = {
+  before: { secret: old },
+  between: { secret: fresh, previousSecret: { secret: old } },
+  after: { secret: fresh },
+  'in the other order': { secret: old, previousSecret: { secret: fresh } },
+}
+/** By which secret each end says that they are linked; undefined: they are not. */
+const mixtures: [dialler: string, acceptor: string, seen: [string, string] | undefined][] = [
+  ['before', 'before', ['current', 'current']],
+  ['before', 'between', ['outdated', 'previous']],
+  ['before', 'after', undefined],
+  ['between', 'before', ['previous', 'current']],
+  ['between', 'between', ['current', 'current']],
+  ['between', 'after', ['current', 'current']],
+  ['after', 'before', undefined],
+  ['after', 'between', ['current', 'current']],
+  ['after', 'after', ['current', 'current']],
+  ['in the other order', 'between', ['outdated', 'previous']],
+  ['between', 'in the other order', ['outdated', 'previous']],
+]
+
+suite('while the secret is changed', () => {
+  for (const [dialler, acceptor, seen] of mixtures) {
+    test(`${dialler} dials ${acceptor}`, async () => {
+      const ends = { dialler: server('x', stages[dialler]), acceptor: server('y', stages[acceptor]) }
+      const [there, here] = await greet({ ...ends, exporters: { dialler: exporter, acceptor: exporter } })
+      if (seen === undefined) return expectRefused(there, 4401, /wrong federation secret/)
+      assert.ok(!(there instanceof LinkError) && !(here instanceof LinkError))
+      assert.deepEqual([there.secret, here.secret], seen)
+    })
+  }
+
+  test('the previous one is good until its time is over, at either end', async () => {
+    const until = (ms: number) => ({ secret: fresh, previousSecret: { secret: old, until: ms } })
+    const late = server('late', stages.before)
+    const [, here] = await greet({ dialler: late, acceptor: server('y', until(5001)) })
+    assert.ok(!(here instanceof LinkError))
+    const [there] = await greet({ dialler: late, acceptor: server('y', until(5000)) })
+    expectRefused(there, 4401, /wrong federation secret/)
+    const [after] = await greet({ dialler: server('y', until(5000)), acceptor: late })
+    expectRefused(after, 4401, /wrong federation secret/)
+  })
+
+  test('a server that has neither gets nowhere, whatever it sends beside its proof', async () => {
+    const thief = server('thief', { secret: foreign, previousSecret: { secret: 'aa'.repeat(32) } })
+    expectRefused((await greet({ dialler: thief, acceptor: server('y', stages.between) }))[0], 4401, /wrong federation/)
+    const hello = encodeFrame(makeHello(thief, 'none', []))
+    const keys = [foreign, 'aa'.repeat(32), 'bb'.repeat(32)].map(one =>
+      linkKey(one, thief.identity.id, hub.identity.id),
+    )
+    const transcript = { dialler: hello, acceptor: hello, exporter: undefined }
+    const guess = encodeFrame(makeProof('dialler', thief, keys, transcript))
+    expectRefused(await accept([hello, guess]), 4401, /wrong federation secret/)
+  })
+})
+
 suite('refused are', () => {
   test('another secret, by both', async () => {
     const startedAt = performance.now()
@@ -155,7 +213,7 @@ suite('a stranger', () => {
   const hello = encodeFrame(makeHello(stranger, 'none', []))
   const key = linkKey('cd'.repeat(32), stranger.identity.id, hub.identity.id)
   const guess = encodeFrame(
-    makeProof('dialler', stranger, key, { dialler: hello, acceptor: hello, exporter: undefined }),
+    makeProof('dialler', stranger, [key], { dialler: hello, acceptor: hello, exporter: undefined }),
   )
 
   test('with a guess is kept waiting for a second', async () => {

@@ -4,7 +4,15 @@ import { suite, test } from 'node:test'
 import fc from 'fast-check'
 import { identityFromPem, newIdentityPem } from '#common/identity.ts'
 import { decodeFrame, encodeFrame } from '#common/protocol/codec.ts'
-import { linkKey, makeHello, makeProof, proofFault, type Self, type Side } from '#common/protocol/handshake.ts'
+import {
+  checkProof,
+  linkKey,
+  makeHello,
+  makeProof,
+  type ProofCheck,
+  type Self,
+  type Side,
+} from '#common/protocol/handshake.ts'
 
 const secret = 'ab'.repeat(32)
 
@@ -26,12 +34,17 @@ const selves: Record<Side, Self> = { dialler: edge, acceptor: hub }
 const macFault = /wrong federation secret/
 const sigFault = /signature does not fit/
 
+function proofFault(check: ProofCheck): string | undefined {
+  const verdict = checkProof(check)
+  return 'fault' in verdict ? verdict.fault : undefined
+}
+
 suite('a proof', () => {
   for (const side of ['dialler', 'acceptor'] as const) {
     const self = selves[side]
     const { id } = self.identity
-    const proof = makeProof(side, self, key, transcript)
-    const good = { side, id, key, transcript, proof }
+    const proof = makeProof(side, self, [key], transcript)
+    const good = { side, id, keys: [key], transcript, proof }
 
     test(`of the ${side} is accepted`, () => assert.equal(proofFault(good), undefined))
 
@@ -39,10 +52,10 @@ suite('a proof', () => {
       const other = side === 'dialler' ? 'acceptor' : 'dialler'
       assert.match(proofFault({ ...good, side: other }) ?? '', macFault)
       assert.match(
-        proofFault({ ...good, key: linkKey('cd'.repeat(32), edge.identity.id, hub.identity.id) }) ?? '',
+        proofFault({ ...good, keys: [linkKey('cd'.repeat(32), edge.identity.id, hub.identity.id)] }) ?? '',
         macFault,
       )
-      assert.match(proofFault({ ...good, key: linkKey(secret, hub.identity.id, edge.identity.id) }) ?? '', macFault)
+      assert.match(proofFault({ ...good, keys: [linkKey(secret, hub.identity.id, edge.identity.id)] }) ?? '', macFault)
       assert.match(
         proofFault({ ...good, transcript: { ...transcript, exporter: Buffer.alloc(32, 8) } }) ?? '',
         macFault,
@@ -52,7 +65,7 @@ suite('a proof', () => {
     })
 
     test(`of the ${side} cannot be made without its key`, () => {
-      const forged = makeProof(side, server('thief'), key, transcript)
+      const forged = makeProof(side, server('thief'), [key], transcript)
       assert.match(proofFault({ ...good, proof: forged }) ?? '', sigFault)
     })
 
@@ -74,8 +87,25 @@ suite('a proof', () => {
     })
   }
 
+  test('under several secrets is accepted by whoever has one of them, and says by which', () => {
+    const [first, second, third, none] = ['11', '22', '33', '44'].map(two =>
+      linkKey(two.repeat(32), edge.identity.id, hub.identity.id),
+    ) as [Buffer, Buffer, Buffer, Buffer]
+    const proof = makeProof('acceptor', hub, [first, second], transcript)
+    assert.equal(proof.also?.length, 1)
+    assert.deepEqual(decodeFrame(encodeFrame(proof)), proof)
+    const check = (...keys: Buffer[]) => checkProof({ side: 'acceptor', id: hub.identity.id, keys, transcript, proof })
+    assert.deepEqual(check(first), { key: 0, mac: 0 })
+    assert.deepEqual(check(second), { key: 0, mac: 1 })
+    assert.deepEqual(check(none, first), { key: 1, mac: 0 })
+    assert.deepEqual(check(second, first), { key: 0, mac: 1 })
+    assert.ok('fault' in check(none, third))
+    assert.equal(makeProof('acceptor', hub, [first], transcript).also, undefined)
+    assert.throws(() => decodeFrame(encodeFrame({ ...proof, also: [proof.mac, proof.mac, proof.mac] })), { code: 4400 })
+  })
+
   test('is refused when any character of the hellos was changed on the way', () => {
-    const proof = makeProof('dialler', edge, key, transcript)
+    const proof = makeProof('dialler', edge, [key], transcript)
     fc.assert(
       fc.property(
         fc.constantFrom('dialler' as const, 'acceptor' as const),
@@ -89,7 +119,7 @@ suite('a proof', () => {
           const fault = proofFault({
             side: 'dialler',
             id: edge.identity.id,
-            key,
+            keys: [key],
             proof,
             transcript: { ...transcript, [whose]: changed },
           })
@@ -105,8 +135,11 @@ suite('a proof', () => {
       acceptor: hellos.acceptor.slice(1),
       exporter,
     }
-    const proof = makeProof('dialler', edge, key, transcript)
-    assert.match(proofFault({ side: 'dialler', id: edge.identity.id, key, proof, transcript: moved }) ?? '', macFault)
+    const proof = makeProof('dialler', edge, [key], transcript)
+    assert.match(
+      proofFault({ side: 'dialler', id: edge.identity.id, keys: [key], proof, transcript: moved }) ?? '',
+      macFault,
+    )
   })
 })
 

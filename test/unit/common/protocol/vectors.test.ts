@@ -10,7 +10,7 @@ import { canonicalBytes, encodePost, postSchema, signPost, verifyPost } from '#c
 import { closeCodes, closePolicy } from '#common/protocol/close-codes.ts'
 import { decodeFrame, encodeFrame } from '#common/protocol/codec.ts'
 import { type Frame, type FrameOf, frameNames, subprotocol } from '#common/protocol/frames.ts'
-import { linkKey, makeProof, proofBytes, proofFault, type Side } from '#common/protocol/handshake.ts'
+import { checkProof, linkKey, makeProof, type ProofCheck, proofBytes, type Side } from '#common/protocol/handshake.ts'
 import { cardBytes, serverCardSchema, signCard, verifyCard } from '#common/server-card.ts'
 import { playGap, playLink, playStandby } from '#test/support/link-traces.ts'
 import { type HandshakeVector, keyOfSeed, type Line, vectors } from '#test/support/protocol-vectors.ts'
@@ -96,7 +96,7 @@ suite('handshake', () => {
 
   for (const [name, handshake] of Object.entries(handshakes)) {
     test(`proofs, ${name} to TLS`, () => {
-      for (const side of sides) checkProof(side, handshake)
+      for (const side of sides) checkProofOf(side, handshake)
     })
 
     test(`proofs, ${name} to TLS, by the rule alone`, () => {
@@ -108,13 +108,13 @@ suite('handshake', () => {
     const transcript = transcriptOf(handshakes.bound)
     for (const side of sides) {
       const proof = frameOf<'proof'>(handshakes.bound.proofs[side])
-      const good = { side, id: serverBySide[side].id, key: linkKey(secret, ...ids), transcript, proof }
+      const good = { side, id: serverBySide[side].id, keys: [linkKey(secret, ...ids)], transcript, proof }
       const other = side === 'dialler' ? 'acceptor' : 'dialler'
       assert.equal(proofFault(good), undefined)
       assert.match(proofFault({ ...good, transcript: { ...transcript, exporter: Buffer.alloc(32) } }) ?? '', /secret/)
       assert.match(proofFault({ ...good, transcript: transcriptOf(handshakes.unbound) }) ?? '', /secret/)
       assert.match(proofFault({ ...good, side: other }) ?? '', /secret/)
-      assert.match(proofFault({ ...good, key: linkKey('another', ...ids) }) ?? '', /secret/)
+      assert.match(proofFault({ ...good, keys: [linkKey('another', ...ids)] }) ?? '', /secret/)
       assert.match(proofFault({ ...good, id: servers.other.id }) ?? '', /signature/)
     }
   })
@@ -209,19 +209,24 @@ function kindsOf(texts: readonly string[]): Set<string> {
   return new Set(texts.map(text => frameOf(text).t))
 }
 
+function proofFault(check: ProofCheck): string | undefined {
+  const verdict = checkProof(check)
+  return 'fault' in verdict ? verdict.fault : undefined
+}
+
 function transcriptOf({ hellos, exporter }: HandshakeVector) {
   return { ...hellos, exporter: exporter === null ? undefined : Buffer.from(exporter, 'hex') }
 }
 
-function checkProof(side: Side, handshake: HandshakeVector): void {
+function checkProofOf(side: Side, handshake: HandshakeVector): void {
   const identity = identityOf(serverBySide[side].seed)
   const self = { identity, name: '', role: 'edge', software: '', boot: '', secret, now: () => 0 } as const
   const transcript = transcriptOf(handshake)
   const key = linkKey(secret, ...ids)
   assert.equal(proofBytes(side, transcript).toString('hex'), handshake.proofBytes[side])
-  const proof = makeProof(side, self, key, transcript)
+  const proof = makeProof(side, self, [key], transcript)
   assert.equal(encodeFrame(proof), handshake.proofs[side])
-  assert.equal(proofFault({ side, id: identity.id, key, transcript, proof }), undefined)
+  assert.equal(proofFault({ side, id: identity.id, keys: [key], transcript, proof }), undefined)
 }
 
 function checkProofByRule(side: Side, { hellos, exporter, proofs }: HandshakeVector): void {
