@@ -22,6 +22,8 @@ export interface StatusParts {
   /** Of this server, where it takes in peers. */
   certificate?: CertificateFacts | undefined
   clients: Status['clients']
+  /** Of a hub. */
+  jobs?: Status['jobs']
   /** performance.now() of the start. */
   startedAt: number
 }
@@ -37,6 +39,7 @@ export async function statusOf({
   systemOffMs,
   certificate: facts,
   clients,
+  jobs,
   startedAt,
 }: StatusParts): Promise<Status> {
   const now = self.now()
@@ -69,6 +72,7 @@ export async function statusOf({
       toSend: postsToSend(peers),
     },
     clients,
+    ...(jobs && { jobs }),
     gaps: [...links.gaps],
   }
 }

@@ -160,6 +160,19 @@ const radioSchema = z.object({
   companion: companionSchema.optional(),
 })
 
+const jobSchema = z.object({
+  name: z.string(),
+  /** Over all instances, as long as the store remembers. */
+  runs: count,
+  failures: count,
+  /** ISO times; null: not yet. */
+  lastSuccess: z.string().nullable(),
+  lastError: z.string().nullable(),
+  lastErrorAt: z.string().nullable(),
+  /** Of the last run, in ms. */
+  durationMs: z.number().nullable(),
+})
+
 export const statusSchema = z.object({
   name: z.string(),
   role: z.enum(['hub', 'edge']),
@@ -184,6 +197,8 @@ export const statusSchema = z.object({
   queues: z.object({ toStore: count, toSend: count }),
   /** `apps`: of an edge that serves MeshCore apps. */
   clients: z.object({ live: count, lines: count, apps: count.optional() }),
+  /** Upkeep of a hub, the same at each of its instances. */
+  jobs: z.array(jobSchema).optional(),
   /** Of an edge with a radio. */
   radio: radioSchema.optional(),
   /** The newest 100 holes reported on links. */
@@ -198,6 +213,7 @@ export type ServerStatus = z.infer<typeof serverSchema>
 export type RadioStatus = z.infer<typeof radioSchema>
 export type CompanionStatus = z.infer<typeof companionSchema>
 export type Traffic = z.infer<typeof trafficSchema>
+export type JobStatus = z.infer<typeof jobSchema>
 export type GapReport = z.infer<typeof gapSchema>
 export type MessageCounts = Status['messages']
 

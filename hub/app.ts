@@ -11,12 +11,12 @@ import type { Self } from '#common/protocol/handshake.ts'
 import { LiveLinks } from '#common/protocol/live-links.ts'
 import { watchPreviousSecret } from '#common/protocol/previous-secret-watch.ts'
 import { cardKeepMs, ServerDirectory } from '#common/server-directory.ts'
-import { startTrimming } from '#common/trimming.ts'
 import { version } from '#common/version.ts'
 import { hubIdentity } from './hub-identity.ts'
 import { createHubServer, type HubServerParts } from './hub-server.ts'
 import { openStore } from './open-store.ts'
 import { Spokes } from './spokes/spokes.ts'
+import { startUpkeep } from './upkeep/start-upkeep.ts'
 
 /** Spokes come back within this time after a drain, each at its own moment: a handshake takes a few ms of a core. */
 const drainSpread = { msPerLink: 10, msMax: 5000 }
@@ -50,13 +50,15 @@ export async function startHub(conf: HubConf, log: Log, signal: AbortSignal): Pr
   const spokes = new Spokes({ store, links, log, instance })
   const unwatchSecret = watchPreviousSecret({ self, links, log })
   const ownCard = await openCards({ conf, log, store, self })
-  const app = await createHubServer({ conf, log, store, self, links, spokes, ownCard, certificate })
+  const upkeep = await startUpkeep({ conf, log, store, now: self.now })
+  const app = await createHubServer({ conf, log, store, self, links, spokes, ownCard, certificate, upkeep })
   const end = async () => {
     spokes.stop()
     ownCard.stop()
     certificates.stop()
     unwatchSecret()
     await app.close()
+    await upkeep.close()
     await store.close()
   }
   try {
@@ -66,10 +68,6 @@ export async function startHub(conf: HubConf, log: Log, signal: AbortSignal): Pr
     await end()
     throw error
   }
-  const stopTrimming = startTrimming({
-    logs: async () => Promise.all((await store.rooms()).map(room => store.log(room))),
-    log,
-  })
   const { port } = app.server.address() as AddressInfo
   log.info(
     `Hub "${conf.name}" ${version} listens on ${conf.listen.host}:${port} (id ${identity.id}, store ${conf.redis === undefined ? 'embedded' : 'Redis'})`,
@@ -77,7 +75,6 @@ export async function startHub(conf: HubConf, log: Log, signal: AbortSignal): Pr
   return {
     port,
     stop: async () => {
-      stopTrimming()
       links.drain('the hub restarts', Math.min(links.size * drainSpread.msPerLink, drainSpread.msMax))
       const deadline = performance.now() + drainWaitMs
       while (links.size > 0 && performance.now() < deadline) await delay(20)

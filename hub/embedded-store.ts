@@ -7,8 +7,10 @@ import type { PostLog } from '#common/post-log.ts'
 import { MemoryGuardStore } from '#common/protocol/link-guard.ts'
 import { type Meta, SqliteStore } from '#common/sqlite-store.ts'
 import type { HubStore } from './hub-store.ts'
+import { startJobsInProcess } from './jobs-in-process.ts'
 import type { Notes } from './notes.ts'
 import { FileRegistry } from './registry/file-registry.ts'
+import { alertsInMeta } from './upkeep/alerts-in-meta.ts'
 
 const tailBytes = 4 * 1024 * 1024
 const identityKey = 'identity'
@@ -37,6 +39,7 @@ export async function openEmbeddedStore({ dir, retentionDays, log }: EmbeddedOpt
     registry,
     guardStore: new MemoryGuardStore(),
     notes: notesIn(store.meta),
+    alerts: alertsInMeta(store.meta),
     get depth() {
       return store.depth
     },
@@ -61,6 +64,7 @@ export async function openEmbeddedStore({ dir, retentionDays, log }: EmbeddedOpt
     keepCards: async directory => {
       cards = keepCards(directory, store.meta, log)
     },
+    startJobs: async (jobs, runner) => startJobsInProcess(jobs, runner),
     close: async () => {
       cards?.stop()
       await registry.close()

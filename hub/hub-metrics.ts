@@ -1,7 +1,7 @@
 // What a hub tells Prometheus beside what every server does: its links as aggregates, so that 10,000 spokes are no more series than one.
 import { type Family, familiesOf, type Metric, type Sample } from '#common/metrics/family.ts'
 import { serverFamilies } from '#common/metrics/server-metrics.ts'
-import type { PeerRoomStatus, PeerStatus, Status } from '#common/status.ts'
+import type { JobStatus, PeerRoomStatus, PeerStatus, Status } from '#common/status.ts'
 
 /** A link whose oldest unacknowledged post is older lags. */
 const lagsAfterSeconds = 60
@@ -48,8 +48,15 @@ const trafficMetrics: readonly Metric<NonNullable<Status['traffic']>>[] = [
   ['mcfed_links_sent_bytes_total', 'Bytes sent on links', traffic => traffic.bytesOut],
 ]
 
+const jobMetrics: readonly Metric<JobStatus>[] = [
+  ['mcfed_job_last_success_timestamp_seconds', 'When the job last went well', job => secondsOf(job.lastSuccess)],
+  ['mcfed_job_runs_total', 'Runs of the job at all instances', job => job.runs],
+  ['mcfed_job_failures_total', 'Runs of the job that failed', job => job.failures],
+  ['mcfed_job_last_duration_seconds', 'How long the last run took', job => (job.durationMs ?? Number.NaN) / 1000],
+]
+
 export function hubFamilies(status: Status): Family[] {
-  const { peers, traffic } = status
+  const { peers, traffic, jobs = [] } = status
   const rooms = peers.flatMap(peer => peer.rooms)
   const lags = ascending(rooms.map(({ lagSeconds }) => lagSeconds))
   return [
@@ -57,6 +64,7 @@ export function hubFamilies(status: Status): Family[] {
     { name: 'mcfed_links', help: 'Links now, by what the other end is and how it stands', samples: linkSamples(peers) },
     ...familiesOf(linkMetrics, [{ rooms, lags }], () => ({})),
     ...familiesOf(trafficMetrics, traffic === undefined ? [] : [traffic], () => ({})),
+    ...familiesOf(jobMetrics, jobs, ({ name }) => ({ job: name })),
     {
       name: 'mcfed_links_latency_seconds',
       help: 'The last round trip of each link, as quantiles over all links',
@@ -88,6 +96,10 @@ function latencySamples(peers: readonly PeerStatus[]): Sample[] {
     const ms = latencies[Math.max(0, Math.ceil(quantile * latencies.length) - 1)] ?? Number.NaN
     return [{ quantile: String(quantile) }, ms / 1000]
   })
+}
+
+function secondsOf(time: string | null): number {
+  return time === null ? Number.NaN : Date.parse(time) / 1000
 }
 
 function ascending(numbers: readonly (number | null | undefined)[]): number[] {

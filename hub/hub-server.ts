@@ -22,6 +22,8 @@ import { rightsOf } from './registry/tokens.ts'
 import { spokeRoute } from './spokes/spoke-route.ts'
 import type { Spokes } from './spokes/spokes.ts'
 import { spokesRoutes } from './spokes/spokes-routes.ts'
+import { alertsRoutes } from './upkeep/alerts-routes.ts'
+import type { RunningUpkeep } from './upkeep/start-upkeep.ts'
 
 const pagesAtOnce = 4
 const otherConnectionsMax = 2000
@@ -35,11 +37,12 @@ export interface HubServerParts {
   spokes: Spokes
   ownCard: OwnCard
   certificate: CertificateFacts | undefined
+  upkeep: RunningUpkeep
 }
 
 /** With all its routes; the caller lets it listen. */
 export async function createHubServer(parts: HubServerParts) {
-  const { conf, log, store, self, links, spokes, ownCard, certificate } = parts
+  const { conf, log, store, self, links, spokes, ownCard, certificate, upkeep } = parts
   const { tls, limits } = conf
   const connectionsMax = limits.maxLinks + otherConnectionsMax
   const { behindProxy } = conf
@@ -59,15 +62,17 @@ export async function createHubServer(parts: HubServerParts) {
   await app.register(healthRoutes, {
     access,
     families: hubFamilies,
-    status: () =>
+    status: async () =>
       hubStatus({
         ...{ self, store, links, certificate, startedAt },
         servers: ownCard.directory,
         liveClients: live.clients(),
+        jobs: await upkeep.facts.status(),
       }),
   })
   await app.register(roomRoutes, { rooms, writer, access, source: 'console' })
   await app.register(live.plugin)
+  await app.register(alertsRoutes, { alerts: upkeep.alerts, access })
   await app.register(spokesRoutes, { registry: store.registry, access })
   await app.register(spokeRoute, {
     self,

@@ -4,7 +4,7 @@ import type { Self } from '#common/protocol/handshake.ts'
 import type { LiveLinks } from '#common/protocol/live-links.ts'
 import { statusOf } from '#common/room-status.ts'
 import type { ServerDirectory } from '#common/server-directory.ts'
-import type { Status } from '#common/status.ts'
+import type { JobStatus, Status } from '#common/status.ts'
 import type { HubStore } from './hub-store.ts'
 
 /** A balancer sends nobody any more. */
@@ -18,11 +18,12 @@ export interface HubStatusParts {
   liveClients: number
   /** Of this server; undefined behind a proxy. */
   certificate: CertificateFacts | undefined
+  jobs: JobStatus[]
   startedAt: number
 }
 
 export function hubStatus(parts: HubStatusParts): Promise<Status> {
-  const { self, store, links, servers, liveClients, certificate, startedAt } = parts
+  const { self, store, links, servers, liveClients, certificate, jobs, startedAt } = parts
   return statusOf({
     self,
     links,
@@ -34,6 +35,7 @@ export function hubStatus(parts: HubStatusParts): Promise<Status> {
     systemOffMs: 0,
     certificate,
     clients: { live: liveClients, lines: 0 },
+    jobs,
     startedAt,
   })
 }

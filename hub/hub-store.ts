@@ -4,6 +4,9 @@ import type { GuardStore } from '#common/protocol/link-guard.ts'
 import type { ServerDirectory } from '#common/server-directory.ts'
 import type { Notes } from './notes.ts'
 import type { Registry } from './registry/registry.ts'
+import type { AlertStore } from './upkeep/alerts.ts'
+import type { Job, Upkeep } from './upkeep/job.ts'
+import type { JobRunner } from './upkeep/job-run.ts'
 
 export interface HubStore {
   readonly ready: boolean
@@ -12,6 +15,7 @@ export interface HubStore {
   readonly registry: Registry
   readonly guardStore: GuardStore
   readonly notes: Notes
+  readonly alerts: AlertStore
   /** Posts accepted and not yet stored. */
   readonly depth: number
   /** Logs this instance has open. */
@@ -29,5 +33,7 @@ export interface HubStore {
   /** Reads the kept server cards into `directory`, and keeps it and those of all instances the same until `close`. */
   keepCards(directory: ServerDirectory): Promise<void>
   onFence(listener: (spokeId: string, link: string) => void): void
+  /** Has these jobs run, each at one instance of all at a time. Close the upkeep before the store. */
+  startJobs(jobs: readonly Job[], runner: JobRunner): Promise<Upkeep>
   close(): Promise<void>
 }

@@ -73,12 +73,18 @@ export function configuredNodes(conf: Extract<RedisConf, { layout: 'cluster' }>)
   return [urlPlace(conf.url), ...conf.nodes]
 }
 
+/** BullMQ waits for a job for at most 10 s in one command, and gives up a second later. */
+const jobsDeadlineMs = 15_000
+
 /**
- * For BullMQ, which waits for its server by itself: here commands are queued while there is no connection, and have no deadline.
+ * For BullMQ, which waits for its server by itself: here commands are queued while there is no connection. They fail after 15 s.
  * The caller closes it, and hears its 'error' events.
  */
 export function connectForJobs(conf: RedisConf, name: string): RedisClient {
-  const patient = { connectionName: name, protocol: 2, disableClientInfo: true, maxRetriesPerRequest: null } as const
+  const patient = {
+    ...({ connectionName: name, protocol: 2, disableClientInfo: true, maxRetriesPerRequest: null } as const),
+    ...{ connectTimeout: jobsDeadlineMs, commandTimeout: jobsDeadlineMs, socketTimeout: jobsDeadlineMs },
+  }
   const retryStrategy = (times: number) => retryDelay(times, retryMsMax)
   if (conf.layout !== 'cluster') return new Redis({ ...placeOf(conf), ...patient, retryStrategy })
   const redisOptions = { ...credentials(conf), ...patient }

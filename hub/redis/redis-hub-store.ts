@@ -1,8 +1,11 @@
 // The store of a hub on Redis, shared by all its instances.
+import { EventEmitter } from 'node:events'
 import { StoreUnavailableError } from '#common/errors.ts'
 import type { HubStore } from '../hub-store.ts'
 import { answered } from './redis.ts'
+import { redisAlerts } from './redis-alerts.ts'
 import { RedisCards } from './redis-cards.ts'
+import { connectForJobs } from './redis-connections.ts'
 import { RedisGuardStore } from './redis-guard-store.ts'
 import { identityKey } from './redis-keys.ts'
 import { redisNotes } from './redis-notes.ts'
@@ -13,7 +16,11 @@ export async function openRedisHubStore(options: RedisStoreOptions): Promise<Hub
   // A wiped Redis has forgotten who the hub is; the instances have not.
   let pem: string | undefined
   let cards: RedisCards | undefined
-  const keep = async () => pem !== undefined && keepIdentity(pem)
+  const renewed = new EventEmitter()
+  const keep = async () => {
+    renewed.emit('renewed')
+    if (pem !== undefined) await keepIdentity(pem)
+  }
   const store = await RedisStore.open({ ...options, keep })
   const { redis } = store
   const keepIdentity = async (candidate: string): Promise<string> => {
@@ -33,6 +40,7 @@ export async function openRedisHubStore(options: RedisStoreOptions): Promise<Hub
     registry: new RedisRegistry({ redis }),
     guardStore: new RedisGuardStore(redis),
     notes: redisNotes(redis),
+    alerts: redisAlerts(redis),
     openLogs: () => store.openLogs(),
     log: room => store.log(room),
     rooms: () => store.rooms(),
@@ -46,6 +54,19 @@ export async function openRedisHubStore(options: RedisStoreOptions): Promise<Hub
     onFence: listener => void store.bus.onFence(listener),
     keepCards: async directory => {
       cards = await RedisCards.open({ redis, directory, log: options.log })
+    },
+    startJobs: async (jobs, runner) => {
+      // Loaded here: a hub without Redis keeps the memory.
+      const { startJobs } = await import('../jobs.ts')
+      const { conf, instance, log } = options
+      return startJobs({
+        ...{ jobs, runner, redis, log },
+        queueConnection: connectForJobs(conf, `federation-hub:${instance}:upkeep`),
+        onRenewed: listener => {
+          renewed.on('renewed', listener)
+          return () => renewed.off('renewed', listener)
+        },
+      })
     },
     close: async () => {
       await cards?.close()

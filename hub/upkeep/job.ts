@@ -7,14 +7,20 @@ export interface Job {
   readonly everyMs: number
   /** A run that takes longer is over: its `signal` aborts, and it counts as failed. */
   readonly deadlineMs: number
-  /** An instance may die in the middle, and another begins from the start: what it does must bear being done again. */
+  /**
+   * An instance may die in the middle, and another begins from the start: what it does must bear being done again.
+   * It ends soon after `signal` aborts: too late, the instance stops, or others may do the job now.
+   */
   run(signal: AbortSignal): Promise<void>
 }
 
 /** Whoever sees to it that jobs run. */
 export interface Upkeep {
-  /** Have this job run as soon as may be: once, however often it is said before it begins. Never throws. */
+  /**
+   * Have this job run as soon as may be: once, however often it is said before it begins; said during a run, once after it.
+   * Never throws. It may be lost when the store is away: then the job runs when it is due.
+   */
   wake(name: string): void
-  /** Resolves when nothing of it runs in this instance any more. */
+  /** Resolves when nothing of it runs in this instance any more. What it was doing another instance begins anew. */
   close(): Promise<void>
 }

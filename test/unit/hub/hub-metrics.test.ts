@@ -69,6 +69,23 @@ test('links are counted, and their lag, traffic and latency are told of all toge
     assert.ok(lines.includes(line), `${line} is not in\n${lines.join('\n')}`)
 })
 
+test('jobs, when they last went well and how often they did not', async () => {
+  const never = { ...{ name: 'silence', runs: 1, failures: 1, lastSuccess: null }, lastError: 'x', lastErrorAt: '' }
+  const jobs = [
+    { ...never, name: 'retention', runs: 3, lastSuccess: '2025-01-01T00:00:00.000Z', durationMs: 1_500 },
+    { ...never, durationMs: null },
+  ]
+  const lines = await linesOf({ ...base, jobs })
+  for (const line of [
+    'mcfed_job_last_success_timestamp_seconds{job="retention"} 1735689600',
+    'mcfed_job_last_success_timestamp_seconds{job="silence"} Nan',
+    'mcfed_job_runs_total{job="retention"} 3',
+    'mcfed_job_failures_total{job="silence"} 1',
+    'mcfed_job_last_duration_seconds{job="retention"} 1.5',
+  ])
+    assert.ok(lines.includes(line), line)
+})
+
 test('without a link the numbers are there all the same', async () => {
   const lines = await linesOf(base)
   for (const line of [

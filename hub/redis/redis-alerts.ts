@@ -1,0 +1,20 @@
+// The alerts of all instances, in one short stream in Redis.
+import { type AlertStore, alertFromText, alertsMax } from '../upkeep/alerts.ts'
+import { answered, readScript, runScript } from './redis.ts'
+import type { RedisClient } from './redis-connections.ts'
+
+const alertsKey = 'mcfed:alerts'
+const addScript = readScript('./add-alert.lua')
+
+export function redisAlerts(redis: RedisClient): AlertStore {
+  return {
+    add: async alert => {
+      const args = [Math.floor(alert.at), JSON.stringify(alert), alertsMax]
+      return Number(await answered(runScript(redis, addScript, { keys: [alertsKey], args })))
+    },
+    after: async (n, limit) => {
+      const entries = await answered(redis.xrange(alertsKey, `${n + 1}-0`, '+', 'COUNT', limit))
+      return entries.flatMap(([id, fields]) => alertFromText(Number.parseInt(id, 10), fields[1] ?? '') ?? [])
+    },
+  }
+}

@@ -1,0 +1,28 @@
+// The alerts of a hub without Redis, in its SQLite database.
+import type { Meta } from '#common/sqlite-store.ts'
+import { type AlertStore, alertFromText, alertsMax } from './alerts.ts'
+
+const prefix = 'alert:'
+/** As many digits as the largest whole number has, so that keys sort as their numbers do. */
+const digits = 16
+
+export function alertsInMeta(meta: Meta): AlertStore {
+  return {
+    add: async alert => {
+      const kept = meta.entries(prefix)
+      const n = Math.max(Math.floor(alert.at), numberOf(kept.at(-1)?.[0] ?? prefix) + 1)
+      const dropped = kept.slice(0, Math.max(0, kept.length + 1 - alertsMax))
+      const changes = new Map<string, string | undefined>(dropped.map(([key]) => [key, undefined]))
+      meta.change(changes.set(prefix + String(n).padStart(digits, '0'), JSON.stringify(alert)))
+      return n
+    },
+    after: async (n, limit) => {
+      const alerts = meta.entries(prefix).flatMap(([key, text]) => alertFromText(numberOf(key), text) ?? [])
+      return alerts.filter(alert => alert.n > n).slice(0, limit)
+    },
+  }
+}
+
+function numberOf(key: string): number {
+  return Number(key.slice(prefix.length))
+}

@@ -1,0 +1,82 @@
+// What an operator should hear of: a line in the log, and a numbered entry in a list that webhooks and the API read on from.
+import { z } from 'zod'
+import type { Log } from '#common/log.ts'
+
+/** The oldest go first. */
+export const alertsMax = 1_000
+const textCharsMax = 500
+
+export const alertSchema = z.object({
+  /** Increasing, with holes, also when the store has forgotten the ones before. */
+  n: z.int().min(1),
+  /** Unix ms. */
+  at: z.int().min(0),
+  kind: z.string(),
+  /** Id of the spoke it is about, if it is about one. */
+  spoke: z.string().optional(),
+  text: z.string(),
+})
+export type Alert = z.infer<typeof alertSchema>
+export type NewAlert = Omit<Alert, 'n'>
+
+/** Both: @throws StoreUnavailableError */
+export interface AlertStore {
+  /** Gives its number: above all others, and not below `at`. Keeps the newest 1,000. */
+  add(alert: NewAlert): Promise<number>
+  /** At most `limit` with a number above `n`, the oldest first. */
+  after(n: number, limit: number): Promise<Alert[]>
+}
+
+export interface Raised {
+  /** Lower-case words with `-`. */
+  kind: string
+  spoke?: string
+  /** One sentence, without a full stop; it names the spoke. */
+  text: string
+  /** Default warn; info: good news. */
+  level?: 'info' | 'warn'
+}
+
+export interface AlertsOptions {
+  store: AlertStore
+  log: Log
+  /** Unix ms. */
+  now: () => number
+}
+
+export class Alerts {
+  readonly #o: AlertsOptions
+  readonly #listeners = new Set<() => void>()
+
+  constructor(options: AlertsOptions) {
+    this.#o = options
+  }
+
+  /** Whoever raises it sees to it that it is raised once. @throws StoreUnavailableError; then it is not said either */
+  async raise({ kind, spoke, text, level = 'warn' }: Raised): Promise<void> {
+    const { store, log, now } = this.#o
+    await store.add({ at: now(), kind, ...(spoke !== undefined && { spoke }), text: text.slice(0, textCharsMax) })
+    log[level](text)
+    for (const listener of this.#listeners) listener()
+  }
+
+  /** At most `limit` with a number above `n`, the oldest first. @throws StoreUnavailableError */
+  after(n: number, limit: number): Promise<Alert[]> {
+    return this.#o.store.after(n, limit)
+  }
+
+  /** Calls back when this instance has raised one, until the returned function is called. */
+  onRaised(listener: () => void): () => void {
+    this.#listeners.add(listener)
+    return () => this.#listeners.delete(listener)
+  }
+}
+
+/** An alert as the store kept it; undefined for what somebody else wrote there. */
+export function alertFromText(n: number, text: string): Alert | undefined {
+  try {
+    return alertSchema.safeParse({ ...JSON.parse(text), n }).data
+  } catch {
+    return undefined
+  }
+}

@@ -1,0 +1,101 @@
+// What a hub remembers beside its posts: notes and alerts keep the same promises in Redis and without it.
+import assert from 'node:assert/strict'
+import { mkdtempSync, rmSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { describe, type TestContext, test } from 'node:test'
+import { createLog } from '#common/log.ts'
+import { openEmbeddedStore } from '#hub/embedded-store.ts'
+import type { HubStore } from '#hub/hub-store.ts'
+import { openRedisHubStore } from '#hub/redis/redis-hub-store.ts'
+import { RedisServer } from '#test/support/redis-server.ts'
+import { storeOptions } from '#test/support/redis-stores.ts'
+
+const silent = createLog({ json: true, level: 'silent' })
+
+async function openEmbedded(t: TestContext): Promise<() => Promise<HubStore>> {
+  const dir = mkdtempSync(join(tmpdir(), 'hub-'))
+  t.after(() => rmSync(dir, { recursive: true }))
+  return () => openEmbeddedStore({ dir, retentionDays: 30, log: silent })
+}
+
+async function openRedis(t: TestContext): Promise<() => Promise<HubStore>> {
+  const { url } = await RedisServer.start(t)
+  return () => openRedisHubStore(storeOptions({ url }))
+}
+
+for (const [name, open] of [['without Redis', openEmbedded] as const, ['in Redis', openRedis] as const]) {
+  /** Opens it, and closes it with the test. */
+  const begin = async (t: TestContext) => {
+    const reopen = await open(t)
+    const store = await reopen()
+    let current = store
+    t.after(() => current.close())
+    const restart = async () => {
+      await current.close()
+      current = await reopen()
+      return current
+    }
+    return { store, restart }
+  }
+
+  describe(`notes ${name}`, () => {
+    test('a note is there until it is removed, also after a restart', async t => {
+      const { store, restart } = await begin(t)
+      assert.equal(await store.notes.get('job:a'), undefined)
+      await store.notes.set('job:a', 'one')
+      await store.notes.set('job:a', 'two äöü 🛰')
+      await store.notes.set('job:b', '')
+      const { notes } = await restart()
+      assert.equal(await notes.get('job:a'), 'two äöü 🛰')
+      assert.equal(await notes.get('job:b'), '')
+      await notes.remove('job:a')
+      await notes.remove('job:never')
+      assert.equal(await notes.get('job:a'), undefined)
+    })
+
+    test('notes are found by the begin of their keys', async t => {
+      const { notes } = (await begin(t)).store
+      for (const key of ['spoke:1', 'spoke:2', 'spokes', 'x-spoke:3']) await notes.set(key, `of ${key}`)
+      const found = await notes.all('spoke:')
+      assert.deepEqual([...found].sort(), [
+        ['spoke:1', 'of spoke:1'],
+        ['spoke:2', 'of spoke:2'],
+      ])
+      assert.equal((await notes.all('none:')).size, 0)
+    })
+
+    test('a note of 16 KiB is kept whole', async t => {
+      const { notes } = (await begin(t)).store
+      const text = 'x'.repeat(16 * 1024)
+      await notes.set('k'.repeat(256), text)
+      assert.equal(await notes.get('k'.repeat(256)), text)
+    })
+  })
+
+  describe(`alerts ${name}`, () => {
+    test('numbers grow, also within a millisecond, when a clock goes back, and over a restart', async t => {
+      const { store, restart } = await begin(t)
+      const first = await store.alerts.add({ at: 5_000, kind: 'test', text: 'one' })
+      const second = await store.alerts.add({ at: 5_000, kind: 'test', spoke: 'S', text: 'two' })
+      const { alerts } = await restart()
+      const third = await alerts.add({ at: 1_000, kind: 'test', text: 'three' })
+      const fourth = await alerts.add({ at: 9_000, kind: 'test', text: 'four' })
+      assert.deepEqual([first, second, third, fourth], [5_000, 5_001, 5_002, 9_000])
+      assert.deepEqual(await alerts.after(first, 2), [
+        { n: second, at: 5_000, kind: 'test', spoke: 'S', text: 'two' },
+        { n: third, at: 1_000, kind: 'test', text: 'three' },
+      ])
+      assert.deepEqual(await alerts.after(fourth, 10), [])
+    })
+
+    test('the newest 1,000 are kept', async t => {
+      const { alerts } = (await begin(t)).store
+      for (let n = 1; n <= 1_003; n += 1) await alerts.add({ at: n, kind: 'test', text: `number ${n}` })
+      const kept = await alerts.after(0, 2_000)
+      assert.equal(kept.length, 1_000)
+      assert.equal(kept[0]?.text, 'number 4')
+      assert.equal(kept.at(-1)?.n, 1_003)
+    })
+  })
+}
