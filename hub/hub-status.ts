@@ -22,6 +22,11 @@ export interface HubStatusParts {
   startedAt: number
 }
 
+/** Why this instance is not ready; empty when it is. */
+export function hubReasons({ links, store }: Pick<HubStatusParts, 'links' | 'store'>): string[] {
+  return [...(links.isDraining ? [drainingReason] : []), ...(store.ready ? [] : [store.reason])]
+}
+
 export function hubStatus(parts: HubStatusParts): Promise<Status> {
   const { self, store, links, servers, liveClients, certificate, jobs, startedAt } = parts
   return statusOf({
@@ -30,7 +35,7 @@ export function hubStatus(parts: HubStatusParts): Promise<Status> {
     servers,
     logs: store.openLogs(),
     absent: [],
-    reasons: [...(links.isDraining ? [drainingReason] : []), ...(store.ready ? [] : [store.reason])],
+    reasons: hubReasons(parts),
     toStore: store.depth,
     systemOffMs: 0,
     certificate,

@@ -9,6 +9,8 @@ import { type AccessCheck, bearerToken, isLoopbackRequest } from './access.ts'
 
 export interface HealthOptions {
   status: () => Status | Promise<Status>
+  /** Why it is not ready, without the rest: a balancer asks every second or two, and above all when there is much to do. Default: by the status. */
+  reasons?: () => readonly string[]
   /** What Prometheus is told of it. */
   families: (status: Status) => Iterable<Family>
   /** Default: no token gives a right. */
@@ -19,7 +21,7 @@ export interface HealthOptions {
 
 export async function healthRoutes(
   app: FastifyInstance,
-  { status, families, access, deadlineMs = 5000 }: HealthOptions,
+  { status, reasons: reasonsNow, families, access, deadlineMs = 5000 }: HealthOptions,
 ): Promise<void> {
   const statusInTime = () => within(deadlineMs, async () => status())
 
@@ -32,7 +34,8 @@ export async function healthRoutes(
   })
 
   app.get('/readyz', async (_request, reply) => {
-    const { ready, reasons } = await statusInTime()
+    const reasons = reasonsNow?.() ?? (await statusInTime()).reasons
+    const ready = reasons.length === 0
     return reply.code(ready ? 200 : 503).send({ ready, reasons })
   })
 
