@@ -1,10 +1,10 @@
 // One SQLite file in the hands of one process: opens it or sets a damaged one aside, and runs transactions on it.
-import { chmodSync, existsSync, mkdirSync, readFileSync, renameSync, statSync } from 'node:fs'
+import { chmodSync, chownSync, existsSync, mkdirSync, readFileSync, renameSync, statSync } from 'node:fs'
 import { dirname } from 'node:path'
 import { DatabaseSync, type StatementSync } from 'node:sqlite'
-import { pathToFileURL } from 'node:url'
 import { StoreUnavailableError } from './errors.ts'
 import type { Log } from './log.ts'
+import { markClosed, takeMark } from './sqlite-mark.ts'
 
 /** FULL survives a power failure; NORMAL may lose the newest commits to one, all of them together. */
 export type Durability = 'FULL' | 'NORMAL'
@@ -38,6 +38,8 @@ export interface SqliteFile {
   log: Log
   /** Most the database may grow to; default no bound but the disk. */
   bytesMax?: number | undefined
+  /** Other processes may read it meanwhile (sqlite-look.ts), which costs some memory and time. */
+  isShared?: boolean | undefined
 }
 
 export class SqliteDb {
@@ -47,6 +49,9 @@ export class SqliteDb {
   readonly #log: Log
   readonly #path: string
   readonly #db: DatabaseSync
+  readonly #lock: DatabaseSync | undefined
+  /** The very file that was last closed here, and no copy in its place. */
+  readonly isAsClosed: boolean
   readonly #begin: StatementSync
   readonly #commit: StatementSync
   #durability: Durability = 'FULL'
@@ -55,11 +60,18 @@ export class SqliteDb {
    * Opens or creates the file. One that is damaged, or no database, is moved to `<path>.damaged-<time>` and replaced.
    * @throws Error when another process has it open, or when it belongs to another program or a newer version.
    */
-  constructor({ path, log, bytesMax }: SqliteFile) {
+  constructor({ path, log, bytesMax, isShared = false }: SqliteFile) {
     this.#path = path
     mkdirSync(dirname(path), { recursive: true })
     this.#log = log
-    this.#db = openSound(path, log)
+    this.#lock = isShared ? takeLock(path) : undefined
+    try {
+      this.isAsClosed = takeMark(path)
+      this.#db = openSound(path, log, isShared)
+    } catch (error) {
+      this.#lock?.close()
+      throw error
+    }
     this.#inode = statSync(path).ino
     if (bytesMax !== undefined) this.#db.exec(`PRAGMA max_page_count = ${Math.ceil(bytesMax / pageBytes)}`)
     this.#begin = this.#db.prepare('BEGIN IMMEDIATE')
@@ -129,6 +141,8 @@ export class SqliteDb {
 
   close(): void {
     this.#db.close()
+    markClosed(this.#path)
+    this.#lock?.close()
   }
 
   #faulted(reason: string): void {
@@ -155,26 +169,6 @@ export class SqliteDb {
   }
 }
 
-/**
- * What is damaged in the file at `path`, which no process has open; empty when it is sound. Leaves no trace, not even of a lock.
- * @throws Error when this user may not read it
- */
-export function quickCheck(path: string): string {
-  const url = pathToFileURL(path)
-  // Without it SQLite makes files beside the database, of the user who looks.
-  url.search = '?immutable=1'
-  let db: DatabaseSync | undefined
-  try {
-    db = new DatabaseSync(url, { readOnly: true })
-    const found = String(pragma(db, 'quick_check(1)'))
-    return found === 'ok' ? '' : found
-  } catch (error) {
-    return damageOf(error, path)
-  } finally {
-    if (db?.isOpen) db.close()
-  }
-}
-
 /** An error of SQLite as a StoreUnavailableError in plain words; any other error unchanged. */
 export function storeError(error: unknown): unknown {
   if (!(error instanceof Error) || !('code' in error)) return error
@@ -183,13 +177,39 @@ export function storeError(error: unknown): unknown {
   return reason === undefined ? error : new StoreUnavailableError(`${reason} (${error.message})`, { cause: error })
 }
 
+/** SQLite's primary result code; undefined when the error is none of SQLite. */
 function resultCode(error: unknown): number | undefined {
   const known = error instanceof Error && 'errcode' in error && typeof error.errcode === 'number'
   return known ? Number(error.errcode) & 0xff : undefined
 }
 
-function openSound(path: string, log: Log): DatabaseSync {
-  const fault = tryOpen(path)
+/**
+ * Where others may read beside us, SQLite's own lock would let in a second writer, too. This one stands on a file beside the
+ * database, which stays empty, and goes with the process. @throws Error when another process has it
+ */
+function takeLock(path: string): DatabaseSync {
+  const lockPath = `${path}.lock`
+  let lock: DatabaseSync | undefined
+  try {
+    lock = new DatabaseSync(lockPath, { timeout: lockWaitMs })
+    lock.exec('PRAGMA journal_mode = MEMORY; BEGIN EXCLUSIVE')
+    giveToOwner(lockPath)
+    return lock
+  } catch (error) {
+    lock?.close()
+    throw new Error(damageOf(error, path), { cause: error })
+  }
+}
+
+/** What root makes by a command must be open to the user that the program runs as: the owner of its folder. */
+function giveToOwner(path: string): void {
+  if (process.getuid?.() !== 0) return
+  const { uid, gid } = statSync(dirname(path))
+  chownSync(path, uid, gid)
+}
+
+function openSound(path: string, log: Log, isShared: boolean): DatabaseSync {
+  const fault = tryOpen(path, isShared)
   if (fault instanceof DatabaseSync) return fault
   const aside = `${path}.damaged-${new Date().toISOString().replaceAll(/[-:.]/g, '')}`
   for (const end of ['', '-wal', '-shm']) {
@@ -198,20 +218,21 @@ function openSound(path: string, log: Log): DatabaseSync {
   log.error(
     `The database ${path} is damaged (${fault}). It was moved to ${aside}; a new one begins, and links refill it.`,
   )
-  const fresh = tryOpen(path)
+  const fresh = tryOpen(path, isShared)
   if (fresh instanceof DatabaseSync) return fresh
   throw new Error(`cannot create the database ${path}: ${fresh}`)
 }
 
 /** The open database, or what is damaged in it. */
-function tryOpen(path: string): DatabaseSync | string {
+function tryOpen(path: string, isShared: boolean): DatabaseSync | string {
   let db: DatabaseSync | undefined
   try {
     const isNew = !existsSync(path)
     db = new DatabaseSync(path, { timeout: lockWaitMs })
     // It holds what people wrote, and passwords set by radio. SQLite gives the files beside it the same rights.
     if (isNew) chmodSync(path, 0o640)
-    configure(db)
+    if (isNew && isShared) giveToOwner(path)
+    configure(db, isShared)
     const found = pragma(db, 'quick_check(1)')
     if (found === 'ok') ensureSchema(db, path)
     else db.close()
@@ -223,7 +244,7 @@ function tryOpen(path: string): DatabaseSync | string {
 }
 
 /** What is damaged, when that is the reason why the database cannot be opened; throws for any other. */
-function damageOf(error: unknown, path: string): string {
+export function damageOf(error: unknown, path: string): string {
   const primary = resultCode(error)
   if (primary === undefined) throw error
   if (primary === code.busy) throw new Error(`the database ${path} is in use by another process`, { cause: error })
@@ -233,9 +254,9 @@ function damageOf(error: unknown, path: string): string {
   })
 }
 
-function configure(db: DatabaseSync): void {
+function configure(db: DatabaseSync, isShared: boolean): void {
   // Exclusive before the first access: the lock is the kernel's, goes with the process, and there is no -shm file.
-  db.exec(`PRAGMA locking_mode = EXCLUSIVE;
+  db.exec(`PRAGMA locking_mode = ${isShared ? 'NORMAL' : 'EXCLUSIVE'};
     PRAGMA page_size = ${pageBytes};
     PRAGMA journal_mode = WAL;
     PRAGMA synchronous = FULL;
@@ -260,6 +281,6 @@ function ensureSchema(db: DatabaseSync, path: string): void {
     throw new Error(`the database ${path} has version ${version}, this program knows ${schemaVersion}`)
 }
 
-function pragma(db: DatabaseSync, name: string): unknown {
+export function pragma(db: DatabaseSync, name: string): unknown {
   return Object.values(db.prepare(`PRAGMA ${name}`).get() ?? {})[0]
 }

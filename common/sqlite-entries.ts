@@ -28,10 +28,15 @@ export function entryToRow(entry: Entry, { number, room, names }: RowContext): E
 export function rowToEntry(row: unknown, { number, room, names }: RowContext): Entry {
   const [id, bytes, server, epoch, fromOffset, at, receivedAt, rest] = row as EntryRow
   const guid = bytesToGuid(bytes)
-  const json = rest.startsWith('{') ? rest : jsonHead(guid, room) + rest
+  const json = jsonOf(guid, room, rest)
   const from = names.name(server)
   const fromEpoch = names.name(epoch)
   return { guid, at, json, offset: id - number * roomIds, from, fromEpoch, fromOffset, receivedAt }
+}
+
+/** The post as encodePost has it. @param rest column `json` */
+export function jsonOf(guid: string, room: string, rest: string): string {
+  return rest.startsWith('{') ? rest : jsonHead(guid, room) + rest
 }
 
 /** How encodePost begins; left out on disk, where the row tells the same in fewer bytes. */

@@ -26,6 +26,8 @@ export interface SqliteStoreOptions {
   tailBytes?: number
   /** Most the database may grow to, in bytes; default no bound but the disk. */
   bytesMax?: number
+  /** Other processes may read it meanwhile. */
+  isShared?: boolean
   /** Unix ms; default the system's clock. */
   now?: () => number
 }
@@ -53,7 +55,7 @@ export class SqliteStore {
 
   /**
    * Opens the database, checks it, and creates it when it is new; a damaged one is moved aside, with an error in the log.
-   * Unless the last process closed it in order, every room begins a new epoch.
+   * Unless the last process closed this very file in order, every room begins a new epoch.
    * @throws Error when another process has it open, or it belongs to another program or a newer version.
    */
   static open(options: SqliteStoreOptions): SqliteStore {
@@ -85,7 +87,7 @@ export class SqliteStore {
     const rooms = this.#begin()
     if (rooms > 0)
       log.warn(
-        `The database was not closed in order; ${rooms === 1 ? 'its room begins' : `its ${rooms} rooms begin`} a new epoch`,
+        `The database was not closed in order, or is a copy; ${rooms === 1 ? 'its room begins' : `its ${rooms} rooms begin`} a new epoch`,
       )
   }
 
@@ -154,7 +156,8 @@ export class SqliteStore {
   #begin(): number {
     const { state, rooms, setClean, setEpoch, addEnded, dropEnded } = this.#statements
     return this.#db.write('FULL', () => {
-      const renewed = state.get()?.clean === 1 ? [] : rooms.all()
+      const isAsLeft = state.get()?.clean === 1 && this.#db.isAsClosed
+      const renewed = isAsLeft ? [] : rooms.all()
       for (const { id, name, epoch } of renewed) {
         addEnded.run(Number(id), String(epoch), storedHead(this.#context.statements, this.#roomRow(String(name))))
         dropEnded.run(Number(id), Number(id), endedMax)
