@@ -14,6 +14,8 @@ import { alertsInMeta } from './upkeep/alerts-in-meta.ts'
 
 const tailBytes = 4 * 1024 * 1024
 const identityKey = 'identity'
+/** In data_dir. */
+export const databaseName = 'hub.db'
 
 export interface EmbeddedOptions {
   dir: string
@@ -24,7 +26,7 @@ export interface EmbeddedOptions {
 /** @throws Error when another process has the database open */
 export async function openEmbeddedStore({ dir, retentionDays, log }: EmbeddedOptions): Promise<HubStore> {
   makeDataFolder(dir, 'data_dir', 0o700)
-  const store = SqliteStore.open({ path: join(dir, 'hub.db'), retentionDays, tailBytes, log })
+  const store = SqliteStore.open({ path: join(dir, databaseName), retentionDays, tailBytes, log, isShared: true })
   const registry = await FileRegistry.open({ dir, log })
   const logsByRoom = new Map<string, PostLog>(store.rooms().map(room => [room, store.log(room)]))
   let lastAt = store.lastLocalAt()

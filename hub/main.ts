@@ -13,14 +13,19 @@ import {
 } from '#common/program.ts'
 import { version } from '#common/version.ts'
 import { startHub } from './app.ts'
+import { type CommandProcess, isPostCommand, postCommand } from './commands/post-commands.ts'
 import { parseTokenArgs, tokenCommand } from './commands/token-command.ts'
 import { openRegistry } from './registry/open-registry.ts'
 
-const usage = `usage: federation-hub [run|check|token] [--config FILE]
+const usage = `usage: federation-hub [run|check|token|export|import|backup] [--config FILE]
 
   run      serve until SIGTERM (default)
   check    read the config, say what is wrong with it, and end
   token    create --role viewer|operator|admin [--name NAME] | list | revoke NAME_OR_ID
+
+  export   --room ROOM | --all [--since TIME] [--until TIME]: posts as lines of JSON with their signatures, to standard output
+  import   [FILE | -] [--room ROOM]: takes such lines in, each once; without Redis while the hub is stopped
+  backup   FILE: data_dir of a hub without Redis as a tar file, also while it runs
 
   --config FILE   default /etc/federation-hub/hub.conf
   --version, --help
@@ -47,6 +52,7 @@ async function main(): Promise<number> {
 
 function carryOut(command: string, words: readonly string[], confPath: string): Promise<number> | number {
   if (command === 'token') return token(readHubConf(confPath), words)
+  if (isPostCommand(command)) return postCommand(command, { conf: readHubConf(confPath), words }, commandProcess())
   if (command !== 'run' && command !== 'check') throw new UsageError(`unknown command "${command}"\n${usage}`)
   refuseWords(command, words)
   const conf = readHubConf(confPath)
@@ -81,6 +87,11 @@ async function token(conf: HubConf, words: readonly string[]): Promise<number> {
   } finally {
     await close()
   }
+}
+
+function commandProcess(): CommandProcess {
+  const { stdin, stdout } = process
+  return { stdin, stdout, tell, log: createLog({ json: false, level: 'warn', write: tell }) }
 }
 
 function programLog(write = print): Log {

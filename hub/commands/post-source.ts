@@ -1,0 +1,44 @@
+// The rooms of a hub for a command that only reads them, beside running instances: from Redis, or from the database of an embedded hub.
+import { randomBytes } from 'node:crypto'
+import { join } from 'node:path'
+import type { HubConf } from '#common/config/hub-conf.ts'
+import { StoreUnavailableError } from '#common/errors.ts'
+import type { Log } from '#common/log.ts'
+import { SqliteReader, type StoredPost } from '#common/sqlite-look.ts'
+import { databaseName } from '../embedded-store.ts'
+import { openStore } from '../open-store.ts'
+
+/** All methods: @throws StoreUnavailableError */
+export interface PostSource {
+  rooms(): Promise<string[]>
+  /** Posts of a room that is there with an offset above `after`, in order, at most `limit`. */
+  readAfter(room: string, after: number, limit: number): Promise<readonly StoredPost[]>
+  close(): Promise<void>
+}
+
+/** @throws Error when the store cannot be reached or read */
+export async function openPostSource(conf: HubConf, log: Log): Promise<PostSource> {
+  return conf.redis === undefined ? fileSource(conf) : redisSource(conf, log)
+}
+
+function fileSource({ dataDir }: HubConf): PostSource {
+  const reader = new SqliteReader(join(dataDir, databaseName))
+  return {
+    rooms: async () => reader.rooms(),
+    readAfter: async (room, after, limit) => reader.readAfter(room, after, limit),
+    close: async () => reader.close(),
+  }
+}
+
+async function redisSource(conf: HubConf, log: Log): Promise<PostSource> {
+  const store = await openStore(conf, log, `command-${randomBytes(3).toString('hex')}`)
+  if (!store.ready) {
+    await store.close()
+    throw new StoreUnavailableError(store.reason)
+  }
+  return {
+    rooms: async () => (await store.rooms()).sort(),
+    readAfter: async (room, after, limit) => (await store.log(room)).readAfter(after, limit),
+    close: () => store.close(),
+  }
+}

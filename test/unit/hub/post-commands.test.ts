@@ -1,0 +1,76 @@
+// Words of export, import and backup: what is asked for, and what is refused.
+import assert from 'node:assert/strict'
+import test from 'node:test'
+import { UsageError } from '#common/program.ts'
+import { parseBackupArgs } from '#hub/commands/backup-command.ts'
+import { exportPosts, parseExportArgs } from '#hub/commands/export-command.ts'
+import { parseImportArgs } from '#hub/commands/import-command.ts'
+import { timeFrom } from '#hub/commands/time-words.ts'
+
+const now = Date.parse('2026-11-25T22:00:00Z')
+
+test('a time is a date, a moment, or how long ago', () => {
+  for (const [words, at] of [
+    ['30d', now - 30 * 86_400_000],
+    ['12h', now - 12 * 3_600_000],
+    ['45m', now - 45 * 60_000],
+    ['2w', now - 14 * 86_400_000],
+    ['2026-11-01', Date.parse('2026-11-01T00:00:00Z')],
+    ['2026-11-01T10:00Z', Date.parse('2026-11-01T10:00:00Z')],
+    ['2026-11-01T10:00:05.5+02:00', Date.parse('2026-11-01T08:00:05.500Z')],
+  ] as const)
+    assert.equal(timeFrom(words, now), at, words)
+  for (const words of ['', 'yesterday', '30', '-3d', '2026-13-01', '2026-11-01T10:00', '1e9d', '1764100000'])
+    assert.equal(timeFrom(words, now), undefined, words)
+})
+
+test('export wants one room or all, and times that are times', () => {
+  assert.deepEqual(parseExportArgs(['--room', 'main', '--since', '1h'], now), {
+    ...{ room: 'main', since: now - 3_600_000, until: Number.POSITIVE_INFINITY },
+  })
+  assert.equal(parseExportArgs(['--all'], now).room, undefined)
+  for (const words of [[], ['--all', '--room', 'main'], ['--room', 'main', '--since', 'ago'], ['main'], ['--al']])
+    assert.throws(() => parseExportArgs(words, now), UsageError, words.join(' '))
+})
+
+test('import reads standard input or one file; backup writes one', () => {
+  assert.deepEqual(parseImportArgs([]), { file: '-', room: undefined })
+  assert.deepEqual(parseImportArgs(['a.ndjson', '--room', 'main']), { file: 'a.ndjson', room: 'main' })
+  for (const words of [
+    ['a', 'b'],
+    ['--room', 'No Room'],
+    ['--since', '1h'],
+  ])
+    assert.throws(() => parseImportArgs(words), UsageError, words.join(' '))
+  assert.deepEqual(parseBackupArgs(['a.tar']), { file: 'a.tar' })
+  for (const words of [[], ['a', 'b'], ['--all']]) assert.throws(() => parseBackupArgs(words), UsageError)
+})
+
+test('export waits until each page has gone before it reads the next', async () => {
+  const pages = [3, 3, 0].map((count, page) =>
+    Array.from({ length: count }, (_, i) => ({
+      offset: page * 3 + i + 1,
+      at: page * 3 + i,
+      json: `{"n":${page * 3 + i}}`,
+    })),
+  )
+  const read: number[] = []
+  const gone: string[] = []
+  const source = {
+    rooms: async () => ['main'],
+    readAfter: async (_room: string, after: number) => {
+      read.push(after)
+      assert.equal(gone.length, read.length - 1, 'the page before has gone')
+      return pages[read.length - 1] ?? []
+    },
+    close: async () => {},
+  }
+  const write = async (text: string) => void gone.push(text)
+  const told: string[] = []
+  const output = { write, tell: (text: string) => void told.push(text) }
+  assert.equal(await exportPosts({ room: undefined, since: 1, until: 5 }, source, output), 0)
+  assert.deepEqual(read, [0, 3, 6])
+  assert.equal(gone.join(''), [1, 2, 3, 4].map(n => `{"n":${n}}\n`).join(''))
+  assert.deepEqual(told, ['main: 4 posts written of 6\n'])
+  assert.equal(await exportPosts({ room: 'club', since: 0, until: 9 }, source, output), 1)
+})
