@@ -15,8 +15,10 @@ export interface StatusParts {
   logs: readonly PostLog[]
   /** Peers that should be linked and are not. */
   absent: readonly PeerStatus[]
-  /** Why the server is not ready; empty when it is. */
+  /** Why the server, or a part of it, is not ready; empty when all is well. */
   reasons: readonly string[]
+  /** Default: there are no reasons. */
+  ready?: boolean
   toStore: number
   systemOffMs: number
   /** Of this server, where it takes in peers. */
@@ -35,6 +37,7 @@ export async function statusOf({
   logs,
   absent,
   reasons,
+  ready = reasons.length === 0,
   toStore,
   systemOffMs,
   certificate: facts,
@@ -52,7 +55,7 @@ export async function statusOf({
     version,
     uptimeSeconds: Math.floor((performance.now() - startedAt) / 1000),
     clock: { now: new Date(now).toISOString(), systemOffMs },
-    ready: reasons.length === 0,
+    ready,
     reasons: [...reasons],
     ...(certificate !== null && { certificate }),
     peers,

@@ -182,7 +182,7 @@ export const statusSchema = z.object({
   /** ISO time as stamped on posts, and how far the system clock is from it. */
   clock: z.object({ now: z.string(), systemOffMs: z.int() }),
   ready: z.boolean(),
-  /** Why it is not ready; empty when it is. */
+  /** Why it is not ready, or what part of it is not; empty when all is well. */
   reasons: z.array(z.string()),
   /** Of this server, where others dial it over TLS. */
   certificate: certificateSchema.optional(),

@@ -16,7 +16,7 @@ import { timingsFor } from '#common/protocol/heartbeat.ts'
 import type { LiveLinks } from '#common/protocol/live-links.ts'
 import { Turns } from '#common/protocol/turns.ts'
 import { hubFamilies } from './hub-metrics.ts'
-import { hubReasons, hubStatus } from './hub-status.ts'
+import { hubReadiness, hubStatus } from './hub-status.ts'
 import type { HubStore } from './hub-store.ts'
 import { rightsOf } from './registry/tokens.ts'
 import { spokeRoute } from './spokes/spoke-route.ts'
@@ -62,7 +62,7 @@ export async function createHubServer(parts: HubServerParts) {
   await app.register(healthRoutes, {
     access,
     families: hubFamilies,
-    reasons: () => hubReasons({ links, store }),
+    readiness: () => hubReadiness({ links, store }),
     status: async () =>
       hubStatus({
         ...{ self, store, links, certificate, startedAt },

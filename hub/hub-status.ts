@@ -22,9 +22,10 @@ export interface HubStatusParts {
   startedAt: number
 }
 
-/** Why this instance is not ready; empty when it is. */
-export function hubReasons({ links, store }: Pick<HubStatusParts, 'links' | 'store'>): string[] {
-  return [...(links.isDraining ? [drainingReason] : []), ...(store.ready ? [] : [store.reason])]
+/** `reasons`: why this instance is not ready, or what part of its store is away; empty when all is well. */
+export function hubReadiness({ links, store }: Pick<HubStatusParts, 'links' | 'store'>) {
+  const reasons = [...(links.isDraining ? [drainingReason] : []), ...(store.reason === '' ? [] : [store.reason])]
+  return { ready: store.ready && !links.isDraining, reasons }
 }
 
 export function hubStatus(parts: HubStatusParts): Promise<Status> {
@@ -35,7 +36,7 @@ export function hubStatus(parts: HubStatusParts): Promise<Status> {
     servers,
     logs: store.openLogs(),
     absent: [],
-    reasons: hubReasons(parts),
+    ...hubReadiness(parts),
     toStore: store.depth,
     systemOffMs: 0,
     certificate,

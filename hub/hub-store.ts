@@ -9,8 +9,9 @@ import type { Job, Upkeep } from './upkeep/job.ts'
 import type { JobRunner } from './upkeep/job-run.ts'
 
 export interface HubStore {
+  /** Posts can be stored, as far as known; in a Redis Cluster, if only in some of the rooms. */
   readonly ready: boolean
-  /** Why it is not ready; empty when it is. */
+  /** Why it is not ready, or what part of it is away; empty when all is well. */
   readonly reason: string
   readonly registry: Registry
   readonly guardStore: GuardStore

@@ -9,8 +9,8 @@ import { type AccessCheck, bearerToken, isLoopbackRequest } from './access.ts'
 
 export interface HealthOptions {
   status: () => Status | Promise<Status>
-  /** Why it is not ready, without the rest: a balancer asks every second or two, and above all when there is much to do. Default: by the status. */
-  reasons?: () => readonly string[]
+  /** Without the rest: a balancer asks every second or two, and above all when there is much to do. Default: by the status. */
+  readiness?: () => Pick<Status, 'ready' | 'reasons'>
   /** What Prometheus is told of it. */
   families: (status: Status) => Iterable<Family>
   /** Default: no token gives a right. */
@@ -21,7 +21,7 @@ export interface HealthOptions {
 
 export async function healthRoutes(
   app: FastifyInstance,
-  { status, reasons: reasonsNow, families, access, deadlineMs = 5000 }: HealthOptions,
+  { status, readiness, families, access, deadlineMs = 5000 }: HealthOptions,
 ): Promise<void> {
   const statusInTime = () => within(deadlineMs, async () => status())
 
@@ -34,8 +34,7 @@ export async function healthRoutes(
   })
 
   app.get('/readyz', async (_request, reply) => {
-    const reasons = reasonsNow?.() ?? (await statusInTime()).reasons
-    const ready = reasons.length === 0
+    const { ready, reasons } = readiness?.() ?? (await statusInTime())
     return reply.code(ready ? 200 : 503).send({ ready, reasons })
   })
 

@@ -1,4 +1,5 @@
--- Names the present history of the whole server: the name changes when it was restarted, promoted or wiped.
+-- Names the present history of the server, and in a cluster of one hash tag: the name changes when it was restarted, promoted or wiped,
+-- or the tag was moved to another node.
 -- It writes each time: a server that cannot write is noticed before a post is.
 -- KEYS  1 hash: id, replid, checkedAt
 -- ARGV  1 the name, should a new one be due  2 Unix ms

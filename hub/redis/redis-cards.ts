@@ -97,8 +97,8 @@ export class RedisCards {
   async #write(lacking: readonly KnownCard[], useless: readonly string[]): Promise<void> {
     const fields = new Map(lacking.map(known => [known.card.id, encodeKnownCard(known)]))
     fields.set(versionField, randomBytes(9).toString('base64url'))
-    const writing = this.#o.redis.multi().hset(cardsKey, fields)
-    await answered((useless.length > 0 ? writing.hdel(cardsKey, ...useless) : writing).exec())
+    if (useless.length > 0) await answered(this.#o.redis.hdel(cardsKey, ...useless))
+    await answered(this.#o.redis.hset(cardsKey, fields))
   }
 }
 

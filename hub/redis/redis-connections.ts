@@ -99,14 +99,31 @@ export function redisPlace(conf: RedisConf): string {
   return `${new URL(conf.url).hostname} of the Sentinels ${list(conf.sentinels)}`
 }
 
+/** Of itself a cluster counts only the time at a node, and not that of looking for one. */
+class BoundedCluster extends Cluster {
+  readonly #deadlineMs: number
+
+  constructor(deadlineMs: number, nodes: ClusterNode[], options: ConstructorParameters<typeof Cluster<'legacy'>>[1]) {
+    super(nodes, options)
+    this.#deadlineMs = deadlineMs
+  }
+
+  override sendCommand(...sent: Parameters<Cluster['sendCommand']>): unknown {
+    sent[0].setTimeout(this.#deadlineMs)
+    return super.sendCommand(...sent)
+  }
+}
+
 function connectCluster(
   conf: Extract<RedisConf, { layout: 'cluster' }>,
   { name, deadlineMs }: Omit<RedisConnectionOptions, 'conf'>,
 ): Cluster {
   const nodes: ClusterNode[] = configuredNodes(conf)
-  return new Cluster(nodes, {
+  return new BoundedCluster(deadlineMs, nodes, {
     redisOptions: { ...credentials(conf), ...commonOptions(name, deadlineMs) },
     enableOfflineQueue: false,
+    // A cluster that is down says so itself, to every command.
+    enableReadyCheck: false,
     maxRedirections: redirectionsMax,
     slotsRefreshTimeout: Math.min(1_000, deadlineMs),
     slotsRefreshInterval: slotsEveryMs,
@@ -138,9 +155,6 @@ function placeOf(conf: Exclude<RedisConf, { layout: 'cluster' }>): Options {
     ...common,
     name: new URL(conf.url).hostname,
     sentinels: [...conf.sentinels],
-    // Tells at once of a new master, where the old one is cut off from it and would go on taking writes.
-    failoverDetector: true,
-    sentinelReconnectStrategy: times => retryDelay(times, retryMsMax),
     sentinelRetryStrategy: times => retryDelay(times, sentinelRetryMsMax),
     ...(common.tls && { enableTLSForSentinelMode: true, sentinelTLS: {} }),
   }

@@ -17,11 +17,8 @@ export async function openRedisHubStore(options: RedisStoreOptions): Promise<Hub
   let pem: string | undefined
   let cards: RedisCards | undefined
   const renewed = new EventEmitter()
-  const keep = async () => {
-    renewed.emit('renewed')
-    if (pem !== undefined) await keepIdentity(pem)
-  }
-  const store = await RedisStore.open({ ...options, keep })
+  const keep = async () => pem !== undefined && keepIdentity(pem)
+  const store = await RedisStore.open({ ...options, keep, onRenewed: () => renewed.emit('renewed') })
   const { redis } = store
   const keepIdentity = async (candidate: string): Promise<string> => {
     await answered(redis.set(identityKey, candidate, 'NX'))

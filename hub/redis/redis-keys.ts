@@ -9,7 +9,6 @@ const halfWeekMs = weekMs / 2
 const weeksAhead = 5
 
 export const roomsKey = `${prefix}rooms`
-export const generationKey = `${prefix}generation`
 /** The hub's Ed25519 key, where no file holds it. */
 export const identityKey = `${prefix}identity`
 export const stampKey = `${prefix}stamp`
@@ -17,8 +16,26 @@ export const stampKey = `${prefix}stamp`
 export const cardsKey = `${prefix}cards`
 /** Hash: what notes.ts keeps. */
 export const notesKey = `${prefix}notes`
-/** One short stream for each hash tag. */
-export const busKeys: readonly string[] = Array.from({ length: tagCount }, (_, n) => `${tag(n)}:bus`)
+
+/** Keys of a part of the rooms that lives and fails as one. */
+export interface PartKeys {
+  /** Names the present history of its server. */
+  readonly generation: string
+  /** One short stream for each hash tag. */
+  readonly buses: readonly string[]
+}
+
+/** In a cluster each hash tag is a part of its own: it may move from node to node. */
+export const tagParts: readonly PartKeys[] = Array.from({ length: tagCount }, (_, n) => ({
+  generation: `${tag(n)}:generation`,
+  buses: [`${tag(n)}:bus`],
+}))
+
+/** One server has all the rooms. */
+export const wholePart: PartKeys = {
+  generation: `${prefix}generation`,
+  buses: tagParts.flatMap(({ buses }) => buses),
+}
 
 export interface RoomKeys {
   readonly room: string
@@ -75,7 +92,7 @@ export function liveWeeks(now: number, retentionMs: number): number[] {
 }
 
 /** The 16 tags are part of the data's layout: a room that changed its tag would be a new, empty room. */
-function tagOf(name: string): number {
+export function tagOf(name: string): number {
   return createHash('sha256').update(name).digest().readUInt8(0) % tagCount
 }
 

@@ -17,13 +17,25 @@ export async function answered<T>(command: Promise<T>): Promise<T> {
   }
 }
 
+/** How errors of servers and connections begin, and what an operator should read instead. */
+const faults: readonly [RegExp, string][] = [
+  [/^MaxRetriesPerRequestError/, 'the connection was lost'],
+  [/^Stream isn't writeable|^Cluster isn't ready/, 'not connected'],
+  [/^(Command timed out|Socket timeout)/, 'no answer in time'],
+  [/^Too many Cluster redirections.*TRYAGAIN/, 'a slot is being moved to another node of the cluster'],
+  [/^Too many Cluster redirections/, 'the node of this slot does not answer'],
+  [/^Failed to refresh slots cache/, 'no node of the cluster answers'],
+  [/^All sentinels are unreachable/, 'no Sentinel answers, or none knows a master of the name in redis_url'],
+  [/^OOM /, 'it is full (OOM): raise maxmemory, or give the machine more memory'],
+  [/^MISCONF /, 'it cannot write to its disk (MISCONF): make room there, or mend it'],
+]
+
 /** What an operator should read about an error of a connection or command. */
 export function redisFault(error: unknown): string {
   if (!(error instanceof Error)) return String(error)
-  if (error.name === 'MaxRetriesPerRequestError') return 'the connection was lost'
-  if (error.message.startsWith("Stream isn't writeable")) return 'not connected'
-  if (/^(Command timed out|Socket timeout)/.test(error.message)) return 'no answer in time'
-  return error.message
+  const { name, message } = error
+  const known = faults.find(([start]) => start.test(message) || start.test(name))
+  return known?.[1] ?? message
 }
 
 export interface Script {

@@ -1,6 +1,8 @@
+#!lua flags=allow-oom
 -- Drops the entries before an offset from a room's log.
 -- KEYS  1 room hash  2 log stream
 -- ARGV  1 the epoch for which the offset was found  2 the offset that becomes the first
+-- A full Redis (OOM) takes it all the same: it makes room.
 -- Reply how many were dropped; 0 when the epoch is another by now or somebody else has trimmed so far already
 local room = redis.call('HMGET', KEYS[1], 'epoch', 'first', 'head')
 local first, head, new_first = tonumber(room[2]) or 1, tonumber(room[3]) or 0, tonumber(ARGV[2])

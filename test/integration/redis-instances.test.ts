@@ -2,9 +2,9 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { LOCAL } from '#common/post-log.ts'
-import { Bus } from '#hub/redis/bus.ts'
+import { BusReader } from '#hub/redis/bus-reader.ts'
 import { connectRedis } from '#hub/redis/redis-connections.ts'
-import { busKeyOf } from '#hub/redis/redis-keys.ts'
+import { busKeyOf, wholePart } from '#hub/redis/redis-keys.ts'
 import { RedisServer } from '#test/support/redis-server.ts'
 import { guidsOf, newPosts, openStore, single } from '#test/support/redis-stores.ts'
 import { startRelay } from '#test/support/relay.ts'
@@ -97,11 +97,18 @@ test('a reader of the bus that was away too long says that it may have missed en
   await waitFor(() => command.status === 'ready' && reader.status === 'ready', { what: 'both connections' })
   const seen: number[] = []
   let missed = 0
-  const listener = {
-    onAppend: (_room: string, _epoch: string, head: number) => seen.push(head),
-    onMissed: () => missed++,
+  const connection = {
+    isConnected: true,
+    read: (name: string, args: readonly (string | number)[]) => reader.call(name, [...args]),
+    close: () => reader.disconnect(),
   }
-  const bus = new Bus({ reader, command, blockMs: 500, listener })
+  const onEntry = (_field: string, value: string) => seen.push(Number(value.split(' ')[2]))
+  const bus = new BusReader({
+    ...{ connection, command, onEntry },
+    keys: wholePart.buses,
+    blockMs: 500,
+    onMissed: () => (missed += 1),
+  })
   t.after(() => bus.close())
   await bus.rewind()
   const key = busKeyOf('frontrange')

@@ -57,6 +57,16 @@ export class RedisServer {
     return `redis://127.0.0.1:${this.port}`
   }
 
+  /** The further options it was started with. */
+  get config(): Readonly<Record<string, string>> {
+    return this.#options.config ?? {}
+  }
+
+  /** False between its end and its next start; a frozen one runs. */
+  get isRunning(): boolean {
+    return this.#child !== undefined
+  }
+
   /** As the config of a hub has it. */
   get conf(): RedisConf {
     return { layout: 'single', url: this.url }
