@@ -60,6 +60,7 @@ export async function statusOf({
     ...(certificate !== null && { certificate }),
     peers,
     traffic: links.traffic(),
+    slowedMs: links.slowedMs(),
     servers: servers.status(),
     refusedCards: links.refusedCards,
     rooms: logs.map(({ room, head: { epoch, first, head } }) => ({

@@ -51,6 +51,8 @@ const peerSchema = z.object({
   lastErrorAt: z.string().nullable().optional(),
   /** What the other end showed; null: none, or TLS does not end here. */
   certificate: certificateSchema.nullable().optional(),
+  /** For how long this link had to wait because it brought more than the limits allow. */
+  slowedMs: count.optional(),
   rooms: z.array(peerRoomSchema),
 })
 
@@ -70,6 +72,14 @@ const roomSchema = z.object({
       passwordsSet: z.array(z.enum(['admin', 'guest'])),
     })
     .optional(),
+})
+
+/** For how long links had to wait since the start of this process, by the limit that they met. */
+const slowedSchema = z.object({
+  spoke: z.number().min(0),
+  room: z.number().min(0),
+  address: z.number().min(0),
+  frames: z.number().min(0),
 })
 
 /** Over all links since the start of this process. */
@@ -188,6 +198,7 @@ export const statusSchema = z.object({
   certificate: certificateSchema.optional(),
   peers: z.array(peerSchema),
   traffic: trafficSchema.optional(),
+  slowedMs: slowedSchema.optional(),
   /** Other servers of our rooms, linked or not, and the cards that failed a check since the start of this process. */
   servers: z.array(serverSchema).optional(),
   refusedCards: count.optional(),

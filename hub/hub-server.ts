@@ -13,6 +13,7 @@ import { PostWriter } from '#common/post-writer.ts'
 import { frameBytesMax } from '#common/protocol/frames.ts'
 import type { Self } from '#common/protocol/handshake.ts'
 import { timingsFor } from '#common/protocol/heartbeat.ts'
+import { LinkLimits } from '#common/protocol/link-limits.ts'
 import type { LiveLinks } from '#common/protocol/live-links.ts'
 import { Turns } from '#common/protocol/turns.ts'
 import { hubFamilies } from './hub-metrics.ts'
@@ -86,6 +87,7 @@ export async function createHubServer(parts: HubServerParts) {
     timings: timingsFor(limits.pingMs),
     encrypted: tls !== undefined || behindProxy,
     behindProxy,
+    limits: new LinkLimits(limits.rates),
     roomsMax: limits.maxRooms,
     linksMax: limits.maxLinks,
   })

@@ -1,9 +1,11 @@
 // The hub's config, hub.conf: its keys, its rules, and the object the program works with.
 import type { z } from 'zod'
 import { isLoopbackAddress, isLoopbackHost } from '../loopback.ts'
+import type { LinkRates } from '../protocol/link-limits.ts'
 import { type FileProbe, identityProblem, readConfText, realFiles, resolvePath } from './conf-files.ts'
 import { exposureWarnings, type RuleContext, readTlsPair, type TlsPair } from './conf-rules.ts'
 import { filePath, flag, type HostPort, hostPort, section, shownName, textWith, whole } from './conf-values.ts'
+import { rateKeys, ratesOf } from './rates-conf.ts'
 import { checkShape } from './read-conf.ts'
 import { type RedisConf, readRedis, redisKeys } from './redis-conf.ts'
 import { checkSecrets, type SecretsConf, secretKeys } from './secret-conf.ts'
@@ -33,6 +35,8 @@ export interface HubConf extends SecretsConf {
     pingMs: number
     /** A command of Redis fails after so long. */
     storeTimeoutMs: number
+    /** What links may bring in a second. */
+    rates: LinkRates
   }
   /** For the operator, one sentence each; the hub can run all the same. */
   warnings: string[]
@@ -56,6 +60,7 @@ const hubSchema = section({
     link_window_kib: whole(64, 256).default(256),
     ping_seconds: whole(1, 120).default(20),
     store_timeout_seconds: whole(1, 60).default(5),
+    ...rateKeys,
   }).prefault({}),
 })
 
@@ -94,6 +99,7 @@ export function parseHubConf(text: string, file: string, files: FileProbe): HubC
       linkWindowBytes: value.limits.link_window_kib * 1024,
       pingMs: value.limits.ping_seconds * 1000,
       storeTimeoutMs: value.limits.store_timeout_seconds * 1000,
+      rates: ratesOf(value.limits),
     },
     warnings: exposureWarnings(context, true),
   }

@@ -5,7 +5,7 @@
  * series per spoke is 10,000 series.
  */
 export const labelNames = [
-  ...(['role', 'state', 'quantile', 'room', 'version', 'job', 'webhook'] as const),
+  ...(['role', 'state', 'quantile', 'room', 'limit', 'version', 'job', 'webhook'] as const),
   // Of an edge only: its peers are few, and its radio is one.
   ...(['peer', 'id', 'kind', 'board', 'outcome', 'place'] as const),
 ] as const

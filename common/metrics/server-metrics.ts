@@ -40,6 +40,11 @@ export function serverFamilies(status: Status): Family[] {
     { name: 'mcfed_build_info', help: 'The version that runs', samples: [[{ role, version }, 1]] },
     ...familiesOf(serverMetrics, [status], () => ({ role })),
     { name: 'mcfed_rooms', help: 'Rooms of this server', samples: [[{ role }, rooms.length]] },
+    {
+      name: 'mcfed_slowed_seconds_total',
+      help: 'For how long links had to wait, by the limit that they met',
+      samples: Object.entries(status.slowedMs ?? {}).map(([limit, ms]) => [{ limit }, ms / 1000] as const),
+    },
     ...familiesOf(roomMetrics, shownRooms(rooms), ({ room }) => ({ room })),
     {
       name: 'mcfed_certificate_expires_timestamp_seconds',

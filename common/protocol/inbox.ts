@@ -11,6 +11,7 @@ import type { HeldByPeer } from './held-by-peer.ts'
 import { OfferAnswers } from './offer-answers.ts'
 import { Pace } from './pace.ts'
 import type { ReceiveWindow } from './receive-window.ts'
+import { SlowDown } from './slow-down.ts'
 import type { Turns } from './turns.ts'
 
 const storeRetryMs = 1000
@@ -37,6 +38,8 @@ export interface InboxOptions {
   onRefused: (reason: string) => void
   onCaughtUp: (posts: number, ms: number) => void
   verify: (post: Post) => Promise<boolean>
+  /** Ms that so many posts have to wait before they are stored; absent: none. */
+  limit?: ((posts: number) => number) | undefined
   /** The link must end. */
   fail: (error: unknown) => void
 }
@@ -68,6 +71,7 @@ export class Inbox {
   /** The resume that was answered last, and how often its answer was replaced. */
   #startedN = 0
   readonly #newStarts = new Pace(newStarts)
+  readonly #slowDown = new SlowDown()
   #stopped = false
   #resuming = false
   #mustResume = false
@@ -119,7 +123,7 @@ export class Inbox {
     // It is awaited only when those before it are through.
     checked.catch(() => {})
     this.#storing = this.#storing
-      .then(async () => this.#store(await checked, frame, { n, bytes }))
+      .then(async () => this.#storeInTime(await checked, frame, { n, bytes }))
       .catch(error => this.#o.fail(error))
   }
 
@@ -144,8 +148,17 @@ export class Inbox {
 
   stop(): void {
     this.#stopped = true
+    this.#slowDown.end()
     this.#expected = undefined
     this.#offers.drop()
+  }
+
+  /** What is over a limit waits here: it is not acknowledged meanwhile, and so the sender stops. */
+  async #storeInTime(posts: readonly NewPost[], frame: FrameOf<'posts'>, of: { n: number; bytes: number }) {
+    const isDropped = this.#stopped || of.n !== this.#n
+    const waitMs = isDropped ? 0 : (this.#o.limit?.(posts.length) ?? 0)
+    if (waitMs > 0) await this.#slowDown.wait(waitMs)
+    this.#store(posts, frame, of)
   }
 
   #store(posts: readonly NewPost[], frame: FrameOf<'posts'>, { n, bytes }: { n: number; bytes: number }): void {

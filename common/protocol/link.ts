@@ -11,6 +11,7 @@ import { type Frame, type FrameOf, windowBytes } from './frames.ts'
 import type { Peer } from './greet.ts'
 import { Heartbeat, type LinkTimings } from './heartbeat.ts'
 import type { Latencies } from './latencies.ts'
+import { type LimitsOfLink, noSlowedMs, type SlowedMs } from './link-limits.ts'
 import { LinkRooms } from './link-rooms.ts'
 import { LinkStandby } from './link-standby.ts'
 import { ReceiveWindow } from './receive-window.ts'
@@ -46,12 +47,15 @@ export interface LinkOptions {
   standby?: boolean
   /** Asked before each resume: may we have much of it from elsewhere, so that the other end is to offer posts before it ships them? Default no. */
   wantsOffers?: () => boolean
+  /** How much the other end may bring in so much time; default: as much as it can. */
+  limits?: LimitsOfLink
   /** Was the post signed by its origin? Asked of relayed posts. */
   verify?: (post: Post) => Promise<boolean>
 }
 
 /** Of the window: stored and not acknowledged, it is acknowledged at once, so that the sender never stops for it. */
 const ackedShare = 1 / 4
+const pauseMinMs = 20
 
 export class Link implements TransportEvents {
   readonly peer: Peer
@@ -155,6 +159,11 @@ export class Link implements TransportEvents {
     return this.#rooms.settledByRoom()
   }
 
+  /** For how long it was slowed down, and by which limit. */
+  get slowedMs(): Readonly<SlowedMs> {
+    return this.#o.limits?.slowedMs ?? noSlowedMs
+  }
+
   /** Ends the link and tells the other end why and when to come back. */
   close(code: number, reason: string, retryAfterMs?: number): void {
     if (this.#end !== undefined) return
@@ -168,6 +177,7 @@ export class Link implements TransportEvents {
   onFrame(text: string): void {
     if (this.#over) return
     this.#heartbeat.heard()
+    this.#limitFrames()
     try {
       const frame = decodeFrame(text)
       if (frame?.t === 'posts') this.#rooms.inbox(frame.room).onPosts(frame, Buffer.byteLength(text))
@@ -180,6 +190,12 @@ export class Link implements TransportEvents {
   onClose(code: number, reason: string): void {
     this.#stop()
     this.#resolveEnded(this.#end ?? linkEnd(code, reason || closePolicy(code).meaning))
+  }
+
+  /** A pause that is too short costs more than the frames; one that is too long would let the link look dead. */
+  #limitFrames(): void {
+    const waitMs = this.#o.limits?.frame() ?? 0
+    if (waitMs > pauseMinMs) this.transport.pause(Math.min(waitMs, this.#o.timings.pingMs / 2))
   }
 
   #receive(frame: Frame): void {
@@ -242,6 +258,7 @@ export class Link implements TransportEvents {
         if (!this.#over) this.transport.send(text)
       },
       stored: (ack, bytes) => this.#acks.stored(ack, bytes),
+      limitPosts: (room, posts) => this.#o.limits?.posts(room, posts) ?? 0,
       onVerdicts: verdicts => observer.verdicts(verdicts),
       onRefused: reason => observer.refused(this, reason),
       onCaughtUp: (posts, ms) => observer.caughtUp(this, posts, ms),

@@ -10,6 +10,7 @@ import { closeCodes, type LinkEnd } from './close-codes.ts'
 import type { FrameOf } from './frames.ts'
 import type { Peer } from './greet.ts'
 import type { Link, LinkObserver } from './link.ts'
+import { noSlowedMs, type SlowedMs, slowedInAll, slowedInTotal } from './link-limits.ts'
 import { PeerTallies, type PeerTally } from './peer-tallies.ts'
 
 const gapsKept = 100
@@ -35,6 +36,7 @@ export class LiveLinks implements LinkObserver {
   readonly tallies = new PeerTallies()
   readonly #certificates: CertificateWatch | undefined
   readonly #counts = { stored: 0, duplicates: 0, expired: 0, refused: 0, sent: 0 }
+  #slowedMs: SlowedMs = { ...noSlowedMs }
   #refusedCards = 0
   #gaps: GapReport[] = []
   #expiredLoggedAt = Number.NEGATIVE_INFINITY
@@ -96,6 +98,7 @@ export class LiveLinks implements LinkObserver {
     const end = await link.ended
     for (const { sent } of link.progress()) this.#counts.sent += sent
     this.tallies.add(peer.id, link.transport)
+    this.#slowedMs = slowedInAll([this.#slowedMs, link.slowedMs])
     if (this.#liveById.get(peer.id) === live) this.#liveById.delete(peer.id)
     if (!live.replaced) {
       this.tallies.failed(peer.id, end.reason)
@@ -180,6 +183,11 @@ export class LiveLinks implements LinkObserver {
     return this.#refusedCards
   }
 
+  /** For how long links were slowed down since the start of this process. */
+  slowedMs(): SlowedMs {
+    return slowedInAll([this.#slowedMs, ...this.all().map(link => link.slowedMs)])
+  }
+
   traffic(): Traffic {
     return this.tallies.traffic()
   }
@@ -219,6 +227,7 @@ function peerStatus({ link, direction, certificate }: LiveLink, tally: PeerTally
     bytesIn: tally.bytesIn + transport.bytesIn,
     bytesOut: tally.bytesOut + transport.bytesOut,
     certificate: certificateStatus(certificate, now),
+    slowedMs: slowedInTotal(link.slowedMs),
     rooms: link.progress(),
   }
 }

@@ -5,23 +5,28 @@ export interface PaceOptions {
   burst: number
   /** One more in so long. */
   everyMs: number
+  /** Monotonic ms. */
+  now?: () => number
 }
 
 export class Pace {
   readonly #o: PaceOptions
+  readonly #now: () => number
   #full: number
-  #at = performance.now()
+  #at: number
 
   constructor(options: PaceOptions) {
     this.#o = options
     this.#full = options.burst
+    this.#now = options.now ?? (() => performance.now())
+    this.#at = this.#now()
   }
 
-  /** Takes one. @returns ms that are to be waited for it, 0 when it is free */
-  take(): number {
+  /** Takes `count`. @returns ms that are to be waited for them, 0 when they are free */
+  take(count = 1): number {
     const { burst, everyMs } = this.#o
-    const now = performance.now()
-    this.#full = Math.min(burst, this.#full + (now - this.#at) / everyMs) - 1
+    const now = this.#now()
+    this.#full = Math.min(burst, this.#full + (now - this.#at) / everyMs) - count
     this.#at = now
     return this.#full >= 0 ? 0 : -this.#full * everyMs
   }

@@ -33,6 +33,8 @@ export interface LinkOfRooms {
   /** Posts of so many bytes are stored: the ack may wait for others. */
   stored: (ack: FrameOf<'ack'>, bytes: number) => void
   verify: (post: Post) => Promise<boolean>
+  /** Ms that so many posts of a room have to wait before they are stored. */
+  limitPosts: (room: string, posts: number) => number
   onVerdicts: (verdicts: readonly Verdict[]) => void
   onRefused: (reason: string) => void
   onCaughtUp: (posts: number, ms: number) => void
@@ -73,6 +75,7 @@ export class RoomOnLink {
           log,
           heldByPeer,
           window: link.receiveWindow,
+          limit: posts => link.limitPosts(log.room, posts),
           stored: ({ epoch, offset }, bytes) => link.stored({ t: 'ack', room: log.room, epoch, offset }, bytes),
         })
       : undefined

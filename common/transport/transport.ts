@@ -26,6 +26,8 @@ export interface Transport {
   listen(events: TransportEvents): void
   /** Sends a frame; frames of one turn of the event loop leave in one write. Ignored after close. */
   send(frame: string | Uint8Array): void
+  /** Reads nothing more for so long, from now: what the other end sends fills its own buffers. */
+  pause(ms: number): void
   /** Ends the connection; onClose follows, within 5 s whatever the other end does. */
   close(code: number, reason: string): void
 }

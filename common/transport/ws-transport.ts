@@ -41,6 +41,9 @@ export class WsTransport implements Transport {
   /** Why we let go of it, where the WebSocket only knows that it is gone. */
   #fault: { code: number; reason: string } | undefined
   #closeTimer: NodeJS.Timeout | undefined
+  /** While it is paused; monotonic ms. */
+  #pauseTimer: NodeJS.Timeout | undefined
+  #pausedUntil = 0
 
   constructor({ ws, socket, remote, encrypted, verified, behindProxy = false }: WsTransportOptions) {
     this.#ws = ws
@@ -71,6 +74,7 @@ export class WsTransport implements Transport {
     this.#ws.on('error', error => this.#broken(error))
     this.#ws.once('close', (code, reason) => {
       clearTimeout(this.#closeTimer)
+      clearTimeout(this.#pauseTimer)
       const end = this.#fault ?? { code, reason: reason.toString() }
       events.onClose(end.code, end.reason)
     })
@@ -93,8 +97,24 @@ export class WsTransport implements Transport {
     })
   }
 
+  pause(ms: number): void {
+    if (this.#ws.readyState !== this.#ws.OPEN) return
+    this.#pausedUntil = performance.now() + ms
+    this.#ws.pause()
+    this.#pauseTimer ??= setTimeout(() => this.#resume(), ms).unref()
+  }
+
+  #resume(): void {
+    const left = this.#pausedUntil - performance.now()
+    this.#pauseTimer = left > 1 ? setTimeout(() => this.#resume(), left).unref() : undefined
+    if (this.#pauseTimer === undefined) this.#ws.resume()
+  }
+
   close(code: number, reason: string): void {
     if (this.#ws.readyState === this.#ws.CLOSED || this.#closeTimer !== undefined) return
+    // The other end's goodbye must be heard.
+    this.#pausedUntil = 0
+    this.#ws.resume()
     this.#endSoon(code === closeCodes.dead ? deadTimeoutMs : closeTimeoutMs)
     this.#ws.close(sendableCode(code), cutReason(reason))
   }

@@ -15,6 +15,7 @@ import type { Self } from '#common/protocol/handshake.ts'
 import type { LinkTimings } from '#common/protocol/heartbeat.ts'
 import { Link, type LinkRoom } from '#common/protocol/link.ts'
 import { type LinkClaim, LinkGuard, MemoryGuardStore, newLinkToken, renewMs } from '#common/protocol/link-guard.ts'
+import { LinkLimits, usualFramesPerSpoke } from '#common/protocol/link-limits.ts'
 import type { LiveLinks } from '#common/protocol/live-links.ts'
 import type { Turns } from '#common/protocol/turns.ts'
 import { cardsMax } from '#common/server-directory.ts'
@@ -58,6 +59,12 @@ export const alreadyLinked = 'is linked with us already'
 export class PeerDesk {
   readonly #o: PeerDeskOptions
   readonly #guard: LinkGuard
+  readonly #limits = new LinkLimits({
+    postsPerSpoke: 0,
+    postsPerRoom: 0,
+    postsPerAddress: 0,
+    framesPerSpoke: usualFramesPerSpoke,
+  })
   readonly #claims = new Set<LinkClaim>()
   readonly #calls = new Set<Call>()
   readonly #timer: NodeJS.Timeout
@@ -189,6 +196,7 @@ export class PeerDesk {
       observer: links,
       cards,
       standby: standby.on,
+      limits: this.#limits.of(peer.id),
       // What comes here comes there by other ways, too.
       wantsOffers: () => true,
     })

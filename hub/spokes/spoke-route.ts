@@ -1,8 +1,10 @@
 // The way in of a room server: its rooms, its one place, its link.
 import type { FastifyInstance } from 'fastify'
 import { LinkError } from '#common/errors.ts'
+import { clientKey } from '#common/http/connections.ts'
 import { linkRoute } from '#common/http/link-route.ts'
 import type { Log } from '#common/log.ts'
+import { isLoopbackAddress } from '#common/loopback.ts'
 import type { OwnCard } from '#common/own-card.ts'
 import { closeCodes } from '#common/protocol/close-codes.ts'
 import type { RoomGrant } from '#common/protocol/frames.ts'
@@ -10,6 +12,7 @@ import type { Peer } from '#common/protocol/greet.ts'
 import type { Self } from '#common/protocol/handshake.ts'
 import type { LinkTimings } from '#common/protocol/heartbeat.ts'
 import { Link, type LinkRoom } from '#common/protocol/link.ts'
+import type { LinkLimits } from '#common/protocol/link-limits.ts'
 import type { LiveLinks } from '#common/protocol/live-links.ts'
 import type { Turns } from '#common/protocol/turns.ts'
 import type { FrameReader } from '#common/transport/frame-reader.ts'
@@ -28,6 +31,7 @@ export interface SpokeRouteOptions {
   /** TLS ends in this process or in a proxy before it. */
   encrypted: boolean
   behindProxy: boolean
+  limits: LinkLimits
   roomsMax: number
   linksMax: number
 }
@@ -63,10 +67,17 @@ async function serve(reader: FrameReader, peer: Peer, options: SpokeRouteOptions
     observer: links,
     wantsOffers: () => true,
     cards: { own: ownCard, relayedMax },
+    limits: options.limits.of(peer.id, limitedAddress(transport.remote)),
     ...(windowBytes && { windowBytes }),
   })
   reader.handOver(link)
   await spokes.serve(link, claim)
+}
+
+/** Of `address:port`; programs on this machine are not counted. */
+function limitedAddress(remote: string): string | undefined {
+  const address = remote.slice(0, remote.lastIndexOf(':'))
+  return isLoopbackAddress(address) ? undefined : clientKey(address)
 }
 
 /** Every proved spoke may read and write every room it asks for, as long as there is place for it. */

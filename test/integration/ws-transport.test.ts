@@ -349,5 +349,6 @@ const stub: Transport = {
   bytesOut: 0,
   listen: () => {},
   send: () => {},
+  pause: () => {},
   close: () => {},
 }

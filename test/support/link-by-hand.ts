@@ -68,7 +68,7 @@ export class Recorder implements LinkObserver {
 }
 
 export interface HandOptions
-  extends Partial<Pick<LinkOptions, 'timings' | 'verify' | 'windowBytes' | 'cards' | 'standby'>> {
+  extends Partial<Pick<LinkOptions, 'timings' | 'verify' | 'windowBytes' | 'cards' | 'standby' | 'limits'>> {
   logs?: readonly PostLog[]
   peer?: Partial<Peer>
   peerReads?: boolean

@@ -11,6 +11,7 @@ class MemoryEnd implements Transport {
   bytesOut = 0
   other: MemoryEnd | undefined
   readonly arriving: string[] = []
+  readonly pauses: number[] = []
   #events: TransportEvents | undefined
   #closed = false
 
@@ -26,6 +27,11 @@ class MemoryEnd implements Transport {
     const text = typeof frame === 'string' ? frame : Buffer.from(frame).toString()
     this.bytesOut += text.length
     if (!this.#closed) this.other?.arriving.push(text)
+  }
+
+  /** The test says when what arrives. */
+  pause(ms: number): void {
+    this.pauses.push(ms)
   }
 
   close(code: number, reason: string): void {

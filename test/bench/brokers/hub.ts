@@ -62,6 +62,11 @@ tls_key = "${certs.key}"
 redis_url = "redis://127.0.0.1:${redisPort}"
 data_dir = "${join(dataDir, 'hub')}"
 federation_secret = "${secret}"
+[limits]
+posts_per_second_spoke = 0
+posts_per_second_room = 0
+posts_per_second_address = 0
+frames_per_second_spoke = 0
 `
 }
 

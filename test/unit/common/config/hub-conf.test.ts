@@ -24,7 +24,14 @@ test('the least a hub needs', () => {
     retentionDays: 30,
     enrol: 'open',
     waitReplicas: 0,
-    limits: { maxRooms: 1000, maxLinks: 20_000, linkWindowBytes: 256 * 1024, pingMs: 20_000, storeTimeoutMs: 5_000 },
+    limits: {
+      maxRooms: 1000,
+      maxLinks: 20_000,
+      linkWindowBytes: 256 * 1024,
+      pingMs: 20_000,
+      storeTimeoutMs: 5_000,
+      rates: { postsPerSpoke: 500, postsPerRoom: 2000, postsPerAddress: 1000, framesPerSpoke: 2000 },
+    },
     warnings: [],
   })
 })
@@ -43,6 +50,10 @@ wait_replicas = 1
 max_rooms = 5
 max_links = 6
 link_window_kib = 64
+posts_per_second_spoke = 0
+posts_per_second_room = 1
+posts_per_second_address = 2
+frames_per_second_spoke = 3
 `
   const conf = parse(text)
   assert.deepEqual(conf.listen, { host: '::', port: 9000 })
@@ -59,6 +70,7 @@ link_window_kib = 64
     linkWindowBytes: 64 * 1024,
     pingMs: 20_000,
     storeTimeoutMs: 5_000,
+    rates: { postsPerSpoke: 0, postsPerRoom: 1, postsPerAddress: 2, framesPerSpoke: 3 },
   })
 })
 

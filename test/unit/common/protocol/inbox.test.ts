@@ -107,6 +107,19 @@ suite('posts', () => {
     assert.deepEqual([inbox.received, inbox.caughtUp, caughtUp], [2, true, [2]])
   })
 
+  test('that wait for a limit when the link ends are given up at once, and hold nothing', async () => {
+    const window = new ReceiveWindow(1000)
+    const { log, start, posts, inbox } = await receiver({ limit: () => 60_000, window })
+    start(0, 2)
+    posts(0, [wirePost()])
+    posts(1, [wirePost()])
+    await settle()
+    inbox.stop()
+    await settle()
+    assert.equal(log.appends, 0)
+    window.take(4000)
+  })
+
   test('before the start, or of an older one, are not looked at', async () => {
     const { inbox, posts, start, log } = await receiver()
     posts(7, [wirePost()])
