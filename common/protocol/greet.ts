@@ -4,17 +4,9 @@ import type { FrameReader } from '../transport/frame-reader.ts'
 import { closeCodes } from './close-codes.ts'
 import { decodeFrame, encodeFrame } from './codec.ts'
 import type { FrameName, FrameOf, Hello, RoomGrant } from './frames.ts'
-import {
-  checkProof,
-  linkKey,
-  makeHello,
-  makeProof,
-  type ProofCheck,
-  protocolVersion,
-  type Self,
-  type Transcript,
-} from './handshake.ts'
+import { checkProof, linkKey, makeHello, makeProof, type ProofCheck, type Self, type Transcript } from './handshake.ts'
 import { type AcceptedSecret, acceptedSecrets, type LinkSecret } from './secrets.ts'
+import { commonVersion, spokenVersions, versionFault } from './versions.ts'
 
 const stepTimeoutMs = 10_000
 const firstWordMs = 5000
@@ -60,8 +52,7 @@ export async function greetAsDialler(
   const theirText = await reader.next(stepTimeoutMs)
   const latencyMs = performance.now() - sentAt
   const hello = expect(theirText, 'hello')
-  if (hello.versions[0] !== protocolVersion)
-    throw new LinkError(closeCodes.protocol, `speaks version ${hello.versions[0]} only`)
+  checkChoice(hello, self)
   if (hello.binding === 'none' && !verified) {
     throw new LinkError(
       closeCodes.proof,
@@ -103,16 +94,15 @@ export async function greetAsAcceptor(reader: FrameReader, self: Self, grant: Gr
   const theirText = await reader.next(stepTimeoutMs)
   const hello = expect(theirText, 'hello')
   const clockOffMs = hello.clock - self.now()
-  if (!hello.versions.includes(protocolVersion)) {
-    throw new LinkError(closeCodes.protocol, `speaks versions ${hello.versions.join(', ')}, not ${protocolVersion}`)
-  }
+  const version = chooseVersion(hello, self)
   if (hello.id === self.identity.id)
     throw new LinkError(closeCodes.replaced, hello.boot === self.boot ? ownSelf : twins)
   if (exporter !== undefined && hello.binding !== 'exporter') {
     throw new LinkError(closeCodes.proof, 'does not bind its proof to TLS: somebody may stand between')
   }
   const rooms = await grant(hello)
-  const mine = encodeFrame(makeHello(self, exporter === undefined ? 'none' : 'exporter', rooms))
+  const answer = makeHello(self, exporter === undefined ? 'none' : 'exporter', rooms)
+  const mine = encodeFrame({ ...answer, versions: [version] })
   const transcript: Transcript = { dialler: theirText, acceptor: mine, exporter }
   const secrets = secretsFor(self, { dialler: hello.id, acceptor: self.identity.id })
   const keys = secrets.map(({ key }) => key)
@@ -128,6 +118,21 @@ export async function greetAsAcceptor(reader: FrameReader, self: Self, grant: Gr
     await new Promise(resolve => setTimeout(resolve, refusalDelayMs))
     throw error
   }
+}
+
+/** @throws LinkError when no version is in common */
+function chooseVersion({ name, versions: theirs }: Hello, self: Self): number {
+  const { versions = spokenVersions } = self
+  const version = commonVersion(versions, theirs)
+  if (version !== undefined) return version
+  throw new LinkError(closeCodes.protocol, versionFault({ name, versions: theirs }, { name: self.name, versions }))
+}
+
+/** @throws LinkError when the acceptor has chosen a version that was not offered */
+function checkChoice({ name, versions: chosen }: Hello, self: Self): void {
+  const { versions = spokenVersions } = self
+  if (chosen.length === 1 && commonVersion(versions, chosen) !== undefined) return
+  throw new LinkError(closeCodes.protocol, versionFault({ name, versions: chosen }, { name: self.name, versions }))
 }
 
 /** A secret that we accept, for this pair of servers. */

@@ -3,8 +3,7 @@ import { createHmac, hkdfSync, randomBytes, timingSafeEqual } from 'node:crypto'
 import { type Identity, signBytes, verifyBytes } from '../identity.ts'
 import { type FrameOf, frameBytesMax, type Hello, type RoomGrant, windowBytes } from './frames.ts'
 import type { OwnSecrets } from './secrets.ts'
-
-export const protocolVersion = 1
+import { spokenVersions } from './versions.ts'
 
 /** What a server says of itself on every link. */
 export interface Self extends OwnSecrets {
@@ -19,6 +18,10 @@ export interface Self extends OwnSecrets {
   now: () => number
   /** What the other end may send ahead of our acks; default 256 KiB. */
   windowBytes?: number
+  /** Of the protocol, the best first; default those of this program. */
+  versions?: readonly number[]
+  /** 32 bytes in base64url, another one for each link; default: random. */
+  nonce?: () => string
 }
 
 export type Side = 'dialler' | 'acceptor'
@@ -30,21 +33,27 @@ export interface Transcript {
   exporter: Uint8Array | undefined
 }
 
+/** A dialler's; an acceptor names the version that it has chosen. */
 export function makeHello(self: Self, binding: Hello['binding'], rooms: RoomGrant[]): Hello {
+  const { versions = spokenVersions, nonce = randomNonce } = self
   return {
     t: 'hello',
-    versions: [protocolVersion],
+    versions: [...versions],
     id: self.identity.id,
     name: self.name,
     role: self.role,
     software: self.software,
     boot: self.boot,
-    nonce: randomBytes(32).toString('base64url'),
+    nonce: nonce(),
     clock: self.now(),
     binding,
     rooms,
     limits: { windowBytes: self.windowBytes ?? windowBytes, frameBytes: frameBytesMax },
   }
+}
+
+function randomNonce(): string {
+  return randomBytes(32).toString('base64url')
 }
 
 /** The bytes both proofs are made over: tag, side, both hellos with their lengths (u32le), exporter (32 bytes or none). */

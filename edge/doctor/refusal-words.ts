@@ -21,6 +21,10 @@ const rules: readonly Rule[] = [
     ],
   },
   {
+    pattern: /^no version of the protocol in common/,
+    trouble: (_, reason) => [reason.replace(/; upgrade ".*/, ''), `upgrade ${/(?<=; upgrade )".*/s.exec(reason)?.[0]}`],
+  },
+  {
     pattern: /^certificate has pin (\S+),/,
     trouble: (target, reason) => [
       `its certificate is another one than the pin says: ${/sha256\/\S+?(?=,)/.exec(reason)?.[0]}`,

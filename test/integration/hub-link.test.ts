@@ -2,8 +2,10 @@
 import assert from 'node:assert/strict'
 import { suite, type TestContext, test } from 'node:test'
 import { Clock } from '#common/clock.ts'
+import type { LinkError } from '#common/errors.ts'
 import { identityFromPem, newIdentityPem } from '#common/identity.ts'
 import { createLog } from '#common/log.ts'
+import { encodeFrame } from '#common/protocol/codec.ts'
 import type { RoomGrant } from '#common/protocol/frames.ts'
 import { greetAsAcceptor } from '#common/protocol/greet.ts'
 import type { Self } from '#common/protocol/handshake.ts'
@@ -97,6 +99,34 @@ suite('a hub link that is told to stop', () => {
     await endsSoon(edge.run)
     assert.deepEqual(await ends[0], { code: 4503, reason: 'the room server stops' })
   })
+})
+
+test('a hub of another version says who is to be upgraded, and is not tried again and again', async t => {
+  const [tries, controls] = [[] as Transport[], [] as Transport[]]
+  await using newer = await TlsHub.start({
+    certificate,
+    onConnection: transport => {
+      tries.push(transport)
+      const self = { ...server('hub', 'hub'), versions: [2] }
+      greetAsAcceptor(new FrameReader(transport), self, () => []).catch(({ code, message }: LinkError) => {
+        transport.send(encodeFrame({ t: 'bye', code, reason: message }))
+        transport.close(code, message)
+      })
+    },
+  })
+  await using broken = await TlsHub.start({
+    certificate,
+    onConnection: transport => {
+      controls.push(transport)
+      transport.close(1011, 'broken')
+    },
+  })
+  const edge = edgeOf(t, [newer])
+  edgeOf(t, [broken])
+  await waitFor(() => controls.length >= 6, { what: 'an edge with another fault to try again' })
+  assert.equal(tries.length, 1)
+  const words = 'no version of the protocol in common: "edge" speaks 1, "hub" speaks 2; upgrade "edge"'
+  assert.deepEqual(edge.lines, [`[WARN] no link to the hub: ${words}; posts are kept and sent later\n`])
 })
 
 /** The hub's side of a handshake; undefined when it came to nothing. */

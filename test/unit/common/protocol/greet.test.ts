@@ -8,6 +8,7 @@ import { decodeFrame, encodeFrame } from '#common/protocol/codec.ts'
 import type { RoomGrant } from '#common/protocol/frames.ts'
 import { greetAsAcceptor, greetAsDialler, type Peer } from '#common/protocol/greet.ts'
 import { linkKey, makeHello, makeProof, type Self } from '#common/protocol/handshake.ts'
+import { commonVersion } from '#common/protocol/versions.ts'
 import { FrameReader } from '#common/transport/frame-reader.ts'
 import type { Transport } from '#common/transport/transport.ts'
 import { settle } from '#test/support/link-world.ts'
@@ -155,6 +156,43 @@ suite('while the secret is changed', () => {
   })
 })
 
+suite('versions', () => {
+  const speaking = (name: string, ...versions: number[]) => server(name, { versions })
+
+  test('the highest in common is chosen, and both ends know it', async () => {
+    for (const [ours, theirs, chosen] of [
+      [[1], [2, 1], 1],
+      [[2, 1], [1], 1],
+      [[2, 1], [3, 2, 1], 2],
+      [[1, 2], [2, 1], 2],
+    ] as const) {
+      const [there, here] = await greet({ dialler: speaking('x', ...ours), acceptor: speaking('y', ...theirs) })
+      assert.ok(!(there instanceof LinkError) && !(here instanceof LinkError), `${ours} and ${theirs}`)
+      assert.equal(commonVersion(ours, theirs), chosen)
+    }
+  })
+
+  test('without one in common both ends are told who is to be upgraded', async () => {
+    const words = 'no version of the protocol in common: "x" speaks 2, "y" speaks 1; upgrade "y"'
+    for (const end of await greet({ dialler: speaking('x', 2), acceptor: speaking('y', 1) }))
+      expectRefused(end, 4400, new RegExp(`^${words}$`))
+    for (const end of await greet({ dialler: speaking('x', 1), acceptor: speaking('y', 3, 2) }))
+      expectRefused(end, 4400, /upgrade "x"$/)
+  })
+
+  test('a dialler goes on with none that it has not offered', async () => {
+    for (const versions of [[2], [1, 2]]) {
+      const connection = memoryConnection()
+      connection.acceptor.listen({ onFrame: () => {}, onClose: () => {} })
+      const greeting = greetAsDialler(new FrameReader(connection.dialler), edge, { wanted })
+      const refused = assert.rejects(greeting, { code: 4400, message: /"hub" speaks .*2, "City A" speaks 1; upgrade/ })
+      connection.acceptor.send(encodeFrame({ ...makeHello(hub, 'none', wanted), versions }))
+      while (connection.deliver('dialler')) await settle()
+      await refused
+    }
+  })
+})
+
 suite('refused are', () => {
   test('another secret, by both', async () => {
     const startedAt = performance.now()
@@ -224,7 +262,7 @@ suite('a stranger', () => {
 
   test('that speaks another version is told so', async () => {
     const other = encodeFrame({ ...makeHello(stranger, 'none', []), versions: [2, 3] })
-    expectRefused(await accept([other]), 4400, /speaks versions 2, 3/)
+    expectRefused(await accept([other]), 4400, /"stranger" speaks 2, 3, "hub" speaks 1; upgrade "hub"$/)
   })
 
   test('that says goodbye first ends with its code', async () => {

@@ -35,6 +35,11 @@ test('certificates', () => {
   assert.match(pin, /another one than the pin says: sha256\/AAAA= \| ask who runs it/)
 })
 
+test('versions: who is to be upgraded is known', () => {
+  const reason = 'no version of the protocol in common: "City A" speaks 1, "hub" speaks 2; upgrade "City A"'
+  assert.equal(said(closeCodes.protocol, reason), `${reason.replace(/; upgrade.*/, '')} | upgrade "City A"`)
+})
+
 test('secrets, other programs, and silence', () => {
   assert.match(said(closeCodes.proof, 'wrong federation secret, or somebody between'), /secret there is another one \|/)
   assert.match(
