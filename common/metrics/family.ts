@@ -1,16 +1,14 @@
 // What Prometheus is told, as data: a family of series has a name, a help text and samples. Nothing here loads a library.
 
 /**
- * All labels there are. What grows without a bound (a spoke, a post, an address) is no label: of a hub with 10,000 spokes every
+ * All labels of a hub. What grows without a bound (a spoke, a post, an address) is no label: of a hub with 10,000 spokes every
  * series per spoke is 10,000 series.
  */
-export const labelNames = [
-  ...(['role', 'state', 'quantile', 'room', 'limit', 'version', 'job', 'webhook'] as const),
-  // Of an edge only: its peers are few, and its radio is one.
-  ...(['peer', 'id', 'kind', 'board', 'outcome', 'place'] as const),
-] as const
+export const hubLabels = ['role', 'state', 'quantile', 'room', 'limit', 'version', 'job', 'webhook'] as const
+/** Of an edge beside them: its peers are few, and its radio is one. */
+export const edgeLabels = ['peer', 'id', 'kind', 'board', 'outcome', 'place'] as const
 
-export type Labels = Partial<Record<(typeof labelNames)[number], string>>
+export type Labels = Partial<Record<(typeof hubLabels | typeof edgeLabels)[number], string>>
 export type Sample = readonly [labels: Labels, value: number]
 
 export interface Family {

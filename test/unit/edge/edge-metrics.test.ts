@@ -4,6 +4,7 @@ import test from 'node:test'
 import { renderMetrics } from '#common/metrics/render.ts'
 import type { Status } from '#common/status.ts'
 import { edgeFamilies } from '#edge/edge-metrics.ts'
+import { companionSample, radioSample } from '#test/support/radio-sample.ts'
 
 const status: Status = {
   name: 'City A',
@@ -106,38 +107,7 @@ test('a peer that is gone leaves no series', async () => {
 })
 
 test('a radio, and who has used how much of its air', async () => {
-  const radio: Status['radio'] = {
-    port: '/dev/ttyACM0',
-    state: 'ready',
-    modem: { board: 'Heltec V3', version: 1 },
-    heard: 9,
-    sent: 7,
-    failed: 1,
-    damaged: null,
-    noiseFloorDbm: -113,
-    batteryMillivolts: 4111,
-    temperatureCelsius: null,
-    lastSnrDb: 8.25,
-    lastRssiDbm: null,
-    reopened: 2,
-    queued: 3,
-    airtime: {
-      lastHour: { packets: 0, seconds: 0, byKind: {}, byRoom: {}, byAuthor: {} },
-      sinceStart: { packets: 2, seconds: 1.5, byKind: { ack: 1.5 }, byRoom: { main: 1.5 }, byAuthor: { Ana: 1.5 } },
-    },
-    budgetUsed: 0.25,
-    budgetSeconds: 360,
-  }
-  const companion = {
-    ...{ name: 'Gateway', key: 'ab', lastError: null },
-    heard: { posts: 5, duplicates: 4, echoes: 3 },
-    room: {
-      ...{ name: 'Old room', key: 'cd', room: 'main', login: 'in' as const, lastLogin: null, silences: 0 },
-      ...{ commandLine: null, toSay: 2 },
-    },
-    channels: [{ name: '#club', room: 'main', toSay: 1 }],
-  }
-  const lines = (await rendered({ ...status, radio: { ...radio, companion } })).split('\n')
+  const lines = (await rendered({ ...status, radio: { ...radioSample, companion: companionSample } })).split('\n')
   for (const line of [
     'mcfed_companion_texts_total{outcome="echoes"} 3',
     'mcfed_companion_posts_to_say{place="#club",room="main"} 1',
