@@ -26,16 +26,24 @@ export class StoreUnavailableError extends Error {
   }
 }
 
+export interface LinkErrorOptions {
+  told?: string
+  retryAfterMs?: number | undefined
+}
+
 /** A link must end with this close code (see protocol/close-codes.ts); `message` goes to the other end and to the log. */
 export class LinkError extends Error {
   readonly code: number
   /** What the other end is told: what to do is another thing there. */
   readonly told: string
-  constructor(code: number, message: string, told = message) {
+  /** When to come back, where that is not as the code says. */
+  readonly retryAfterMs: number | undefined
+  constructor(code: number, message: string, { told = message, retryAfterMs }: LinkErrorOptions = {}) {
     super(message)
     this.name = 'LinkError'
     this.code = code
     this.told = told
+    this.retryAfterMs = retryAfterMs
   }
 }
 

@@ -22,6 +22,9 @@ const peerRoomSchema = z.object({
   sent: count,
   received: count,
   caughtUp: z.boolean(),
+  /** Of a link: which ways are granted. Our posts of a room that is not sent are kept. */
+  sends: z.boolean().optional(),
+  receives: z.boolean().optional(),
 })
 
 const peerSchema = z.object({
@@ -210,6 +213,8 @@ export const statusSchema = z.object({
   clients: z.object({ live: count, lines: count, apps: count.optional() }),
   /** Upkeep of a hub, the same at each of its instances. */
   jobs: z.array(jobSchema).optional(),
+  /** Of a hub, since the start: proved spokes that were kept out, as copies of another or because no operator lets them in. */
+  refusedSpokes: z.object({ clones: count, notAllowed: count }).optional(),
   /** Of an edge with a radio. */
   radio: radioSchema.optional(),
   /** The newest 100 holes reported on links. */

@@ -103,7 +103,7 @@ interface Refusal {
   code: number
   message: string
   told: string
-  retryAfterMs?: number
+  retryAfterMs?: number | undefined
 }
 
 /** `say`: a server that leaves in good order before there is a link has its reasons. */
@@ -117,7 +117,7 @@ function refuse(transport: Transport, refusal: Refusal, say: (line: string, isUs
 }
 
 function refusal(error: unknown): Refusal {
-  if (error instanceof LinkError) return { code: error.code, message: error.message, told: error.told }
+  if (error instanceof LinkError) return error
   if (error instanceof StoreUnavailableError) {
     const message = `the store of this server is away: ${error.message}`
     return { code: closeCodes.draining, message, told: message, retryAfterMs: storeRetryMs }

@@ -1,6 +1,8 @@
 // Why a link ended, and when to come back.
 
 export const closeCodes = {
+  /** Come back at once: what was granted is no longer what is granted. */
+  regrant: 4205,
   protocol: 4400,
   proof: 4401,
   revoked: 4403,
@@ -22,6 +24,7 @@ const policies: Record<number, ClosePolicy> = {
   1000: { meaning: 'closed', retryAfterMs: 0 },
   1001: { meaning: 'going away', retryAfterMs: 0 },
   1006: { meaning: 'connection lost', retryAfterMs: 0 },
+  [closeCodes.regrant]: { meaning: 'the rights of this server have changed', retryAfterMs: 0 },
   [closeCodes.protocol]: { meaning: 'protocol error', retryAfterMs: 30_000 },
   [closeCodes.proof]: { meaning: 'proof refused: is federation_secret the same on both sides?', retryAfterMs: 30_000 },
   [closeCodes.revoked]: { meaning: 'access revoked or not yet approved', retryAfterMs: 60_000 },

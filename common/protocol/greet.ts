@@ -85,7 +85,7 @@ export async function hearAcceptor(reader: FrameReader): Promise<void> {
     throw error
   })
   const frame = text === undefined ? undefined : decodeFrame(text)
-  if (frame?.t === 'bye') throw new LinkError(frame.code, frame.reason)
+  if (frame?.t === 'bye') throw refusalIn(frame)
 }
 
 /** Links as the acceptor. @throws LinkError as above; a wrong proof is answered after a delay */
@@ -153,9 +153,13 @@ function provenBy(secrets: readonly LinkKey[], check: Omit<ProofCheck, 'keys'>) 
   return { used, isTheirFirst: verdict.mac === 0 }
 }
 
+function refusalIn({ code, reason, retryAfterMs }: FrameOf<'bye'>): LinkError {
+  return new LinkError(code, reason, { retryAfterMs })
+}
+
 function expect<T extends FrameName>(text: string, name: T): FrameOf<T> {
   const frame = decodeFrame(text)
-  if (frame?.t === 'bye') throw new LinkError(frame.code, frame.reason)
+  if (frame?.t === 'bye') throw refusalIn(frame)
   if (frame?.t !== name) throw new LinkError(closeCodes.protocol, `expected "${name}" while linking`)
   return frame as FrameOf<T>
 }

@@ -40,8 +40,8 @@ type FencedBoot = z.infer<typeof fencedBootSchema>
 export type Verdict =
   /** `fences`: the older link, to be closed wherever it ends. */
   | { accepted: true; fences?: LinkClaim }
-  /** Close the newcomer with code 4409 and this reason. */
-  | { accepted: false; reason: string }
+  /** Close the newcomer with code 4409 and this reason; `addresses`: of the one that is served, and of the newcomer. */
+  | { accepted: false; reason: string; addresses: [string, string] }
 
 export interface Decision {
   state: GuardState
@@ -90,9 +90,10 @@ function refusal(
 ): Decision {
   const others = fenced.filter(({ boot }) => boot !== newcomer.boot)
   const kept = isAlive(current, now) ? { ...newcomer, at: now } : newcomer
+  const addresses: [string, string] = [current.address, newcomer.address]
   // A WebSocket's close reason has room for 123 bytes.
-  const reason = `identity in use at ${current.address} and at ${newcomer.address}: was a memory card copied?`
-  return { state: { current, fenced: [...others, kept] }, verdict: { accepted: false, reason } }
+  const reason = `identity in use at ${addresses.join(' and at ')}: was a memory card copied?`
+  return { state: { current, fenced: [...others, kept] }, verdict: { accepted: false, reason, addresses } }
 }
 
 function isAlive({ ended, renewedAt }: CurrentLink, now: number): boolean {

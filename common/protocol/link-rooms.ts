@@ -43,7 +43,7 @@ export class LinkRooms {
   }
 
   settledByRoom(): Map<string, number> {
-    return new Map([...this.#byName].map(([room, { outbox }]) => [room, outbox?.settled ?? 0]))
+    return new Map([...this.#byName].flatMap(([room, { outbox }]) => (outbox ? [[room, outbox.settled]] : [])))
   }
 
   stop(): void {

@@ -1,6 +1,6 @@
 // The one loop that keeps a link up: dial, live, wait, again, until told to stop.
 import { setTimeout as delay } from 'node:timers/promises'
-import type { LinkEnd } from './close-codes.ts'
+import { closeCodes, type LinkEnd } from './close-codes.ts'
 
 export interface ReconnectTimings {
   /** The first try comes after 0 to this many ms, so that a thousand edges do not dial as one. */
@@ -40,13 +40,18 @@ export async function keepLinked({
 }: ReconnectOptions): Promise<void> {
   let waitMs = random() * timings.firstMaxMs
   let lastMs = timings.minMs
+  let wasInvited = false
   while (!signal.aborted) {
     onWait(waitMs)
     await delay(waitMs, undefined, { signal }).catch(() => {})
     if (signal.aborted) return
     const startedAt = performance.now()
-    const { retryAfterMs } = await live(signal)
-    const isSettled = performance.now() - startedAt >= timings.settledMs
+    const { code, retryAfterMs } = await live(signal)
+    const hasHeld = performance.now() - startedAt >= timings.settledMs
+    // Who is asked back again and again comes as after any other end.
+    const isInvited: boolean = code === closeCodes.regrant && !wasInvited
+    wasInvited = isInvited || (wasInvited && !hasHeld)
+    const isSettled = isInvited || hasHeld
     lastMs = isSettled ? timings.minMs : nextWaitMs(lastMs, timings, random)
     // What ends a settled link ends many at once: they must not come back as one.
     const usualMs = isSettled ? random() * timings.firstMaxMs : lastMs

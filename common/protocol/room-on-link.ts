@@ -52,6 +52,9 @@ export interface RoomProgress {
   sent: number
   received: number
   caughtUp: boolean
+  /** Which ways are granted: may we write there, do we read from there. */
+  sends: boolean
+  receives: boolean
 }
 
 export class RoomOnLink {
@@ -90,6 +93,8 @@ export class RoomOnLink {
       sent: outbox?.sent ?? 0,
       received: inbox?.received ?? 0,
       caughtUp: inbox?.caughtUp ?? true,
+      sends: outbox !== undefined,
+      receives: inbox !== undefined,
     }
   }
 

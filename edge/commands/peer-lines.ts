@@ -1,6 +1,6 @@
 // How `meshcore-room status` shows links and certificates: what somebody needs who was woken up for it, first.
 import { soonDays } from '#common/certificate-facts.ts'
-import { type CertificateStatus, isUp, type PeerStatus } from '#common/status.ts'
+import { type CertificateStatus, isUp, type PeerRoomStatus, type PeerStatus } from '#common/status.ts'
 
 /** `link   City B (edge) connected since …`: one line; a link that stands by or is up does not show why it once was not. */
 export function peerLine(peer: PeerStatus): string {
@@ -11,6 +11,7 @@ export function peerLine(peer: PeerStatus): string {
     latency(peer),
     ...(state === 'standby' ? [] : [toSend(peer)]),
     ...(isLinked && rooms.length === 0 ? ['NO ROOM IN COMMON'] : []),
+    ...(isLinked ? rooms.flatMap(room => oneWayWords(room) ?? []) : []),
     ...(isLinked ? [`${size(peer.bytesIn)} in, ${size(peer.bytesOut)} out`] : []),
     certificate('its certificate', peer.certificate),
     ...(isLinked ? [oldSecret(peer)] : []),
@@ -19,6 +20,13 @@ export function peerLine(peer: PeerStatus): string {
   const why = lastError ?? (peer.direction === 'in' ? 'it dials us' : null)
   const fault = isLinked || why === null ? '' : `: ${why}${when}`
   return `${facts.filter(fact => fact !== '').join(', ')}${fault}`
+}
+
+/** What a link does not do for a room; undefined when it goes both ways. */
+export function oneWayWords({ room, sends = true, receives = true }: PeerRoomStatus): string | undefined {
+  if (sends && receives) return undefined
+  if (!sends && !receives) return `room "${room}" is not served`
+  return sends ? `room "${room}" may be written only` : `room "${room}" may be read only, our posts are kept`
 }
 
 /** Of this server: shown only when something must be done. */

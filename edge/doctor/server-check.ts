@@ -2,6 +2,7 @@
 import type { EdgeConf } from '#common/config/edge-conf.ts'
 import { trustWords } from '#common/log-lines.ts'
 import { isUp, type PeerStatus, type Status, statusSchema } from '#common/status.ts'
+import { oneWayWords } from '../commands/peer-lines.ts'
 import { baseUrl } from '../commands/room-api.ts'
 import { LateError } from './deadline.ts'
 import { duration, type Finding, sayer } from './finding.ts'
@@ -96,6 +97,9 @@ function linkFinding(peer: PeerStatus): Finding {
   const say = sayer('links', `link to ${role} "${name}": `)
   const long = duration(Math.max(0, (Date.now() - Date.parse(since)) / 1000))
   if (isUp(peer) && rooms.length === 0) return say.warn('linked, without a room in common', sameRoom)
+  const oneWay = rooms.flatMap(room => oneWayWords(room) ?? [])
+  if (isUp(peer) && oneWay.length > 0)
+    return say.warn(`linked for ${long}, but ${oneWay.join(', ')}`, `ask who runs "${name}" for the right`)
   if (state === 'connected') return say.ok(`linked for ${long}`)
   if (state === 'standby') return say.ok(`stands by for ${long}, while the hub ships`)
   const why = lastError === null ? '' : `: ${lastError}`

@@ -54,8 +54,8 @@ export async function dialLink(dialling: Dialling, signal: AbortSignal): Promise
 
 /** How a try ended that came to no link. */
 export function failedEnd(error: unknown): LinkEnd {
-  const { code, message } = asLinkError(error)
-  return linkEnd(code, message)
+  const { code, message, retryAfterMs } = asLinkError(error)
+  return linkEnd(code, message, retryAfterMs)
 }
 
 function asLinkError(error: unknown): LinkError {

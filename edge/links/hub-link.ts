@@ -56,7 +56,7 @@ export class HubLink {
   run(signal: AbortSignal): Promise<void> {
     return keepLinked({
       live: aborted => this.#live(aborted),
-      onWait: () => this.#state.enter('waiting'),
+      onWait: () => this.#state.state === 'refused' || this.#state.enter('waiting'),
       signal,
       timings: this.#o.reconnect,
     })
@@ -108,6 +108,8 @@ export class HubLink {
         self,
         wanted: logs.map(({ room }) => ({ room, read: true, write: true })),
         judge: peer => this.#judge(peer),
+        // It says whether this server is approved there when it has seen our proof.
+        hearsFirst: true,
         link: (peer, transport) => this.#linkTo(peer, transport),
         live: link => this.#serve(link),
       },
@@ -154,10 +156,12 @@ export class HubLink {
     })
   }
 
-  /** With several addresses the next one is tried soon, whatever this one asked for; a wrong secret is wrong everywhere. */
+  /** With several addresses the next one is tried soon, whatever this one asked for; who is refused is so everywhere. */
   #elsewhere(end: LinkEnd): LinkEnd {
     this.#index += 1
-    return this.#o.hubs.length > 1 && end.code !== closeCodes.proof ? { ...end, retryAfterMs: 0 } : end
+    if (end.code === closeCodes.revoked) this.#state.enter('refused')
+    const isSoon = this.#o.hubs.length > 1 && end.code !== closeCodes.proof && end.code !== closeCodes.revoked
+    return isSoon ? { ...end, retryAfterMs: 0 } : end
   }
 
   #failed(reason: string): void {

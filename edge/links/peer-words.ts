@@ -7,13 +7,14 @@ export const notAmongPeers = 'this server is not among my peers, and I take no o
 
 export function keyRefusal(name: string, id: string): LinkError {
   const words = `the key of its certificate has changed; ${howToTrust(name, id)}`
-  return new LinkError(closeCodes.revoked, words, `it knows this server by another key; ${toldToTrust(name, id)}`)
+  const told = `it knows this server by another key; ${toldToTrust(name, id)}`
+  return new LinkError(closeCodes.revoked, words, { told })
 }
 
 export function serverRefusal(name: string, id: string, address: string): LinkError {
   const words = `another server than before answers at ${address}; ${howToTrust(name, id)}`
   const told = `it has met another server at the address of this one; ${toldToTrust(name, id)}`
-  return new LinkError(closeCodes.revoked, words, told)
+  return new LinkError(closeCodes.revoked, words, { told })
 }
 
 /** In the log of the one who is refused: "it" is who refuses. */

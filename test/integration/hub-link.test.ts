@@ -139,11 +139,30 @@ async function accept(
   try {
     await greetAsAcceptor(reader, server('hub', 'hub'), grant)
     reader.handOver(heard)
+    reader.transport.send(encodeFrame({ t: 'ping', n: 1 }))
     return heard
   } catch {
     return undefined
   }
 }
+
+test('a hub that does not let it in is no link, is said once, and is asked again when it says', async t => {
+  let tries = 0
+  const refuse = async (transport: Transport) => {
+    const reader = new FrameReader(transport)
+    await greetAsAcceptor(reader, server('hub', 'hub'), async () => []).catch(() => {})
+    tries += 1
+    transport.send(encodeFrame({ t: 'bye', code: 4403, reason: 'not yet approved', retryAfterMs: 100 }))
+    transport.close(4403, 'not yet approved')
+  }
+  await using hub = await TlsHub.start({ certificate, onConnection: transport => void refuse(transport) })
+  const edge = edgeOf(t, [hub, hub])
+  await waitFor(() => tries >= 3, { what: 'three tries' })
+  assert.equal(edge.links.size, 0)
+  assert.deepEqual(edge.lines, ['[WARN] no link to the hub: not yet approved; posts are kept and sent later\n'])
+  await waitFor(() => edge.link.absentStatus()?.state === 'refused', { what: 'the state' })
+  assert.equal(edge.link.absentStatus()?.lastError, 'not yet approved')
+})
 
 test('a hub that cannot be reached is said once, and the next address is tried', async t => {
   await using hub = await TlsHub.start({ certificate })

@@ -51,7 +51,15 @@ suite('a live link', () => {
     assert.equal(log.head.head, 3)
     assert.deepEqual(hand.named('ack'), [{ t: 'ack', room: 'main', epoch: epochs.peer, offset: 3 }])
     assert.equal(hand.observer.stored, 3)
-    assert.deepEqual(hand.link.progress()[0], { room: 'main', toSend: 0, sent: 0, received: 3, caughtUp: true })
+    assert.deepEqual(hand.link.progress()[0], {
+      room: 'main',
+      toSend: 0,
+      sent: 0,
+      received: 3,
+      caughtUp: true,
+      sends: true,
+      receives: true,
+    })
   })
 
   test('answers a ping, and takes unknown frames for those of a newer version', async () => {

@@ -10,6 +10,7 @@ const scale = 1e-6
 
 interface Life {
   ms: number
+  code?: number
   retryAfterMs?: number
 }
 
@@ -29,9 +30,9 @@ async function waitsOf(t: TestContext, lives: readonly Life[], random: () => num
   }
   await keepLinked({
     live: async (): Promise<LinkEnd> => {
-      const { ms, retryAfterMs = 0 } = left.shift() ?? { ms: 0 }
+      const { ms, code = 1006, retryAfterMs = 0 } = left.shift() ?? { ms: 0 }
       now += ms
-      return { code: 1006, reason: '', retryAfterMs: retryAfterMs * scale }
+      return { code, reason: '', retryAfterMs: retryAfterMs * scale }
     },
     onWait: ms => {
       waits.push(Math.round(ms / scale))
@@ -62,6 +63,12 @@ suite('waits', () => {
     const least = await waitsOf(t, [{ ms: 60_000 }], () => 0)
     const most = await waitsOf(t, [{ ms: 60_000 }], () => 0.99)
     assert.ok((most.at(-1) ?? 0) - (least.at(-1) ?? 0) > 2000, 'all would come back at once')
+  })
+
+  test('are short once when the other end asks back for new rights, but not again and again', async t => {
+    const lives = [{ ms: 10 }, { ms: 10 }, { ms: 10 }, { ms: 10, code: 4205 }, ...Array(3).fill({ ms: 10, code: 4205 })]
+    const waits = await waitsOf(t, lives, () => 1)
+    assert.deepEqual(waits, [3000, 3000, 9000, 27_000, 3000, 3000, 9000, 27_000])
   })
 
   test('are no shorter than the other end asks for, and spread', async t => {
