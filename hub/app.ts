@@ -15,6 +15,7 @@ import { version } from '#common/version.ts'
 import { hubIdentity } from './hub-identity.ts'
 import { createHubServer, type HubServerParts } from './hub-server.ts'
 import { openStore } from './open-store.ts'
+import { SpokeGate } from './spokes/spoke-gate.ts'
 import { Spokes } from './spokes/spokes.ts'
 import { startUpkeep } from './upkeep/start-upkeep.ts'
 
@@ -47,17 +48,19 @@ export async function startHub(conf: HubConf, log: Log, signal: AbortSignal): Pr
   const links = new LiveLinks(log)
   const certificate = conf.tls && certificateFacts(conf.tls.cert)
   const certificates = watchCertificate(certificate, log)
-  const spokes = new Spokes({ store, links, log, instance })
   const unwatchSecret = watchPreviousSecret({ self, links, log })
   const ownCard = await openCards({ conf, log, store, self })
   const upkeep = await startUpkeep({ conf, log, store, now: self.now })
-  const app = await createHubServer({ conf, log, store, self, links, spokes, ownCard, certificate, upkeep })
+  const spokes = new Spokes({ store, links, log, instance, alerts: upkeep.alerts })
+  const gate = await SpokeGate.open({ enrol: conf.enrol, store, links, log, instance })
+  const app = await createHubServer({ conf, log, store, self, links, spokes, gate, ownCard, certificate, upkeep })
   const end = async () => {
     spokes.stop()
     ownCard.stop()
     certificates.stop()
     unwatchSecret()
     await app.close()
+    await gate.close()
     await upkeep.close()
     await store.close()
   }

@@ -10,6 +10,8 @@ import type { HubStore } from './hub-store.ts'
 import { startJobsInProcess } from './jobs-in-process.ts'
 import type { Notes } from './notes.ts'
 import { FileRegistry } from './registry/file-registry.ts'
+import { FileAudit } from './rights/file-audit.ts'
+import { FileRights } from './rights/file-rights.ts'
 import { alertsInMeta } from './upkeep/alerts-in-meta.ts'
 
 const tailBytes = 4 * 1024 * 1024
@@ -28,6 +30,7 @@ export async function openEmbeddedStore({ dir, retentionDays, log }: EmbeddedOpt
   makeDataFolder(dir, 'data_dir', 0o700)
   const store = SqliteStore.open({ path: join(dir, databaseName), retentionDays, tailBytes, log, isShared: true })
   const registry = await FileRegistry.open({ dir, log })
+  const rights = await FileRights.open({ dir, log })
   const logsByRoom = new Map<string, PostLog>(store.rooms().map(room => [room, store.log(room)]))
   let lastAt = store.lastLocalAt()
   let cards: KeptCards | undefined
@@ -39,6 +42,8 @@ export async function openEmbeddedStore({ dir, retentionDays, log }: EmbeddedOpt
       return store.fault
     },
     registry,
+    rights,
+    audit: new FileAudit(dir),
     guardStore: new MemoryGuardStore(),
     notes: notesIn(store.meta),
     alerts: alertsInMeta(store.meta),
@@ -63,6 +68,8 @@ export async function openEmbeddedStore({ dir, retentionDays, log }: EmbeddedOpt
     // A single instance has only its own links, and those it ends itself.
     publishFence: async () => {},
     onFence: () => {},
+    // The command line cannot call to it: the version is a small file.
+    onRights: () => {},
     keepCards: async directory => {
       cards = keepCards(directory, store.meta, log)
     },

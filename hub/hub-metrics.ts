@@ -48,6 +48,11 @@ const trafficMetrics: readonly Metric<NonNullable<Status['traffic']>>[] = [
   ['mcfed_links_sent_bytes_total', 'Bytes sent on links', traffic => traffic.bytesOut],
 ]
 
+const refusalMetrics: readonly Metric<NonNullable<Status['refusedSpokes']>>[] = [
+  ['mcfed_clones_refused_total', 'Links refused: another machine has the same identity', refused => refused.clones],
+  ['mcfed_spokes_not_allowed_total', 'Links refused: revoked or not approved', refused => refused.notAllowed],
+]
+
 const jobMetrics: readonly Metric<JobStatus>[] = [
   ['mcfed_job_last_success_timestamp_seconds', 'When the job last went well', job => secondsOf(job.lastSuccess)],
   ['mcfed_job_runs_total', 'Runs of the job at all instances', job => job.runs],
@@ -56,7 +61,7 @@ const jobMetrics: readonly Metric<JobStatus>[] = [
 ]
 
 export function hubFamilies(status: Status): Family[] {
-  const { peers, traffic, jobs = [] } = status
+  const { peers, traffic, refusedSpokes, jobs = [] } = status
   const rooms = peers.flatMap(peer => peer.rooms)
   const lags = ascending(rooms.map(({ lagSeconds }) => lagSeconds))
   return [
@@ -64,6 +69,7 @@ export function hubFamilies(status: Status): Family[] {
     { name: 'mcfed_links', help: 'Links now, by what the other end is and how it stands', samples: linkSamples(peers) },
     ...familiesOf(linkMetrics, [{ rooms, lags }], () => ({})),
     ...familiesOf(trafficMetrics, traffic === undefined ? [] : [traffic], () => ({})),
+    ...familiesOf(refusalMetrics, refusedSpokes === undefined ? [] : [refusedSpokes], () => ({})),
     ...familiesOf(jobMetrics, jobs, ({ name }) => ({ job: name })),
     {
       name: 'mcfed_links_latency_seconds',

@@ -20,6 +20,7 @@ import { hubFamilies } from './hub-metrics.ts'
 import { hubReadiness, hubStatus } from './hub-status.ts'
 import type { HubStore } from './hub-store.ts'
 import { rightsOf } from './registry/tokens.ts'
+import type { SpokeGate } from './spokes/spoke-gate.ts'
 import { spokeRoute } from './spokes/spoke-route.ts'
 import type { Spokes } from './spokes/spokes.ts'
 import { spokesRoutes } from './spokes/spokes-routes.ts'
@@ -36,6 +37,7 @@ export interface HubServerParts {
   self: Self
   links: LiveLinks
   spokes: Spokes
+  gate: SpokeGate
   ownCard: OwnCard
   certificate: CertificateFacts | undefined
   upkeep: RunningUpkeep
@@ -43,7 +45,7 @@ export interface HubServerParts {
 
 /** With all its routes; the caller lets it listen. */
 export async function createHubServer(parts: HubServerParts) {
-  const { conf, log, store, self, links, spokes, ownCard, certificate, upkeep } = parts
+  const { conf, log, store, self, links, spokes, gate, ownCard, certificate, upkeep } = parts
   const { tls, limits } = conf
   const connectionsMax = limits.maxLinks + otherConnectionsMax
   const { behindProxy } = conf
@@ -69,17 +71,19 @@ export async function createHubServer(parts: HubServerParts) {
         ...{ self, store, links, certificate, startedAt },
         servers: ownCard.directory,
         liveClients: live.clients(),
+        refusedSpokes: { clones: spokes.clonesRefused, notAllowed: gate.refusals },
         jobs: await upkeep.facts.status(),
       }),
   })
   await app.register(roomRoutes, { rooms, writer, access, source: 'console' })
   await app.register(live.plugin)
   await app.register(alertsRoutes, { alerts: upkeep.alerts, access })
-  await app.register(spokesRoutes, { registry: store.registry, access })
+  await app.register(spokesRoutes, { store, enrol: conf.enrol, gate, log, access })
   await app.register(spokeRoute, {
     self,
     store,
     spokes,
+    gate,
     links,
     ownCard,
     log,

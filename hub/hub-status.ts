@@ -18,6 +18,7 @@ export interface HubStatusParts {
   liveClients: number
   /** Of this server; undefined behind a proxy. */
   certificate: CertificateFacts | undefined
+  refusedSpokes: NonNullable<Status['refusedSpokes']>
   jobs: JobStatus[]
   startedAt: number
 }
@@ -28,9 +29,9 @@ export function hubReadiness({ links, store }: Pick<HubStatusParts, 'links' | 's
   return { ready: store.ready && !links.isDraining, reasons }
 }
 
-export function hubStatus(parts: HubStatusParts): Promise<Status> {
+export async function hubStatus(parts: HubStatusParts): Promise<Status> {
   const { self, store, links, servers, liveClients, certificate, jobs, startedAt } = parts
-  return statusOf({
+  const status = await statusOf({
     self,
     links,
     servers,
@@ -44,4 +45,5 @@ export function hubStatus(parts: HubStatusParts): Promise<Status> {
     jobs,
     startedAt,
   })
+  return { ...status, refusedSpokes: parts.refusedSpokes }
 }

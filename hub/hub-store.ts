@@ -4,6 +4,8 @@ import type { GuardStore } from '#common/protocol/link-guard.ts'
 import type { ServerDirectory } from '#common/server-directory.ts'
 import type { Notes } from './notes.ts'
 import type { Registry } from './registry/registry.ts'
+import type { AuditTrail } from './rights/audit.ts'
+import type { RightsStore } from './rights/rights-store.ts'
 import type { AlertStore } from './upkeep/alerts.ts'
 import type { Job, Upkeep } from './upkeep/job.ts'
 import type { JobRunner } from './upkeep/job-run.ts'
@@ -14,6 +16,8 @@ export interface HubStore {
   /** Why it is not ready, or what part of it is away; empty when all is well. */
   readonly reason: string
   readonly registry: Registry
+  readonly rights: RightsStore
+  readonly audit: AuditTrail
   readonly guardStore: GuardStore
   readonly notes: Notes
   readonly alerts: AlertStore
@@ -36,5 +40,7 @@ export interface HubStore {
   onFence(listener: (spokeId: string, link: string) => void): void
   /** Has these jobs run, each at one instance of all at a time. Close the upkeep before the store. */
   startJobs(jobs: readonly Job[], runner: JobRunner): Promise<Upkeep>
+  /** Somebody, maybe on the command line, says that rights of spokes have changed; it may go unheard. */
+  onRights(listener: () => void): void
   close(): Promise<void>
 }

@@ -1,5 +1,6 @@
 #!/usr/bin/env node
 // federation-hub: the command line of the hub.
+import { userInfo } from 'node:os'
 import { type HubConf, readHubConf } from '#common/config/hub-conf.ts'
 import { createLog, type Log } from '#common/log.ts'
 import {
@@ -14,14 +15,17 @@ import {
 import { version } from '#common/version.ts'
 import { startHub } from './app.ts'
 import { type CommandProcess, isPostCommand, postCommand } from './commands/post-commands.ts'
+import { parseSpokesArgs, spokesCommand } from './commands/spokes-command.ts'
 import { parseTokenArgs, tokenCommand } from './commands/token-command.ts'
 import { openRegistry } from './registry/open-registry.ts'
+import { Decisions } from './rights/decisions.ts'
 
-const usage = `usage: federation-hub [run|check|token|export|import|backup] [--config FILE]
+const usage = `usage: federation-hub [run|check|token|spokes|export|import|backup] [--config FILE]
 
   run      serve until SIGTERM (default)
   check    read the config, say what is wrong with it, and end
   token    create --role viewer|operator|admin [--name NAME] | list | revoke NAME_OR_ID
+  spokes   [list] | approve ID | revoke ID [--why TEXT] | grant ID ROOM read|write|read,write|none | forget ID | audit
 
   export   --room ROOM | --all [--since TIME] [--until TIME]: posts as lines of JSON with their signatures, to standard output
   import   [FILE | -] [--room ROOM]: takes such lines in, each once; without Redis while the hub is stopped
@@ -53,6 +57,7 @@ async function main(): Promise<number> {
 function carryOut(command: string, words: readonly string[], confPath: string): Promise<number> | number {
   if (command === 'token') return token(readHubConf(confPath), words)
   if (isPostCommand(command)) return postCommand(command, { conf: readHubConf(confPath), words }, commandProcess())
+  if (command === 'spokes') return spokes(readHubConf(confPath), words)
   if (command !== 'run' && command !== 'check') throw new UsageError(`unknown command "${command}"\n${usage}`)
   refuseWords(command, words)
   const conf = readHubConf(confPath)
@@ -81,9 +86,9 @@ function check(conf: HubConf): number {
 }
 
 async function token(conf: HubConf, words: readonly string[]): Promise<number> {
-  const { registry, close } = await openRegistry(conf, programLog(tell))
+  const { close, ...parts } = await openRegistry(conf, programLog(tell))
   try {
-    return await tokenCommand(parseTokenArgs(words), registry, { out: print, err: tell })
+    return await tokenCommand(parseTokenArgs(words), { ...parts, who: caller() }, { out: print, err: tell })
   } finally {
     await close()
   }
@@ -92,6 +97,25 @@ async function token(conf: HubConf, words: readonly string[]): Promise<number> {
 function commandProcess(): CommandProcess {
   const { stdin, stdout } = process
   return { stdin, stdout, tell, log: createLog({ json: false, level: 'warn', write: tell }) }
+}
+
+async function spokes(conf: HubConf, words: readonly string[]): Promise<number> {
+  // What was done is said by the command itself.
+  const log = createLog({ json: false, level: 'warn', write: tell })
+  const { close, ...parts } = await openRegistry(conf, log)
+  const decisions = new Decisions({ ...parts, log })
+  try {
+    const given = { ...parts, decisions, enrol: conf.enrol, who: caller() }
+    return await spokesCommand(parseSpokesArgs(words), given, { out: print, err: tell })
+  } finally {
+    await close()
+  }
+}
+
+/** For the audit trail. Several people may be the hub's own user by sudo. */
+function caller(): string {
+  const { SUDO_USER = '' } = process.env
+  return `cli:${/^[a-z_][a-z0-9_-]{0,31}$/i.test(SUDO_USER) ? SUDO_USER : userInfo().username}`
 }
 
 function programLog(write = print): Log {

@@ -24,7 +24,8 @@ export interface HubConf extends SecretsConf {
   identityPath?: string | undefined
   name: string
   retentionDays: number
-  enrol: 'open'
+  /** Who may join: every server that knows the secret, or only those that an operator has approved. */
+  enrol: 'open' | 'approve'
   /** Redis replicas that must have a post before it is acknowledged. */
   waitReplicas: number
   limits: {
@@ -91,7 +92,7 @@ export function parseHubConf(text: string, file: string, files: FileProbe): HubC
     name: value.name,
     ...secrets,
     retentionDays: value.retention_days,
-    enrol: 'open',
+    enrol: value.enrol === 'approve' ? 'approve' : 'open',
     waitReplicas: value.wait_replicas,
     limits: {
       maxRooms: value.limits.max_rooms,
@@ -131,7 +132,6 @@ function checkIdentity({ file, files, faults }: RuleContext, { identity }: HubVa
 }
 
 function enrolFault(text: string): string | undefined {
-  if (text === 'open') return undefined
-  if (text === 'approve') return '"approve" is not supported yet; write enrol = "open" or remove the line'
-  return 'must be "open": every server that knows federation_secret may join'
+  if (text === 'open' || text === 'approve') return undefined
+  return 'must be "open": every server that knows federation_secret may join; or "approve": only those that you approve'
 }

@@ -1,8 +1,9 @@
 // `federation-hub token create | list | revoke`: the operator's hand on the tokens of the API.
 import { parseArgs } from 'node:util'
-import { RequestError } from '#common/errors.ts'
 import type { Registry } from '../registry/registry.ts'
-import { newToken, roleSchema, tokenNameSchema } from '../registry/tokens.ts'
+import { newToken, roleSchema, type TokenRecord, tokenNameSchema } from '../registry/tokens.ts'
+import type { AuditTrail } from '../rights/audit.ts'
+import { type CommandOutput, refusedTo } from './command-output.ts'
 
 export const tokenUsage = `usage: federation-hub token create --role viewer|operator|admin [--name NAME]
        federation-hub token list
@@ -16,10 +17,11 @@ export type TokenArgs =
   | { action: 'revoke'; target: string }
   | { action: 'refuse'; fault: string }
 
-/** `err` takes what a person should read while `out` goes into a variable or a pipe. */
-export interface CommandOutput {
-  out(text: string): void
-  err(text: string): void
+export interface TokenParts {
+  registry: Registry
+  audit: AuditTrail
+  /** `cli:<user>`. */
+  who: string
 }
 
 /** The words behind `token`, without `--config`. Never throws. */
@@ -39,14 +41,14 @@ export function parseTokenArgs(words: readonly string[]): TokenArgs {
 }
 
 /** Carries it out. Gives the exit code: 0, 1 when it is refused, 64 (EX_USAGE) for words that make no sense. @throws StoreUnavailableError */
-export async function tokenCommand(args: TokenArgs, registry: Registry, output: CommandOutput): Promise<number> {
+export async function tokenCommand(args: TokenArgs, parts: TokenParts, output: CommandOutput): Promise<number> {
   switch (args.action) {
     case 'create':
-      return createToken(args, registry, output)
+      return refusedTo(output, () => createToken(args, parts, output))
     case 'list':
-      return listTokens(registry, output)
+      return listTokens(parts.registry, output)
     case 'revoke':
-      return revokeToken(args.target, registry, output)
+      return revokeToken(args.target, parts, output)
     case 'refuse':
       output.err(`${args.fault}\n${tokenUsage}`)
       return 64
@@ -68,17 +70,12 @@ function refuse(fault: string): TokenArgs {
 
 async function createToken(
   { role, name }: Extract<TokenArgs, { action: 'create' }>,
-  registry: Registry,
+  { registry, audit, who }: TokenParts,
   output: CommandOutput,
 ): Promise<number> {
   const { token, record } = newToken(role, name)
-  try {
-    await registry.addToken(record)
-  } catch (error) {
-    if (!(error instanceof RequestError)) throw error
-    output.err(`${error.message}\n`)
-    return 1
-  }
+  await registry.addToken(record)
+  await audit.add({ at: Date.now(), who, action: 'token-create', detail: tokenWords(record) })
   output.err(`Token "${record.name}" (id ${record.id}, ${role}) is shown this once; keep it safe:\n`)
   output.out(`${token}\n`)
   return 0
@@ -93,12 +90,18 @@ async function listTokens(registry: Registry, output: CommandOutput): Promise<nu
   return 0
 }
 
-async function revokeToken(target: string, registry: Registry, output: CommandOutput): Promise<number> {
+function tokenWords({ id, name, role }: TokenRecord): string {
+  return `"${name}" (id ${id}, ${role})`
+}
+
+async function revokeToken(target: string, parts: TokenParts, output: CommandOutput): Promise<number> {
+  const { registry, audit, who } = parts
   const record = await registry.removeToken(target)
   if (record === undefined) {
     output.err(`There is no token with the name or id "${target}".\n`)
     return 1
   }
+  await audit.add({ at: Date.now(), who, action: 'token-revoke', detail: tokenWords(record) })
   output.err(`Token "${record.name}" (id ${record.id}) is refused everywhere within 5 seconds.\n`)
   return 0
 }

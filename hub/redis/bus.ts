@@ -9,6 +9,14 @@ const entriesKept = 1000
 /** Somebody has appended to a room: an instance of this hub, maybe this one. */
 export type AppendListener = (room: string, epoch: string, head: number) => void
 
+/**
+ * Tells every instance that there is news of a kind: for those who keep it in memory, and ask from time to time all the same.
+ * @throws StoreUnavailableError
+ */
+export async function publishNotice(command: RedisClient, kind: string): Promise<void> {
+  await answered(command.xadd(busKeyOf(kind), 'MAXLEN', '~', entriesKept, '*', 'notice', kind))
+}
+
 /** Called with the spoke's id and the token of its newest link. */
 export type FenceListener = (spokeId: string, linkToken: string) => void
 
@@ -16,6 +24,7 @@ export class Bus {
   readonly #command: RedisClient
   readonly #onAppend: AppendListener
   readonly #fenceListeners = new Set<FenceListener>()
+  readonly #noticeListeners = new Set<(kind: string) => void>()
 
   /** `command`: a connection on which every command has a deadline. */
   constructor(command: RedisClient, onAppend: AppendListener) {
@@ -36,10 +45,17 @@ export class Bus {
     return () => this.#fenceListeners.delete(listener)
   }
 
+  /** Until the returned function is called. */
+  onNotice(listener: (kind: string) => void): () => void {
+    this.#noticeListeners.add(listener)
+    return () => this.#noticeListeners.delete(listener)
+  }
+
   /** What was read from the bus: one field of an entry. */
   hear(field: string, value: string): void {
     if (field === 'room') this.#tellAppend(value)
     if (field === 'fence') this.#tellFence(value)
+    if (field === 'notice') for (const listener of this.#noticeListeners) listener(value)
   }
 
   #tellAppend(value: string): void {

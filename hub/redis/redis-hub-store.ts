@@ -4,12 +4,14 @@ import { StoreUnavailableError } from '#common/errors.ts'
 import type { HubStore } from '../hub-store.ts'
 import { answered } from './redis.ts'
 import { redisAlerts } from './redis-alerts.ts'
+import { redisAudit } from './redis-audit.ts'
 import { RedisCards } from './redis-cards.ts'
 import { connectForJobs } from './redis-connections.ts'
 import { RedisGuardStore } from './redis-guard-store.ts'
 import { identityKey } from './redis-keys.ts'
 import { redisNotes } from './redis-notes.ts'
 import { RedisRegistry } from './redis-registry.ts'
+import { RedisRights, rightsNotice } from './redis-rights.ts'
 import { RedisStore, type RedisStoreOptions } from './redis-store.ts'
 
 export async function openRedisHubStore(options: RedisStoreOptions): Promise<HubStore> {
@@ -35,6 +37,8 @@ export async function openRedisHubStore(options: RedisStoreOptions): Promise<Hub
       return store.openLogs().reduce((sum, log) => sum + log.depth, 0)
     },
     registry: new RedisRegistry({ redis }),
+    rights: new RedisRights(redis),
+    audit: redisAudit(redis),
     guardStore: new RedisGuardStore(redis),
     notes: redisNotes(redis),
     alerts: redisAlerts(redis),
@@ -49,6 +53,7 @@ export async function openRedisHubStore(options: RedisStoreOptions): Promise<Hub
     },
     publishFence: (spokeId, link) => store.bus.publishFence(spokeId, link),
     onFence: listener => void store.bus.onFence(listener),
+    onRights: listener => void store.bus.onNotice(kind => kind === rightsNotice && listener()),
     keepCards: async directory => {
       cards = await RedisCards.open({ redis, directory, log: options.log })
     },

@@ -1,11 +1,22 @@
 // The registry in Redis, one for all instances of a hub: a hash of tokens by their SHA-256, a set of spokes and a hash for each.
-import { type Registry, type SpokeRecord, spokeRecordSchema, spokesAsShown, spokesMax } from '../registry/registry.ts'
+import {
+  type Cloned,
+  pendingMax,
+  type Registry,
+  type SpokeRecord,
+  spokeRecordSchema,
+  spokesAsShown,
+  spokesMax,
+} from '../registry/registry.ts'
 import { checkNewToken, TokenCache, type TokenRecord, tokenRecordSchema } from '../registry/tokens.ts'
-import { answered } from './redis.ts'
+import { answered, readScript, runScript } from './redis.ts'
 import type { RedisClient } from './redis-connections.ts'
 
 const tokensKey = 'mcfed:tokens'
 const spokesKey = 'mcfed:spokes'
+/** One hash tag: a script keeps both the same. */
+const pendingKeys = { seen: 'mcfed:{pending}:seen', facts: 'mcfed:{pending}:facts' }
+const pendingScript = readScript('./note-pending.lua')
 const spokesPerPage = 500
 /** Where there are too many spokes, the one not seen for longest among so many taken at random is forgotten. */
 const forgetSample = 32
@@ -48,12 +59,39 @@ export class RedisRegistry implements Registry {
     return record
   }
 
-  async spokeSeen({ id, connected, ...rest }: SpokeRecord): Promise<void> {
+  async spokeSeen({ id, connected, cloned: _, ...rest }: SpokeRecord): Promise<void> {
     const fields = { ...rest, connected: connected ? 1 : 0 }
     const [added] = await answered(
       Promise.all([this.#redis.sadd(spokesKey, id), this.#redis.hset(spokeKey(id), fields)]),
     )
     if (added === 1 && (await answered(this.#redis.scard(spokesKey))) > spokesMax) await this.#forgetOne(id)
+  }
+
+  async spokeCloned(id: string, cloned: Cloned): Promise<void> {
+    // Of a spoke that is not known there would be half a record.
+    if (await answered(this.#redis.sismember(spokesKey, id)))
+      await answered(this.#redis.hset(spokeKey(id), 'cloned', JSON.stringify(cloned)))
+  }
+
+  async spokePending(spoke: SpokeRecord): Promise<void> {
+    const keys = [pendingKeys.seen, pendingKeys.facts]
+    const args = [spoke.id, spoke.lastSeenAt, JSON.stringify(spoke), pendingMax]
+    await answered(runScript(this.#redis, pendingScript, { keys, args }))
+  }
+
+  async notPending(id: string): Promise<void> {
+    await answered(Promise.all([this.#redis.zrem(pendingKeys.seen, id), this.#redis.hdel(pendingKeys.facts, id)]))
+  }
+
+  async forgetSpoke(id: string): Promise<void> {
+    await answered(Promise.all([this.#redis.srem(spokesKey, id), this.#redis.del(spokeKey(id))]))
+    await this.notPending(id)
+  }
+
+  async pending(): Promise<SpokeRecord[]> {
+    const texts = await answered(this.#redis.hvals(pendingKeys.facts))
+    const spokes = texts.flatMap(text => spokeRecordSchema.safeParse(jsonOf(text)).data ?? [])
+    return spokesAsShown(spokes, this.#now())
   }
 
   async spokes(): Promise<SpokeRecord[]> {
@@ -96,15 +134,25 @@ function spokeKey(id: string): string {
 
 /** What somebody else wrote into our keys is passed over. */
 function recordFromText(text: string): TokenRecord | undefined {
-  try {
-    return tokenRecordSchema.safeParse(JSON.parse(text)).data
-  } catch {
-    return undefined
-  }
+  return tokenRecordSchema.safeParse(jsonOf(text)).data
 }
 
 function spokeFromHash(id: string | undefined, hash: Record<string, string>): SpokeRecord | undefined {
-  const { lastSeenAt, connected } = hash
-  const spoke = { ...hash, id, lastSeenAt: Number(lastSeenAt), connected: connected === '1' }
+  const { lastSeenAt, connected, cloned } = hash
+  const spoke = {
+    ...hash,
+    id,
+    lastSeenAt: Number(lastSeenAt),
+    connected: connected === '1',
+    cloned: cloned === undefined ? undefined : jsonOf(cloned),
+  }
   return spokeRecordSchema.safeParse(spoke).data
+}
+
+function jsonOf(text: string): unknown {
+  try {
+    return JSON.parse(text)
+  } catch {
+    return undefined
+  }
 }

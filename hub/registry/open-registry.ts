@@ -1,9 +1,15 @@
-// The registry alone, for commands beside a running hub.
+// Who a hub knows, without its rooms: for commands beside a running hub.
 import type { HubConf } from '#common/config/hub-conf.ts'
 import { makeDataFolder } from '#common/data-folder.ts'
 import type { Log } from '#common/log.ts'
+import { redisAudit } from '../redis/redis-audit.ts'
 import { connectRedis, redisPlace } from '../redis/redis-connections.ts'
 import { RedisRegistry } from '../redis/redis-registry.ts'
+import { RedisRights } from '../redis/redis-rights.ts'
+import type { AuditTrail } from '../rights/audit.ts'
+import { FileAudit } from '../rights/file-audit.ts'
+import { FileRights } from '../rights/file-rights.ts'
+import type { RightsStore } from '../rights/rights-store.ts'
 import { FileRegistry } from './file-registry.ts'
 import type { Registry } from './registry.ts'
 
@@ -11,6 +17,8 @@ const deadlineMs = 5000
 
 export interface OpenRegistry {
   registry: Registry
+  rights: RightsStore
+  audit: AuditTrail
   close(): Promise<void>
 }
 
@@ -19,7 +27,8 @@ export async function openRegistry({ redis: conf, dataDir }: HubConf, log: Log):
   if (conf === undefined) {
     makeDataFolder(dataDir, 'data_dir', 0o700)
     const registry = await FileRegistry.open({ dir: dataDir, log })
-    return { registry, close: () => registry.close() }
+    const rights = await FileRights.open({ dir: dataDir, log })
+    return { registry, rights, audit: new FileAudit(dataDir), close: () => registry.close() }
   }
   const redis = connectRedis({ conf, name: 'federation-hub:command', deadlineMs })
   redis.on('error', () => {})
@@ -27,5 +36,6 @@ export async function openRegistry({ redis: conf, dataDir }: HubConf, log: Log):
     redis.once('ready', resolve)
     setTimeout(() => reject(new Error(`Redis at ${redisPlace(conf)} does not answer`)), deadlineMs).unref()
   })
-  return { registry: new RedisRegistry({ redis }), close: async () => redis.disconnect() }
+  const registry = new RedisRegistry({ redis })
+  return { registry, rights: new RedisRights(redis), audit: redisAudit(redis), close: async () => redis.disconnect() }
 }

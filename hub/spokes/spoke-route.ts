@@ -7,7 +7,7 @@ import type { Log } from '#common/log.ts'
 import { isLoopbackAddress } from '#common/loopback.ts'
 import type { OwnCard } from '#common/own-card.ts'
 import { closeCodes } from '#common/protocol/close-codes.ts'
-import type { RoomGrant } from '#common/protocol/frames.ts'
+import type { Hello, RoomGrant } from '#common/protocol/frames.ts'
 import type { Peer } from '#common/protocol/greet.ts'
 import type { Self } from '#common/protocol/handshake.ts'
 import type { LinkTimings } from '#common/protocol/heartbeat.ts'
@@ -17,12 +17,15 @@ import type { LiveLinks } from '#common/protocol/live-links.ts'
 import type { Turns } from '#common/protocol/turns.ts'
 import type { FrameReader } from '#common/transport/frame-reader.ts'
 import type { HubStore } from '../hub-store.ts'
+import { KnownRooms } from './known-rooms.ts'
+import type { SpokeGate } from './spoke-gate.ts'
 import type { Spokes } from './spokes.ts'
 
 export interface SpokeRouteOptions {
   self: Self
   store: HubStore
   spokes: Spokes
+  gate: SpokeGate
   links: LiveLinks
   ownCard: OwnCard
   turns: Turns
@@ -41,23 +44,29 @@ const relayedMax = 100
 
 export async function spokeRoute(app: FastifyInstance, options: SpokeRouteOptions): Promise<void> {
   const { self, log, encrypted, behindProxy } = options
+  const rooms = new KnownRooms(options.store)
   await linkRoute(app, {
     self,
     log,
     encrypted,
     behindProxy,
     greetingsMax: options.linksMax,
-    grant: ({ rooms }) => grant(rooms, options),
-    serve: (reader, peer) => serve(reader, peer, options),
+    grant: hello => grant(hello, rooms, options),
+    serve: (reader, peer) => serve(reader, peer, { ...options, rooms }),
   })
 }
 
-async function serve(reader: FrameReader, peer: Peer, options: SpokeRouteOptions): Promise<void> {
-  const { self, store, spokes, turns, timings, links, ownCard } = options
+type Serving = SpokeRouteOptions & { rooms: KnownRooms }
+
+async function serve(reader: FrameReader, peer: Peer, options: Serving): Promise<void> {
+  const { self, store, spokes, gate, turns, timings, links, ownCard } = options
   const { transport } = reader
+  await gate.admit(peer, transport.remote)
   const rooms = await openRooms(peer.rooms, store)
+  options.rooms.add(rooms.map(({ log }) => log.room))
   const claim = await spokes.claim(peer, transport.remote)
   const { windowBytes } = self
+  gate.recheck(peer)
   const link = new Link({
     transport,
     peer,
@@ -80,20 +89,22 @@ function limitedAddress(remote: string): string | undefined {
   return isLoopbackAddress(address) ? undefined : clientKey(address)
 }
 
-/** Every proved spoke may read and write every room it asks for, as long as there is place for it. */
-async function grant(
-  wanted: readonly RoomGrant[],
-  { store, links, roomsMax, linksMax }: SpokeRouteOptions,
-): Promise<RoomGrant[]> {
+/** What its rights say of the rooms it asks for, as long as there is place for them: from memory, for it may be a stranger. */
+async function grant(hello: Hello, rooms: KnownRooms, options: SpokeRouteOptions): Promise<RoomGrant[]> {
+  const { gate, links, roomsMax, linksMax } = options
   if (links.isDraining) throw new LinkError(closeCodes.draining, 'the hub restarts')
   if (links.size >= linksMax) throw new LinkError(closeCodes.rate, `this hub has its ${linksMax} links`)
-  const known = new Set(await store.rooms())
-  return wanted.map(({ room, read, write }) => {
-    const isFull = !known.has(room) && known.size >= roomsMax
-    if (!isFull) known.add(room)
-    return isFull
-      ? { room, read: false, write: false, reason: `this hub has its ${roomsMax} rooms` }
-      : { room, read, write }
+  const known = await rooms.names()
+  return gate.grant(hello, allowed => fitting(allowed, known, roomsMax))
+}
+
+function fitting(allowed: readonly RoomGrant[], known: ReadonlySet<string>, roomsMax: number): RoomGrant[] {
+  let places = roomsMax - known.size
+  return allowed.map(grant => {
+    if (known.has(grant.room) || !(grant.read || grant.write)) return grant
+    places -= 1
+    if (places >= 0) return grant
+    return { room: grant.room, read: false, write: false, reason: `this hub has its ${roomsMax} rooms` }
   })
 }
 

@@ -1,17 +1,70 @@
-// The spokes this hub has seen, for operators' tools.
-import type { FastifyInstance } from 'fastify'
+// The spokes of this hub, for operators' tools: who they are, and what they may do.
+import type { FastifyInstance, FastifyRequest } from 'fastify'
+import { z } from 'zod'
+import { RequestError } from '#common/errors.ts'
 import { type AccessCheck, requireRight } from '#common/http/access.ts'
-import type { Registry } from '../registry/registry.ts'
+import type { Log } from '#common/log.ts'
+import type { HubStore } from '../hub-store.ts'
+import { auditMax } from '../rights/audit.ts'
+import { Decisions } from '../rights/decisions.ts'
+import { type Decision, type Enrol, roomOrAnySchema, whySchema } from '../rights/rights.ts'
+import { isCanonicalId, type ListedSpoke, readSpokes } from '../rights/spoke-list.ts'
+import type { SpokeGate } from './spoke-gate.ts'
 
 export interface SpokesRoutesOptions {
-  registry: Registry
+  store: Pick<HubStore, 'registry' | 'rights' | 'audit'>
+  enrol: Enrol
+  gate: SpokeGate
+  log: Log
   access: AccessCheck
 }
 
-/** GET /api/v1/spokes: `{"spokes":[{id, name, connected, lastSeenAt, address, software, instance}]}`. */
-export async function spokesRoutes(app: FastifyInstance, { registry, access }: SpokesRoutesOptions): Promise<void> {
+const idParams = z.object({
+  id: z.string().refine(isCanonicalId, 'must be the whole id of a spoke, as GET /api/v1/spokes has it'),
+})
+const roomParams = idParams.extend({ room: roomOrAnySchema })
+const revokeBody = z.object({ why: whySchema.optional() }).nullish()
+const rightBody = z.strictObject({ read: z.boolean(), write: z.boolean() })
+const auditQuery = z.object({ limit: z.coerce.number().int().min(1).max(auditMax).default(100) })
+
+/** Lists for every token; decisions for admins, each answered by the spoke as it is now listed. */
+export async function spokesRoutes(app: FastifyInstance, options: SpokesRoutesOptions): Promise<void> {
+  const { store, enrol, gate, access, log } = options
+  const decisions = new Decisions({ ...store, log })
+
+  const decide = async (request: FastifyRequest, id: string, decision: Decision): Promise<ListedSpoke | undefined> => {
+    const { who } = await requireRight(access, request, 'isAdmin')
+    const name = (await readSpokes(store, enrol)).find(spoke => spoke.id === id)?.name ?? ''
+    await decisions.decide(`token:${who}`, { id, name }, decision)
+    gate.look()
+    return (await readSpokes(store, enrol)).find(spoke => spoke.id === id)
+  }
+
   app.get('/api/v1/spokes', async request => {
     await requireRight(access, request, 'canRead')
-    return { spokes: await registry.spokes() }
+    return { spokes: await readSpokes(store, enrol) }
+  })
+  app.get('/api/v1/audit', async request => {
+    await requireRight(access, request, 'canRead')
+    return { entries: await store.audit.newest(auditQuery.parse(request.query).limit) }
+  })
+  app.post('/api/v1/spokes/:id/approve', async request =>
+    decide(request, idParams.parse(request.params).id, { action: 'approve' }),
+  )
+  app.post('/api/v1/spokes/:id/revoke', async request => {
+    const { id } = idParams.parse(request.params)
+    return decide(request, id, { action: 'revoke', why: revokeBody.parse(request.body)?.why })
+  })
+  app.put('/api/v1/spokes/:id/rooms/:room', async request => {
+    const { id, room } = roomParams.parse(request.params)
+    return decide(request, id, { action: 'grant', room, right: rightBody.parse(request.body) })
+  })
+  app.delete('/api/v1/spokes/:id', async (request, reply) => {
+    await requireRight(access, request, 'isAdmin')
+    const { id } = idParams.parse(request.params)
+    const isKnown = (await readSpokes(store, enrol)).some(spoke => spoke.id === id)
+    if (!isKnown) throw new RequestError(404, 'unknown_spoke', 'there is no spoke with this id')
+    await decide(request, id, { action: 'forget' })
+    return reply.code(204).send()
   })
 }

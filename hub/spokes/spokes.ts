@@ -6,14 +6,20 @@ import type { Peer } from '#common/protocol/greet.ts'
 import type { Link } from '#common/protocol/link.ts'
 import { type LinkClaim, LinkGuard, newLinkToken, renewMs } from '#common/protocol/link-guard.ts'
 import type { LiveLinks } from '#common/protocol/live-links.ts'
+import { SaidLately } from '#common/said-lately.ts'
 import type { HubStore } from '../hub-store.ts'
+import type { Alerts } from '../upkeep/alerts.ts'
 
 export interface SpokesOptions {
   store: HubStore
   links: LiveLinks
   log: Log
   instance: string
+  alerts: Pick<Alerts, 'raise'>
 }
+
+/** Spokes of whose copies an alert is raised once an hour. */
+const alertedMax = 1000
 
 interface Claimed {
   claim: LinkClaim
@@ -25,7 +31,9 @@ export class Spokes {
   readonly #guard: LinkGuard
   readonly #claimedById = new Map<string, Claimed>()
   readonly #timer: NodeJS.Timeout
+  readonly #alertedLately = new SaidLately(alertedMax)
   #isRenewing = false
+  #clonesRefused = 0
 
   constructor(options: SpokesOptions) {
     this.#o = options
@@ -35,11 +43,21 @@ export class Spokes {
     this.#timer.unref()
   }
 
+  /** Since the start: how often a second machine with the identity of a spoke was kept out. */
+  get clonesRefused(): number {
+    return this.#clonesRefused
+  }
+
   /** Takes the one place of a proved spoke. @throws LinkError 4409 when another machine has it, StoreUnavailableError */
   async claim(peer: Peer, address: string): Promise<LinkClaim> {
     const claim = { serverId: peer.id, boot: peer.boot, link: newLinkToken(), address }
     const verdict = await this.#guard.claim(claim, peer.name)
-    if (!verdict.accepted) throw new LinkError(closeCodes.replaced, verdict.reason)
+    if (!verdict.accepted) {
+      this.#clonesRefused += 1
+      const { addresses } = verdict
+      await this.#tolerate(() => this.#cloned(peer, addresses))
+      throw new LinkError(closeCodes.replaced, verdict.reason)
+    }
     if (verdict.fences !== undefined) await this.#o.store.publishFence(peer.id, claim.link)
     return claim
   }
@@ -81,6 +99,14 @@ export class Spokes {
     if (this.#claimedById.get(claimed.claim.serverId) !== claimed) return
     if (await this.#guard.renew(claimed.claim)) return this.#report(claimed, true)
     claimed.link.close(closeCodes.replaced, 'a newer link of the same identity took over', 0)
+  }
+
+  async #cloned({ id, name }: Peer, addresses: [string, string]): Promise<void> {
+    const { store, alerts } = this.#o
+    await store.registry.spokeCloned(id, { addresses, at: Date.now() })
+    if (!this.#alertedLately.isNews(id)) return
+    const text = `two machines have the identity of "${name}", at ${addresses.join(' and at ')}: the second is refused`
+    await alerts.raise({ kind: 'clone', spoke: id, text })
   }
 
   #report({ claim, link: { peer } }: Claimed, connected: boolean): Promise<void> {

@@ -54,7 +54,11 @@ export function linkGuardContract(name: string, open: (t: TestContext) => Promis
     const winner = link('y')
     await guard.claim(winner, 'City A')
     const reason = 'identity in use at host-y:5001 and at host-x:5001: was a memory card copied?'
-    assert.deepEqual(await guard.claim(link('x'), 'City A'), { accepted: false, reason })
+    assert.deepEqual(await guard.claim(link('x'), 'City A'), {
+      accepted: false,
+      reason,
+      addresses: ['host-y:5001', 'host-x:5001'],
+    })
     assert.equal(await guard.renew(winner), true)
     assert.deepEqual(lines, [`[WARN] Federation peer "City A" refused: ${reason}\n`])
     assert.deepEqual(await guard.claim(link('x', 'another spoke'), 'City B'), { accepted: true })

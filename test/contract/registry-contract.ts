@@ -2,7 +2,7 @@
 import assert from 'node:assert/strict'
 import test, { type TestContext } from 'node:test'
 import { RequestError } from '#common/errors.ts'
-import { type Registry, type SpokeRecord, spokeAwayMs, spokesMax } from '#hub/registry/registry.ts'
+import { pendingMax, type Registry, type SpokeRecord, spokeAwayMs, spokesMax } from '#hub/registry/registry.ts'
 import { newToken } from '#hub/registry/tokens.ts'
 
 export interface RegistryUnderTest {
@@ -83,6 +83,46 @@ export function registryContract(name: string, open: OpenRegistry): void {
     assert.equal((await registry.spokes())[0]?.connected, true)
     time += 1
     assert.equal((await registry.spokes())[0]?.connected, false)
+  })
+
+  test(`${name}: spokes that wait are kept by themselves, ${pendingMax} at most, until somebody decides`, async t => {
+    const { registry } = await open(t, now)
+    await registry.spokeSeen(spoke(1))
+    const waits = (n: number) => spoke(n, { connected: false })
+    for (let n = 2; n < pendingMax + 2; n += 1) await registry.spokePending(waits(n))
+    await registry.spokePending(waits(2_000_000))
+    await registry.spokePending(waits(2_000_000))
+    const ids = (await registry.pending()).map(({ id }) => id)
+    assert.equal(ids.length, pendingMax)
+    assert.deepEqual(
+      [2, 3, 2_000_000].map(n => ids.includes(spoke(n).id)),
+      [false, true, true],
+    )
+    await registry.notPending(spoke(3).id)
+    assert.equal((await registry.pending()).length, pendingMax - 1)
+    assert.deepEqual(await registry.spokes(), [spoke(1)])
+  })
+
+  test(`${name}: that an identity was in two places is kept with its spoke for a day`, async t => {
+    let time = 1_000_000
+    const { registry } = await open(t, () => time)
+    const cloned = { addresses: ['192.0.2.1:1', '192.0.2.2:2'], at: time }
+    await registry.spokeCloned(spoke(1).id, cloned)
+    assert.deepEqual(await registry.spokes(), [])
+    await registry.spokeSeen(spoke(1, { connected: false }))
+    await registry.spokeCloned(spoke(1).id, cloned)
+    await registry.spokeSeen(spoke(1, { connected: false }))
+    assert.deepEqual(await registry.spokes(), [spoke(1, { connected: false, cloned })])
+    time += 24 * 3_600_000
+    assert.deepEqual(await registry.spokes(), [spoke(1, { connected: false })])
+  })
+
+  test(`${name}: a forgotten spoke is as one that was never here`, async t => {
+    const { registry } = await open(t, now)
+    await registry.spokeSeen(spoke(1))
+    await registry.spokePending(spoke(2))
+    for (const n of [1, 2, 3]) await registry.forgetSpoke(spoke(n).id)
+    assert.deepEqual([await registry.spokes(), await registry.pending()], [[], []])
   })
 
   test(`${name}: beyond ${spokesMax} spokes an old one is forgotten for a new one`, async t => {

@@ -6,8 +6,9 @@ import { createLog } from '#common/log.ts'
 import { type GuardState, MemoryGuardStore, renewMs } from '#common/protocol/link-guard.ts'
 import { LiveLinks } from '#common/protocol/live-links.ts'
 import type { HubStore } from '#hub/hub-store.ts'
-import type { SpokeRecord } from '#hub/registry/registry.ts'
+import type { Cloned, SpokeRecord } from '#hub/registry/registry.ts'
 import { Spokes } from '#hub/spokes/spokes.ts'
+import type { Raised } from '#hub/upkeep/alerts.ts'
 import { LinkByHand, makePeer, peerId } from '#test/support/link-by-hand.ts'
 import { settle } from '#test/support/link-world.ts'
 
@@ -34,22 +35,34 @@ class SharedGuard extends MemoryGuardStore {
 function instance(t: TestContext, guardStore: SharedGuard, name = 'one') {
   const links = new LiveLinks(createLog({ json: false, write: () => {} }))
   const reports: SpokeRecord[] = []
+  const clones: Cloned[] = []
+  const alerts: string[] = []
+  const raise = async ({ text }: Raised) => void alerts.push(text)
   const fences: string[] = []
   let fence: (spokeId: string, link: string) => void = () => {}
   const store = {
     guardStore,
-    registry: { spokeSeen: async (record: SpokeRecord) => void reports.push(record) },
+    registry: {
+      spokeSeen: async (record: SpokeRecord) => void reports.push(record),
+      spokeCloned: async (_: string, found: Cloned) => void clones.push(found),
+    },
     publishFence: async (spokeId: string) => void fences.push(spokeId),
     onFence: (listener: typeof fence) => {
       fence = listener
     },
   } as unknown as HubStore
-  const spokes = new Spokes({ store, links, log: createLog({ json: false, write: () => {} }), instance: name })
+  const spokes = new Spokes({
+    store,
+    links,
+    log: createLog({ json: false, write: () => {} }),
+    instance: name,
+    alerts: { raise },
+  })
   t.after(() => {
     spokes.stop()
     links.drain('done', 0)
   })
-  return { spokes, links, reports, fences, fence: (link: string) => fence(peerId, link) }
+  return { spokes, links, reports, clones, alerts, fences, fence: (link: string) => fence(peerId, link) }
 }
 
 const peer = (boot: string, id = peerId) => makePeer({ boot, id })
@@ -104,7 +117,7 @@ suite('a spoke', () => {
   })
 
   test('that is a second machine with the same identity is refused by the time it comes back', async t => {
-    const { spokes } = instance(t, new SharedGuard())
+    const { spokes, clones, alerts } = instance(t, new SharedGuard())
     await spokes.claim(peer('first'), '192.0.2.1:7')
     await spokes.claim(peer('second'), '192.0.2.2:7')
     const refused = spokes.claim(peer('first'), '192.0.2.1:8')
@@ -112,6 +125,12 @@ suite('a spoke', () => {
       refused,
       error => error instanceof LinkError && error.code === 4409 && /192\.0\.2\.2:7/.test(error.message),
     )
+    await assert.rejects(spokes.claim(peer('first'), '192.0.2.1:9'), { code: 4409 })
+    assert.deepEqual(
+      [spokes.clonesRefused, clones.map(({ addresses }) => addresses.join())],
+      [2, ['192.0.2.2:7,192.0.2.1:8', '192.0.2.2:7,192.0.2.1:9']],
+    )
+    assert.equal(alerts.length, 1)
   })
 })
 

@@ -7,11 +7,13 @@ import test, { type TestContext } from 'node:test'
 import { createLog } from '#common/log.ts'
 import { parseTokenArgs, tokenCommand } from '#hub/commands/token-command.ts'
 import { FileRegistry } from '#hub/registry/file-registry.ts'
+import { FileAudit } from '#hub/rights/file-audit.ts'
 
 async function shell(t: TestContext) {
   const dir = await mkdtemp(join(tmpdir(), 'token-command-'))
   t.after(() => rm(dir, { recursive: true }))
   const registry = await FileRegistry.open({ dir, log: createLog({ json: false }) })
+  const audit = new FileAudit(dir)
   const run = async (...words: string[]) => {
     const result = { code: -1, out: '', err: '' }
     const output = {
@@ -22,10 +24,10 @@ async function shell(t: TestContext) {
         result.err += text
       },
     }
-    result.code = await tokenCommand(parseTokenArgs(words), registry, output)
+    result.code = await tokenCommand(parseTokenArgs(words), { registry, audit, who: 'cli:ada' }, output)
     return result
   }
-  return { registry, run }
+  return { registry, audit, run }
 }
 
 test('create prints a token that works, once and alone', async t => {

@@ -107,7 +107,6 @@ const refused: [string, string, string, RegExp][] = [
   ['an address without scheme for Redis', 'redis_url = "127.0.0.1"\n', '1 redis_url', /redis:\/\/127/],
   ['a database with a name', 'redis_url = "redis://h/main"\n', '1 redis_url', /a database like \/1/],
   ['replicas of a faulty Redis', 'redis_url = ""\nwait_replicas = 1\n', '1 redis_url', /redis:\/\/127/],
-  ['approve', 'enrol = "approve"\n', '1 enrol', /"approve" is not supported yet; write enrol = "open"/],
   ['another way to enrol', 'enrol = "closed"\n', '1 enrol', /must be "open"/],
   ['replicas without Redis', 'wait_replicas = 1\n', '1 wait_replicas', /needs redis_url/],
   ['Sentinels without a master', 'redis_sentinels = ["h:1"]\n', '1 redis_sentinels', /name-of-the-master/],

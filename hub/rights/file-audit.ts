@@ -1,0 +1,56 @@
+// The audit trail of an embedded hub: a file that is only appended to, and the one before it.
+import { open, readFile, rename, stat } from 'node:fs/promises'
+import { dirname, join } from 'node:path'
+import { giveToOwner, stored } from '../registry/small-files.ts'
+import { type AuditEntry, type AuditTrail, auditMax, decodeAudit } from './audit.ts'
+
+/** About half of `auditMax` entries; with the file before it as many as are wanted. */
+const bytesMax = 1024 * 1024
+
+export class FileAudit implements AuditTrail {
+  readonly #path: string
+
+  /** `dir`: the hub's data_dir. */
+  constructor(dir: string) {
+    this.#path = join(dir, 'audit.ndjson')
+  }
+
+  /** A line is written in one piece: the command line does so beside the hub. */
+  add(entry: AuditEntry): Promise<void> {
+    return stored(async () => {
+      if ((await sizeOf(this.#path)) >= bytesMax) await rename(this.#path, this.#older)
+      const file = await open(this.#path, 'a', 0o600)
+      try {
+        await giveToOwner(this.#path, dirname(this.#path))
+        await file.write(`${JSON.stringify(entry)}\n`)
+        await file.sync()
+      } finally {
+        await file.close()
+      }
+    })
+  }
+
+  async newest(limit: number): Promise<AuditEntry[]> {
+    const texts = await stored(() => Promise.all([this.#older, this.#path].map(textOf)))
+    const lines = texts.flatMap(text => text.split('\n')).filter(line => line !== '')
+    return lines.slice(-Math.min(limit, auditMax)).flatMap(line => decodeAudit(line) ?? [])
+  }
+
+  get #older(): string {
+    return `${this.#path}.1`
+  }
+}
+
+async function sizeOf(path: string): Promise<number> {
+  return stat(path).then(
+    ({ size }) => size,
+    () => 0,
+  )
+}
+
+async function textOf(path: string): Promise<string> {
+  return readFile(path, 'utf8').catch((error: unknown) => {
+    if (error instanceof Error && 'code' in error && error.code === 'ENOENT') return ''
+    throw error
+  })
+}

@@ -1,0 +1,51 @@
+// Rights and audit trail in files: the contract, and what is special to files.
+import assert from 'node:assert/strict'
+import { mkdtemp, readdir, rm, stat, writeFile } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import test, { type TestContext } from 'node:test'
+import { createLog } from '#common/log.ts'
+import { FileAudit } from '#hub/rights/file-audit.ts'
+import { FileRights } from '#hub/rights/file-rights.ts'
+import { approve, rightsContract, spokeId } from './rights-contract.ts'
+
+async function open(t: TestContext, lines: string[] = []) {
+  const dir = await mkdtemp(join(tmpdir(), 'file-rights-'))
+  t.after(() => rm(dir, { recursive: true, force: true }))
+  const log = createLog({ json: false, write: line => lines.push(line) })
+  return { dir, view: async () => ({ rights: await FileRights.open({ dir, log }), audit: new FileAudit(dir) }) }
+}
+
+rightsContract('files', async t => (await open(t)).view)
+
+test('files: who cannot be read is refused until somebody decides again, and nobody else may read them', async t => {
+  const lines: string[] = []
+  const { dir, view } = await open(t, lines)
+  const { rights, audit } = await view()
+  await rights.update(spokeId(1), approve(1))
+  await audit.add({ at: 1, who: 'cli:ada', action: 'approve' })
+  const file = `${Buffer.from(spokeId(1), 'base64url').toString('hex')}.json`
+  const files = await readdir(dir, { recursive: true })
+  assert.deepEqual(files.toSorted(), ['audit.ndjson', 'rights', `rights/${file}`, 'rights/version'])
+  for (const name of files) assert.equal((await stat(join(dir, name))).mode & 0o077, 0, name)
+  await writeFile(join(dir, 'rights', file), '{"id":')
+  const [damaged] = await rights.all()
+  assert.deepEqual([damaged?.id, damaged?.state], [spokeId(1), 'revoked'])
+  assert.match(lines.join(''), /\[WARN\] A file with the rights of a spoke is damaged/)
+  assert.equal((await rights.update(spokeId(1), approve(1))).state, 'approved')
+})
+
+test('files: the audit trail does not grow without end', async t => {
+  const { dir, view } = await open(t)
+  const { audit } = await view()
+  await writeFile(
+    join(dir, 'audit.ndjson'),
+    `${JSON.stringify({ at: 1, who: 'x', action: 'forget' })}\n`.repeat(30_000),
+  )
+  await audit.add({ at: 2, who: 'cli:ada', action: 'approve' })
+  assert.deepEqual(
+    (await audit.newest(2)).map(({ at }) => at),
+    [1, 2],
+  )
+  assert.ok((await stat(join(dir, 'audit.ndjson'))).size < 1000)
+})
