@@ -5,7 +5,7 @@ import { z } from 'zod'
 import { type EdgeProgram, testRoom } from './programs.ts'
 import type { Write } from './traffic.ts'
 
-const frameSchema = z.looseObject({ t: z.string(), text: z.string().optional() })
+const frameSchema = z.looseObject({ t: z.string(), text: z.string().optional(), origin: z.string().optional() })
 
 /** In ms. */
 export interface DeliveryTimes {
@@ -20,14 +20,15 @@ export class DeliveryWatch implements AsyncDisposable {
   readonly #ms: number[] = []
   readonly #sockets: WebSocket[] = []
 
-  /** Listens as a local client of an edge. */
+  /** Listens as a local client of an edge, to what other cities write. */
   async listenAt(edge: EdgeProgram): Promise<void> {
+    const { id } = await edge.status()
     const ws = new WebSocket(`ws://127.0.0.1:${edge.ports.status}/api/v1/live?room=${testRoom}`)
     this.#sockets.push(ws)
     ws.on('error', () => {})
     ws.on('message', data => {
-      const { t, text } = frameSchema.parse(JSON.parse(data.toString()))
-      const begunAt = t === 'post' && text !== undefined ? this.#begunAt.get(text) : undefined
+      const { t, text = '', origin } = frameSchema.parse(JSON.parse(data.toString()))
+      const begunAt = t === 'post' && origin !== id ? this.#begunAt.get(text) : undefined
       if (begunAt !== undefined) this.#ms.push(performance.now() - begunAt)
     })
     // The first frame says that it listens.
