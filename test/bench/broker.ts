@@ -1,7 +1,7 @@
 // What the bench needs of a broker under test: its processes as the conductor sees them, its links as the generator does.
 import type { Identity } from '#common/identity.ts'
 
-export const brokerNames = ['mosquitto', 'mosquitto-stock', 'nats', 'hub', 'edge'] as const
+export const brokerNames = ['mosquitto', 'mosquitto-stock', 'nats', 'hub', 'hub-2', 'hub-4', 'edge'] as const
 export type BrokerName = (typeof brokerNames)[number]
 
 export interface Usage {
@@ -10,6 +10,9 @@ export interface Usage {
   rssBytes: number
   /** Handed to disks since their start, in whole pages; without what file systems write for themselves. */
   writtenBytes: number
+  /** Of the hub's Redis: what the hub has called (EVALSHA, XREAD, XRANGE), and all commands, those within scripts too. */
+  redisCalls?: number
+  redisCommands?: number
 }
 
 export const nothingUsed: Usage = { cpuMs: 0, rssBytes: 0, writtenBytes: 0 }
@@ -17,6 +20,8 @@ export const nothingUsed: Usage = { cpuMs: 0, rssBytes: 0, writtenBytes: 0 }
 /** How a generator reaches a broker. */
 export interface Access {
   port: number
+  /** Of a hub of several instances: of all of them. Spokes are spread over them. */
+  ports?: readonly number[]
   /** PEM file of the CA that signed the broker's certificate. */
   caFile: string
   /** 64 hex digits; only our own links use it. */
@@ -32,7 +37,7 @@ export interface Broker {
   start(): Promise<void>
   /** SIGKILL to every process; resolves when they are gone. */
   kill(): Promise<void>
-  usage(): Usage
+  usage(): Usage | Promise<Usage>
   /** Starts an edge, where there is one; resolves when its API answers. */
   startEdge?(place: EdgePlace): Promise<void>
   /** By SIGKILL. */

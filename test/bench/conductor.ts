@@ -22,11 +22,13 @@ const makers: Record<BrokerName, (options: BrokerOptions) => Promise<Broker>> = 
   'mosquitto-stock': options => Mosquitto.create(options, true),
   nats: options => Nats.create(options),
   hub: options => Hub.create(options),
+  'hub-2': options => Hub.create(options, 2),
+  'hub-4': options => Hub.create(options, 4),
   edge: options => HubWithEdge.create(options),
 }
 
 export function canRun(broker: BrokerName): boolean {
-  if (broker === 'hub') return hubIsHere()
+  if (broker.startsWith('hub')) return hubIsHere()
   return broker !== 'edge' || edgeIsHere()
 }
 

@@ -19,6 +19,7 @@ export type ScenarioName =
   | 'edge-on-air'
   | 'crash'
   | 'idle-links'
+  | 'redis-use'
 
 /** The numbers of a scenario; each reads those it knows. */
 export interface Params {

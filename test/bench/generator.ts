@@ -15,6 +15,7 @@ import { fanOut } from './scenarios/fan-out.ts'
 import { idleLinks } from './scenarios/idle-links.ts'
 import { ingest } from './scenarios/ingest.ts'
 import { paced } from './scenarios/paced.ts'
+import { redisUse } from './scenarios/redis-use.ts'
 import { type Scenario, Stage } from './stage.ts'
 
 const answerMs = 90_000
@@ -24,6 +25,8 @@ const clients: Record<BrokerName, Client> = {
   'mosquitto-stock': mqttClient,
   nats: natsClient,
   hub: mcfedClient,
+  'hub-2': mcfedClient,
+  'hub-4': mcfedClient,
   edge: mcfedClient,
 }
 const scenarios: Record<ScenarioName, Scenario> = {
@@ -36,6 +39,7 @@ const scenarios: Record<ScenarioName, Scenario> = {
   'edge-on-air': edgeOnAir,
   crash,
   'idle-links': idleLinks,
+  'redis-use': redisUse,
 }
 
 function send(what: FromGenerator): void {

@@ -29,6 +29,7 @@ export interface Row {
 }
 
 const three: readonly BrokerName[] = ['mosquitto', 'nats', 'hub']
+const instances: readonly BrokerName[] = ['hub', 'hub-2', 'hub-4']
 const none: Params = {
   posts: 0,
   warmUpPosts: 0,
@@ -172,5 +173,32 @@ export const rows: readonly Row[] = [
       { figure: 'residentMegabytes', sign: '<=', value: 120, of: 'edge' },
       { figure: 'cpuPercent', sign: '<=', value: 5, of: 'edge' },
     ],
+  },
+  {
+    number: 12,
+    title: 'a hub of 1, 2 and 4 instances on one core: fan-out 1 -> 400 under load',
+    scenario: 'fan-out',
+    brokers: instances,
+    notes: {
+      hub: 'all instances share one core with their Redis: what matters is the CPU of a delivery, not how many there are',
+    },
+    params: { ...none, posts: 2000, warmUpPosts: 200, links: 400 },
+    quick: { posts: 50, warmUpPosts: 5, links: 40 },
+    goals: [
+      { figure: 'deliveriesPerSecond', of: 'hub-2', sign: '>=', value: 0.8, times: 'hub' },
+      { figure: 'deliveriesPerSecond', of: 'hub-4', sign: '>=', value: 0.7, times: 'hub' },
+    ],
+  },
+  {
+    number: 13,
+    title: 'commands of Redis for a post by itself, and for nothing, of a hub of 1, 2 and 4 instances',
+    scenario: 'redis-use',
+    brokers: instances,
+    notes: {
+      hub: 'calls: EVALSHA, XREAD and XRANGE; commands: all, those within scripts too, without what an idle hub does',
+    },
+    params: { ...none, posts: 300, rooms: 1000, links: 500 },
+    quick: { posts: 20, rooms: 40, links: 20 },
+    goals: [],
   },
 ]

@@ -19,6 +19,7 @@ export class Stage {
   readonly order: (ask: Order) => Promise<Usage>
   readonly access: Access
   readonly #client: Client
+  #spokes = 0
 
   constructor(client: Client, access: Access, order: (ask: Order) => Promise<Usage>) {
     this.#client = client
@@ -34,7 +35,9 @@ export class Stage {
   }
 
   spoke(options: SpokeOptions): Spoke {
-    return this.#client.spoke(this.access, options)
+    const { port, ports = [port] } = this.access
+    const turn = this.#spokes++ % ports.length
+    return this.#client.spoke({ ...this.access, port: ports[turn] ?? port }, options)
   }
 
   /** Runs `work` and adds the CPU that broker and generator used meanwhile, of one core each. */
@@ -45,13 +48,22 @@ export class Stage {
     const figures = await work()
     const ms = performance.now() - startAt
     const { user, system } = process.cpuUsage(own)
-    const brokerMs = (await this.order('usage')).cpuMs - before.cpuMs
+    const after = await this.order('usage')
+    const brokerMs = after.cpuMs - before.cpuMs
     return {
       ...figures,
+      ...(after.redisCommands !== undefined && redisFigures(before, after, posts)),
       brokerCpuMicrosPerPost: (brokerMs * 1000) / posts,
       brokerCpuPercent: (brokerMs / ms) * 100,
       generatorCpuPercent: ((user + system) / 1000 / ms) * 100,
     }
+  }
+}
+
+function redisFigures(before: Usage, after: Usage, posts: number): Figures {
+  return {
+    redisCallsPerPost: ((after.redisCalls ?? 0) - (before.redisCalls ?? 0)) / posts,
+    redisCommandsPerPost: ((after.redisCommands ?? 0) - (before.redisCommands ?? 0)) / posts,
   }
 }
 

@@ -51,7 +51,7 @@ export class HubWithEdge implements Broker {
   }
 
   /** The edge's work is not the broker's: only its hub's is counted. */
-  usage(): Usage {
+  usage(): Promise<Usage> {
     return this.#hub.usage()
   }
 

@@ -1,12 +1,14 @@
-// Our hub with a Redis of its own that flushes every append: two processes on one core.
-import type { ChildProcess } from 'node:child_process'
+// Our hub with a Redis of its own that flushes every append, all on one core: two processes, or one more for each further instance.
+import { type ChildProcess, execFile } from 'node:child_process'
 import { randomBytes } from 'node:crypto'
 import { existsSync, mkdirSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
+import { promisify } from 'node:util'
 import type { Access, Broker, BrokerOptions, Usage } from '../broker.ts'
 import { freePort, killHard, startPinned, usageOf, waitForPort } from '../processes.ts'
 
+const run = promisify(execFile)
 const mainFile = fileURLToPath(import.meta.resolve('#hub/main.ts'))
 
 /** False in a tree that has no hub yet. */
@@ -17,22 +19,27 @@ export function hubIsHere(): boolean {
 export class Hub implements Broker {
   readonly access: Access
   readonly #options: BrokerOptions
+  readonly #ports: readonly number[]
   readonly #redisPort: number
-  readonly #configFile: string
   #redis: ChildProcess | undefined
-  #hub: ChildProcess | undefined
+  #hubs: ChildProcess[] = []
 
-  private constructor(options: BrokerOptions, port: number, redisPort: number) {
+  private constructor(options: BrokerOptions, ports: readonly number[], redisPort: number) {
+    const [port = 0] = ports
     this.#options = options
+    this.#ports = ports
     this.#redisPort = redisPort
-    this.access = { port, caFile: options.certs.ca, secret: randomBytes(32).toString('hex') }
-    this.#configFile = join(options.workDir, 'hub.conf')
-    writeFileSync(this.#configFile, hubConfig(options, this.access, redisPort), { mode: 0o600 })
+    this.access = { port, ports, caFile: options.certs.ca, secret: randomBytes(32).toString('hex') }
+    for (const port of ports) {
+      const config = hubConfig(options, { ...this.access, port }, redisPort)
+      writeFileSync(this.#configFile(port), config, { mode: 0o600 })
+    }
     writeFileSync(join(options.workDir, 'redis.conf'), redisConfig(options, redisPort))
   }
 
-  static async create(options: BrokerOptions): Promise<Hub> {
-    return new Hub(options, await freePort(), await freePort())
+  static async create(options: BrokerOptions, instances = 1): Promise<Hub> {
+    const ports = await Promise.all(Array.from({ length: instances }, () => freePort()))
+    return new Hub(options, ports, await freePort())
   }
 
   async start(): Promise<void> {
@@ -41,17 +48,32 @@ export class Hub implements Broker {
     const redisCommand = ['redis-server', join(workDir, 'redis.conf')]
     this.#redis = startPinned(core, redisCommand, join(workDir, 'redis.log'))
     await waitForPort(this.#redis, this.#redisPort)
-    const hubCommand = [process.execPath, mainFile, 'run', '--config', this.#configFile]
-    this.#hub = startPinned(core, hubCommand, join(workDir, 'hub.log'))
-    await waitForPort(this.#hub, this.access.port)
+    this.#hubs = this.#ports.map(port => {
+      const hubCommand = [process.execPath, mainFile, 'run', '--config', this.#configFile(port)]
+      return startPinned(core, hubCommand, join(workDir, `hub-${port}.log`))
+    })
+    await Promise.all(this.#hubs.map((hub, i) => waitForPort(hub, this.#ports[i] ?? 0)))
   }
 
   async kill(): Promise<void> {
-    await Promise.all([killHard(this.#hub), killHard(this.#redis)])
+    await Promise.all([...this.#hubs, this.#redis].map(killHard))
   }
 
-  usage(): Usage {
-    return usageOf([this.#hub, this.#redis])
+  async usage(): Promise<Usage> {
+    return { ...usageOf([...this.#hubs, this.#redis]), ...(await this.#redisUse()) }
+  }
+
+  async #redisUse(): Promise<Pick<Usage, 'redisCalls' | 'redisCommands'>> {
+    const { stdout } = await run('redis-cli', ['-p', String(this.#redisPort), 'INFO', 'commandstats'])
+    const calls = (pattern: string) => {
+      const lines = stdout.matchAll(new RegExp(`^cmdstat_(?:${pattern}):calls=(\\d+)`, 'gm'))
+      return [...lines].reduce((sum, [, count]) => sum + Number(count), 0)
+    }
+    return { redisCalls: calls('evalsha|xread|xrange'), redisCommands: calls('[^:]+') }
+  }
+
+  #configFile(port: number): string {
+    return join(this.#options.workDir, `hub-${port}.conf`)
   }
 }
 
