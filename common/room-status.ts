@@ -26,6 +26,7 @@ export interface StatusParts {
   clients: Status['clients']
   /** Of a hub. */
   jobs?: Status['jobs']
+  webhooks?: Status['webhooks']
   /** performance.now() of the start. */
   startedAt: number
 }
@@ -43,6 +44,7 @@ export async function statusOf({
   certificate: facts,
   clients,
   jobs,
+  webhooks,
   startedAt,
 }: StatusParts): Promise<Status> {
   const now = self.now()
@@ -77,6 +79,7 @@ export async function statusOf({
     },
     clients,
     ...(jobs && { jobs }),
+    ...(webhooks && { webhooks }),
     gaps: [...links.gaps],
   }
 }

@@ -186,6 +186,20 @@ const jobSchema = z.object({
   durationMs: z.number().nullable(),
 })
 
+const webhookSchema = z.object({
+  name: z.string(),
+  /** Posts that are not delivered yet. */
+  waitingPosts: count,
+  /** ISO times; null: never, or not now. */
+  failingSince: z.string().nullable(),
+  nextTry: z.string().nullable(),
+  lastSuccess: z.string().nullable(),
+  lastError: z.string().nullable(),
+  lastErrorAt: z.string().nullable(),
+  /** Given up: what can be sent again, and how many posts it ever were. */
+  dead: z.object({ ranges: count, posts: count, total: count }),
+})
+
 export const statusSchema = z.object({
   name: z.string(),
   role: z.enum(['hub', 'edge']),
@@ -215,6 +229,8 @@ export const statusSchema = z.object({
   jobs: z.array(jobSchema).optional(),
   /** Of a hub, since the start: proved spokes that were kept out, as copies of another or because no operator lets them in. */
   refusedSpokes: z.object({ clones: count, notAllowed: count }).optional(),
+  /** Of a hub, the same at each of its instances. */
+  webhooks: z.array(webhookSchema).optional(),
   /** Of an edge with a radio. */
   radio: radioSchema.optional(),
   /** The newest 100 holes reported on links. */
@@ -230,6 +246,7 @@ export type RadioStatus = z.infer<typeof radioSchema>
 export type CompanionStatus = z.infer<typeof companionSchema>
 export type Traffic = z.infer<typeof trafficSchema>
 export type JobStatus = z.infer<typeof jobSchema>
+export type WebhookStatus = z.infer<typeof webhookSchema>
 export type GapReport = z.infer<typeof gapSchema>
 export type MessageCounts = Status['messages']
 

@@ -1,7 +1,7 @@
 // What a hub tells Prometheus beside what every server does: its links as aggregates, so that 10,000 spokes are no more series than one.
 import { type Family, familiesOf, type Metric, type Sample } from '#common/metrics/family.ts'
 import { serverFamilies } from '#common/metrics/server-metrics.ts'
-import type { JobStatus, PeerRoomStatus, PeerStatus, Status } from '#common/status.ts'
+import type { JobStatus, PeerRoomStatus, PeerStatus, Status, WebhookStatus } from '#common/status.ts'
 
 /** A link whose oldest unacknowledged post is older lags. */
 const lagsAfterSeconds = 60
@@ -60,8 +60,18 @@ const jobMetrics: readonly Metric<JobStatus>[] = [
   ['mcfed_job_last_duration_seconds', 'How long the last run took', job => (job.durationMs ?? Number.NaN) / 1000],
 ]
 
+const webhookMetrics: readonly Metric<WebhookStatus>[] = [
+  ['mcfed_webhook_waiting_posts', 'Posts that are not delivered yet', webhook => webhook.waitingPosts],
+  ['mcfed_webhook_dead_total', 'Posts that were given up', webhook => webhook.dead.total],
+  [
+    'mcfed_webhook_last_success_timestamp_seconds',
+    'When something was last delivered',
+    webhook => secondsOf(webhook.lastSuccess),
+  ],
+]
+
 export function hubFamilies(status: Status): Family[] {
-  const { peers, traffic, refusedSpokes, jobs = [] } = status
+  const { peers, traffic, refusedSpokes, jobs = [], webhooks = [] } = status
   const rooms = peers.flatMap(peer => peer.rooms)
   const lags = ascending(rooms.map(({ lagSeconds }) => lagSeconds))
   return [
@@ -71,6 +81,7 @@ export function hubFamilies(status: Status): Family[] {
     ...familiesOf(trafficMetrics, traffic === undefined ? [] : [traffic], () => ({})),
     ...familiesOf(refusalMetrics, refusedSpokes === undefined ? [] : [refusedSpokes], () => ({})),
     ...familiesOf(jobMetrics, jobs, ({ name }) => ({ job: name })),
+    ...familiesOf(webhookMetrics, webhooks, ({ name }) => ({ webhook: name })),
     {
       name: 'mcfed_links_latency_seconds',
       help: 'The last round trip of each link, as quantiles over all links',

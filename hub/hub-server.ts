@@ -26,6 +26,7 @@ import type { Spokes } from './spokes/spokes.ts'
 import { spokesRoutes } from './spokes/spokes-routes.ts'
 import { alertsRoutes } from './upkeep/alerts-routes.ts'
 import type { RunningUpkeep } from './upkeep/start-upkeep.ts'
+import { webhooksRoutes } from './webhooks/webhooks-routes.ts'
 
 const pagesAtOnce = 4
 const otherConnectionsMax = 2000
@@ -73,11 +74,13 @@ export async function createHubServer(parts: HubServerParts) {
         liveClients: live.clients(),
         refusedSpokes: { clones: spokes.clonesRefused, notAllowed: gate.refusals },
         jobs: await upkeep.facts.status(),
+        webhooks: await upkeep.webhooks.status(),
       }),
   })
   await app.register(roomRoutes, { rooms, writer, access, source: 'console' })
   await app.register(live.plugin)
   await app.register(alertsRoutes, { alerts: upkeep.alerts, access })
+  await app.register(webhooksRoutes, { webhooks: upkeep.webhooks, access })
   await app.register(spokesRoutes, { store, enrol: conf.enrol, gate, log, access })
   await app.register(spokeRoute, {
     self,

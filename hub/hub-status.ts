@@ -4,7 +4,7 @@ import type { Self } from '#common/protocol/handshake.ts'
 import type { LiveLinks } from '#common/protocol/live-links.ts'
 import { statusOf } from '#common/room-status.ts'
 import type { ServerDirectory } from '#common/server-directory.ts'
-import type { JobStatus, Status } from '#common/status.ts'
+import type { JobStatus, Status, WebhookStatus } from '#common/status.ts'
 import type { HubStore } from './hub-store.ts'
 
 /** A balancer sends nobody any more. */
@@ -20,6 +20,7 @@ export interface HubStatusParts {
   certificate: CertificateFacts | undefined
   refusedSpokes: NonNullable<Status['refusedSpokes']>
   jobs: JobStatus[]
+  webhooks: WebhookStatus[]
   startedAt: number
 }
 
@@ -30,7 +31,7 @@ export function hubReadiness({ links, store }: Pick<HubStatusParts, 'links' | 's
 }
 
 export async function hubStatus(parts: HubStatusParts): Promise<Status> {
-  const { self, store, links, servers, liveClients, certificate, jobs, startedAt } = parts
+  const { self, store, links, servers, liveClients, certificate, jobs, webhooks, startedAt } = parts
   const status = await statusOf({
     self,
     links,
@@ -43,6 +44,7 @@ export async function hubStatus(parts: HubStatusParts): Promise<Status> {
     certificate,
     clients: { live: liveClients, lines: 0 },
     jobs,
+    webhooks,
     startedAt,
   })
   return { ...status, refusedSpokes: parts.refusedSpokes }

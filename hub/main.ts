@@ -17,15 +17,18 @@ import { startHub } from './app.ts'
 import { type CommandProcess, isPostCommand, postCommand } from './commands/post-commands.ts'
 import { parseSpokesArgs, spokesCommand } from './commands/spokes-command.ts'
 import { parseTokenArgs, tokenCommand } from './commands/token-command.ts'
+import { parseWebhooksArgs, webhooksCommand } from './commands/webhooks-command.ts'
 import { openRegistry } from './registry/open-registry.ts'
 import { Decisions } from './rights/decisions.ts'
+import { openWebhookDesk } from './webhooks/webhook-desk.ts'
 
-const usage = `usage: federation-hub [run|check|token|spokes|export|import|backup] [--config FILE]
+const usage = `usage: federation-hub [run|check|token|spokes|webhooks|export|import|backup] [--config FILE]
 
   run      serve until SIGTERM (default)
   check    read the config, say what is wrong with it, and end
   token    create --role viewer|operator|admin [--name NAME] | list | revoke NAME_OR_ID
   spokes   [list] | approve ID | revoke ID [--why TEXT] | grant ID ROOM read|write|read,write|none | forget ID | audit
+  webhooks [list] | retry NAME: how the webhooks do; sends again what one has given up
 
   export   --room ROOM | --all [--since TIME] [--until TIME]: posts as lines of JSON with their signatures, to standard output
   import   [FILE | -] [--room ROOM]: takes such lines in, each once; without Redis while the hub is stopped
@@ -56,6 +59,7 @@ async function main(): Promise<number> {
 
 function carryOut(command: string, words: readonly string[], confPath: string): Promise<number> | number {
   if (command === 'token') return token(readHubConf(confPath), words)
+  if (command === 'webhooks') return webhooks(readHubConf(confPath), words)
   if (isPostCommand(command)) return postCommand(command, { conf: readHubConf(confPath), words }, commandProcess())
   if (command === 'spokes') return spokes(readHubConf(confPath), words)
   if (command !== 'run' && command !== 'check') throw new UsageError(`unknown command "${command}"\n${usage}`)
@@ -92,6 +96,11 @@ async function token(conf: HubConf, words: readonly string[]): Promise<number> {
   } finally {
     await close()
   }
+}
+
+function webhooks(conf: HubConf, words: readonly string[]): Promise<number> {
+  const openDesk = () => openWebhookDesk(conf, commandProcess().log)
+  return webhooksCommand(parseWebhooksArgs(words), openDesk, { out: print, err: tell })
 }
 
 function commandProcess(): CommandProcess {

@@ -9,6 +9,7 @@ import { rateKeys, ratesOf } from './rates-conf.ts'
 import { checkShape } from './read-conf.ts'
 import { type RedisConf, readRedis, redisKeys } from './redis-conf.ts'
 import { checkSecrets, type SecretsConf, secretKeys } from './secret-conf.ts'
+import { checkWebhooks, type WebhookConf, webhooksSection } from './webhooks-conf.ts'
 
 export interface HubConf extends SecretsConf {
   file: string
@@ -39,6 +40,7 @@ export interface HubConf extends SecretsConf {
     /** What links may bring in a second. */
     rates: LinkRates
   }
+  webhooks: readonly WebhookConf[]
   /** For the operator, one sentence each; the hub can run all the same. */
   warnings: string[]
 }
@@ -63,6 +65,7 @@ const hubSchema = section({
     store_timeout_seconds: whole(1, 60).default(5),
     ...rateKeys,
   }).prefault({}),
+  webhooks: webhooksSection,
 })
 
 type HubValues = z.output<typeof hubSchema>
@@ -80,6 +83,7 @@ export function parseHubConf(text: string, file: string, files: FileProbe): HubC
   const tls = checkTls(context, value)
   const identityPath = checkIdentity(context, value)
   const redis = readRedis(context, value)
+  const webhooks = checkWebhooks(context, value.webhooks)
   faults.throwIfAny()
   return {
     file,
@@ -102,6 +106,7 @@ export function parseHubConf(text: string, file: string, files: FileProbe): HubC
       storeTimeoutMs: value.limits.store_timeout_seconds * 1000,
       rates: ratesOf(value.limits),
     },
+    webhooks,
     warnings: exposureWarnings(context, true),
   }
 }

@@ -2,6 +2,7 @@
 import type { HubConf } from '#common/config/hub-conf.ts'
 import type { Log } from '#common/log.ts'
 import type { HubStore } from '../hub-store.ts'
+import { Webhooks } from '../webhooks/webhooks.ts'
 import { Alerts } from './alerts.ts'
 import type { Job, Upkeep } from './job.ts'
 import { JobFacts } from './job-facts.ts'
@@ -19,18 +20,25 @@ export interface UpkeepParts {
 export interface RunningUpkeep extends Upkeep {
   readonly facts: JobFacts
   readonly alerts: Alerts
+  readonly webhooks: Webhooks
 }
 
 export async function startUpkeep(parts: UpkeepParts): Promise<RunningUpkeep> {
-  const { store, log, now } = parts
-  const jobs = jobsOf(parts)
+  const { conf, store, log, now } = parts
+  const alerts = new Alerts({ store: store.alerts, log, now })
+  const webhooks = new Webhooks({ confs: conf.webhooks, store, log, alerts, now })
+  const jobs = [...jobsOf(parts), ...webhooks.jobs]
   const facts = new JobFacts(
     store.notes,
     jobs.map(({ name }) => name),
   )
   const upkeep = await store.startJobs(jobs, new JobRunner({ facts, log, now }))
-  const alerts = new Alerts({ store: store.alerts, log, now })
-  return { facts, alerts, wake: name => upkeep.wake(name), close: () => upkeep.close() }
+  webhooks.start(upkeep)
+  const close = async () => {
+    webhooks.stop()
+    await upkeep.close()
+  }
+  return { facts, alerts, webhooks, wake: name => upkeep.wake(name), close }
 }
 
 function jobsOf({ store, log, now }: UpkeepParts): Job[] {

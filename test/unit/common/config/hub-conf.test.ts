@@ -32,6 +32,7 @@ test('the least a hub needs', () => {
       storeTimeoutMs: 5_000,
       rates: { postsPerSpoke: 500, postsPerRoom: 2000, postsPerAddress: 1000, framesPerSpoke: 2000 },
     },
+    webhooks: [],
     warnings: [],
   })
 })
@@ -129,7 +130,6 @@ const refused: [string, string, string, RegExp][] = [
   ['too many replicas', 'redis_url = "redis://h"\nwait_replicas = 6\n', '2 wait_replicas', /from 0 to 5/],
   ['a small window', '[limits]\nlink_window_kib = 63\n', '2 limits.link_window_kib', /from 64 to 256/],
   ['a misspelt limit', '[limits]\nmax_room = 63\n', '2 limits.max_room', /did you mean max_rooms\?/],
-  ['webhooks', '[[webhooks]]\nurl = "https://h"\n', '1 webhooks', /unknown section/],
   ['alerts', '[alerts]\nx = 1\n', '1 alerts', /unknown section/],
   ['an identity that is not there', 'identity = "/none.pem"\n', '1 identity', /does not exist.*openssl genpkey/],
 ]

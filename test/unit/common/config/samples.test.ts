@@ -9,7 +9,8 @@ import { fakeFiles, faultsOf, pair, places, secret } from './fake-files.ts'
 const root = new URL('../../../../', import.meta.url)
 const sample = (path: string) => readFileSync(new URL(path, root), 'utf8')
 const placeholder = 'REPLACE_WITH_FEDERATION_PSK'
-const filled = (text: string) => text.replace(placeholder, secret)
+const webhookSecret = Buffer.alloc(32).toString('base64')
+const filled = (text: string) => text.replace(placeholder, secret).replace('REPLACE_WITH_WEBHOOK_SECRET', webhookSecret)
 const parseEdge = (text: string) => parseEdgeConf(text, '/etc/meshcore/room.conf', fakeFiles())
 const parseHub = (text: string) => parseHubConf(text, '/etc/federation-hub/hub.conf', fakeFiles())
 
@@ -147,10 +148,12 @@ test('hub.conf.example', () => {
   const conf = parseHub(
     uncommented(text, /^#(?:identity|redis_sentinels|redis_cluster|federation_secret_previous\w*) = /),
   )
-  const { file, tls, redis, ...rest } = conf
-  const minimal = parseHub(`federation_secret = "${secret}"\nbehind_proxy = true\n`)
-  const { file: _file, tls: _tls, redis: _redis, ...defaults } = minimal
+  const { file, tls, redis, webhooks, ...rest } = conf
+  const usual = `name = "bot"\nurl = "https://hooks.example.com/mcfed"\nsecret = "whsec_${webhookSecret}"\n`
+  const minimal = parseHub(`federation_secret = "${secret}"\nbehind_proxy = true\n[[webhooks]]\n${usual}`)
+  const { file: _file, tls: _tls, redis: _redis, webhooks: usualWebhooks, ...defaults } = minimal
   assert.deepEqual({ ...rest, behindProxy: true }, defaults)
   assert.deepEqual(redis, { layout: 'single', url: 'redis://127.0.0.1:6379' })
-  assertComplete(text, parseHub, ['', '[limits]'])
+  assert.deepEqual(webhooks, [{ ...usualWebhooks[0], rooms: ['frontrange'] }])
+  assertComplete(text, parseHub, ['', '[limits]', '[[webhooks]]'])
 })
