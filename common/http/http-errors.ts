@@ -37,7 +37,11 @@ function toRequestError(error: unknown): RequestError {
   if (error instanceof RequestError) return error
   if (error instanceof z.ZodError) return new RequestError(400, 'bad_request', inputFault(error))
   if (error instanceof StoreUnavailableError)
-    return new RequestError(503, 'store_unavailable', `the store does not answer; try again in ${storeRetrySeconds} s`)
+    return new RequestError(
+      503,
+      'store_unavailable',
+      `not known to be stored or read: ${error.message}; try again in ${storeRetrySeconds} s`,
+    )
   return fastifyFault(error) ?? new RequestError(500, 'internal', 'the server failed on this request; its log says why')
 }
 

@@ -200,7 +200,7 @@ function harmless(error: unknown): { code: string; message: string; retryAfterMs
   if (error instanceof StoreUnavailableError)
     return {
       code: 'store_unavailable',
-      message: 'the store does not answer; send it again with the same "key" in a moment',
+      message: `not known to be stored: ${error.message}; send it again with the same "key" in a moment`,
     }
   throw error
 }
