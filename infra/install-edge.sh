@@ -10,6 +10,8 @@ state_dir=/var/lib/meshcore state_mode=750 cache_dir=/var/cache/meshcore
 # shellcheck source-path=SCRIPTDIR source=install-steps.sh
 . "$source_dir/infra/install-steps.sh"
 prefix=/opt/$program
+# Only where other cities are to dial this one directly.
+port=5001 port_comment='MeshCore Federation'
 
 usage() {
   cat <<'END'
@@ -47,15 +49,12 @@ put_conf() {
   hub=$(ask 'Address of the hub, or "none"' "${hub:-none}")
   admin_password=$(ask 'Password of admins' "${admin_password:-$(new_password)}")
   guest_password=$(ask 'Password of guests' "${guest_password:-$(new_password)}")
-  local each secret
+  local each secret=new
+  [ "$hub" = none ] || hub_ca=$(ask "File with a copy of the hub's own certificate, or \"none\"" "${hub_ca:-none}")
+  [ -n "$secret_file" ] || secret=$(ask 'Federation secret, as the other servers have it, or "new"' new)
   for each in "$name" "$room" "$hub" "$admin_password" "$guest_password"; do require_plain "what stands in $conf_file" "$each"; done
-  if [ -n "$secret_file" ]; then
-    secret=$(tr -d ' \r\n' <"$secret_file") || fail "$secret_file cannot be read"
-  else
-    secret=$(head -c 32 /dev/urandom | od -An -tx1 | tr -d ' \n')
-  fi
-  require_plain 'the secret' "$secret"
-  if [ -n "$hub_ca" ]; then
+  secret=$(the_secret "$secret_file" "$secret")
+  if [ "${hub_ca:=none}" != none ]; then
     [ -r "$hub_ca" ] || fail "--hub-ca: $hub_ca cannot be read"
     change "$conf_dir/tls/hub.crt" install -m 644 "$hub_ca" "$conf_dir/tls/hub.crt"
   fi
@@ -75,7 +74,7 @@ conf_text() {
     text=${text/$'\n[[federation.hubs]]\nurl = '/$'\n#[[federation.hubs]]\n#url = '}
   else
     text=${text/'wss://hub.example.com:8443/federation'/"$hub"}
-    [ -z "$hub_ca" ] || text=${text/'#ca = "/etc/meshcore/tls/hub-ca.crt"'/"ca = \"$conf_dir/tls/hub.crt\""}
+    [ "$hub_ca" = none ] || text=${text/'#ca = "/etc/meshcore/tls/hub-ca.crt"'/"ca = \"$conf_dir/tls/hub.crt\""}
   fi
   printf '%s\n' "$text"
 }
@@ -84,8 +83,6 @@ say_next() {
   say "$program runs. Its config, with passwords and secret: $conf_file"
   say "A radio, direct links and more are described there; after a change: $program check && systemctl restart $program"
   say "Keep a copy of $state_dir/identity.pem. Is something wrong: $program doctor"
-  if [ "$ufw" = no ]; then say 'If other cities are to dial this one directly, and there is a firewall:'; fi
-  allow_port 5001 'MeshCore Federation'
 }
 
 command=install

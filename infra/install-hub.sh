@@ -10,6 +10,7 @@ state_dir=/var/lib/federation-hub state_mode=700 cache_dir=/var/cache/federation
 # shellcheck source-path=SCRIPTDIR source=install-steps.sh
 . "$source_dir/infra/install-steps.sh"
 prefix=/opt/$program
+port=8443 port_comment='MeshCore federation hub'
 
 usage() {
   cat <<'END'
@@ -39,13 +40,8 @@ put_conf() {
   domain=$(ask 'Public name of this machine' "$domain")
   redis=$(ask 'Address of Redis, or "none"' "${redis:-none}")
   local secret
-  if [ -n "$secret_file" ]; then
-    secret=$(tr -d ' \r\n' <"$secret_file") || fail "$secret_file cannot be read"
-  else
-    secret=$(head -c 32 /dev/urandom | od -An -tx1 | tr -d ' \n')
-  fi
+  secret=$(the_secret "$secret_file" new)
   require_plain '--redis' "$redis"
-  require_plain 'the secret' "$secret"
   [ -e "$conf_dir/tls/server.key" ] || change "certificate of $domain in $conf_dir/tls" make_certificate
   change "$conf_file" write_conf < <(conf_text "$secret")
 }
@@ -74,8 +70,6 @@ conf_text() {
 say_next() {
   say "$program runs. Its config, with the federation secret: $conf_file"
   say "Each edge needs that secret, the address wss://$domain:8443/federation, and a copy of $conf_dir/tls/server.crt."
-  say 'If there is a firewall:'
-  allow_port 8443 'MeshCore federation hub'
 }
 
 command=install

@@ -205,6 +205,18 @@ require_plain() {
   case "$2" in *[\"\\]* | *$'\n'*) fail "$1 must have no quotes, backslashes and new lines in it" ;; esac
 }
 
+# From a file, where there is one; else the second word, and "new" is a new one.
+the_secret() {
+  local secret=$2
+  if [ -n "$1" ]; then
+    secret=$(tr -d ' \r\n' <"$1") || fail "$1 cannot be read"
+  elif [ "$secret" = new ]; then
+    secret=$(head -c 32 /dev/urandom | od -An -tx1 | tr -d ' \n')
+  fi
+  require_plain 'the secret' "$secret"
+  printf '%s' "$secret"
+}
+
 # Asks at the terminal; without one, or for an empty answer, the default.
 ask() {
   local answer=

@@ -18,17 +18,28 @@ install_it() {
   put_folder "$state_dir" "$user" "$state_mode"
   [ -e "$conf_file" ] || put_conf
   put_unit "$prefix/releases/$release"
+  [ "$ufw" = no ] || open_port
   if [ "$dry_run" = yes ]; then
     say "would: start it, and wait until it is well"
     return
   fi
   as_user "/usr/local/bin/$program" check ||
     fail "mend $conf_file (what is wrong stands above), then run this again; nothing was started"
+  start_it "$there" "$release"
+  if [ "$changed" = no ]; then say "$program $release is installed and runs; nothing to change"; else say_next; fi
+  [ "$ufw" = yes ] || [ "$changed" = no ] || say "If there is a firewall: ufw allow $port/tcp comment \"$port_comment\""
+}
+
+# Also in the place of one that was installed by hand and runs.
+start_it() {
   if ! systemctl is-enabled --quiet "$program" || ! systemctl is-active --quiet "$program"; then
     change "start $program, now and at every boot" systemctl enable --now "$program"
-    wait_until_well 60 || fail "$program does not get well; what it says: journalctl -u $program"
+  elif [ "$1" != "$2" ]; then
+    change "start $program anew" systemctl restart "$program"
+  else
+    return 0
   fi
-  if [ "$changed" = no ]; then say "$program $release is installed and runs; nothing to change"; else say_next; fi
+  wait_until_well 60 || fail "$program does not get well; what it says: journalctl -u $program"
 }
 
 upgrade_it() {
@@ -128,12 +139,12 @@ purge=no
 yes=no
 ufw=no
 
-# Opens a port in the firewall with --ufw; otherwise says how.
-allow_port() {
-  if [ "$ufw" = no ]; then
-    say "  ufw allow $1/tcp comment \"$2\""
-  else
-    command -v ufw >/dev/null || fail 'there is no ufw here: apt-get install ufw'
-    change "ufw allow $1/tcp comment \"$2\"" ufw allow "$1/tcp" comment "$2"
+# With --ufw also where nothing else is to be changed; ufw passes over what it has already.
+open_port() {
+  if [ "$dry_run" = yes ]; then
+    say "would: ufw allow $port/tcp comment \"$port_comment\""
+    return
   fi
+  command -v ufw >/dev/null || fail 'there is no ufw here: apt-get install ufw'
+  ufw allow "$port/tcp" comment "$port_comment"
 }

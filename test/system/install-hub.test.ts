@@ -18,6 +18,11 @@ test('a hub is installed with a certificate and a secret, an edge on the same ma
     '640 root federation-hub\n600 federation-hub federation-hub',
   )
   assert.match(await machine.sh(script), /nothing to change$/)
+  await machine.sh(
+    'printf "#!/bin/sh\necho ufw \\"\\$@\\" >> /mnt/ufw\n" > /usr/local/sbin/ufw && chmod 755 /usr/local/sbin/ufw',
+  )
+  assert.match(await machine.sh(`${script} --ufw`), /nothing to change$/)
+  assert.equal(await machine.sh('cat /mnt/ufw'), 'ufw allow 8443/tcp comment MeshCore federation hub')
   // As the user of the service: a token is made beside the running hub.
   assert.match(
     await machine.sh('cd / && runuser -u federation-hub -- federation-hub token create --role viewer'),
