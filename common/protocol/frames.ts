@@ -88,6 +88,9 @@ const startSchema = z.object({
   head: offsetSchema,
 })
 
+/** The reader's store does not take this room: until the reader's next resume nothing of it is sent, and none of it takes up the window. */
+const holdSchema = z.object({ t: z.literal('hold'), room: roomSchema })
+
 const postsSchema = z.object({
   t: z.literal('posts'),
   room: roomSchema,
@@ -141,6 +144,7 @@ export const frameSchema = z.discriminatedUnion('t', [
   proofSchema,
   resumeSchema,
   startSchema,
+  holdSchema,
   postsSchema,
   ackSchema,
   offerSchema,

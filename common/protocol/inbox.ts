@@ -230,8 +230,10 @@ export class Inbox {
   }
 
   #storeFailed(error: unknown): void {
-    if (error instanceof StoreUnavailableError) void this.#resume(storeRetryMs)
-    else this.#o.fail(error)
+    if (!(error instanceof StoreUnavailableError)) return this.#o.fail(error)
+    // Other rooms of this link may have a store that takes them.
+    if (!this.#resuming && !this.#stopped) this.#o.send({ t: 'hold', room: this.#o.log.room })
+    void this.#resume(storeRetryMs)
   }
 
   /**

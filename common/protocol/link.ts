@@ -212,6 +212,8 @@ export class Link implements TransportEvents {
         return this.#rooms.outbox(frame.room).wanted(frame)
       case 'resume':
         return this.#onResume(frame)
+      case 'hold':
+        return this.#rooms.outbox(frame.room).hold()
       case 'cards':
         return this.#cards?.receive(frame)
       case 'standby':

@@ -39,6 +39,8 @@ export class Outbox {
   /** As it was when the outbox was stopped. */
   #settled = 0
   #standsBy = false
+  /** The reader asked to be sent nothing until it resumes. */
+  #isHeld = false
   /** Of the reader's last resume. */
   #n = 1
   /** Until the head is reached the reader waits for it; then an empty frame will do. */
@@ -61,7 +63,7 @@ export class Outbox {
 
   /** Entries the reader has yet to acknowledge. */
   get toSend(): number {
-    const isOver = this.#mode.name === 'stopped' && this.#start.asked === undefined
+    const isOver = this.#mode.name === 'stopped' && this.#start.asked === undefined && !this.#isHeld
     return isOver ? 0 : Math.max(0, this.#o.log.head.head - this.settled)
   }
 
@@ -72,11 +74,18 @@ export class Outbox {
 
   /** The reader stands here in our log: go on from there. */
   resume(n: number, place: ReaderPlace): void {
+    this.#isHeld = false
     this.#n = n
     this.#asksOffers = place.offer === true
     this.#o.heldByPeer.resume(place)
     this.#restart({ cursor: place.cursor, offering: place.offer === true })
     if (place.cursor?.epoch === this.#o.log.head.epoch) this.#settled = place.cursor.offset
+  }
+
+  /** The reader's store does not take this room: what is under way is given up, and leaves the window to other rooms. */
+  hold(): void {
+    this.stop()
+    this.#isHeld = true
   }
 
   /**

@@ -302,8 +302,10 @@ suite('the store', () => {
     start(0, 1)
     const failedAt = performance.now()
     posts(0, [wirePost()])
+    posts(1, [wirePost()])
     await settle()
     assert.equal(named('resume').length, 1)
+    assert.deepEqual(named('hold'), [{ t: 'hold', room: 'main' }], 'one for all that failed')
     await waitFor(() => named('resume').length === 2, { what: 'the second resume', deadlineMs: 5000 })
     assert.ok(performance.now() - failedAt > 900)
     log.failing = undefined

@@ -136,6 +136,33 @@ suite('following', () => {
     )
   })
 
+  test('a room whose reader holds it leaves the window to the others, and goes on from where the reader resumes', async () => {
+    const window = new SendWindow(windowBytes)
+    const [held, other] = [sender({ window }), sender({ window })]
+    for (const { log } of [held, other]) await fill(log, 1_000)
+    held.outbox.resume(1, placeIn(held.log, 0))
+    await settle()
+    other.outbox.resume(1, placeIn(other.log, 0))
+    await settle()
+    assert.deepEqual([window.open, other.named('posts').length], [false, 0])
+    held.outbox.hold()
+    await settle()
+    assert.ok(other.named('posts').length > 0)
+    assert.equal(held.outbox.toSend, 1_000)
+    await fill(held.log, 1)
+    const sent = held.named('posts').length
+    held.outbox.pump()
+    // Stored after all, and said late.
+    held.outbox.acked(ack(held.log.head.epoch, held.named('posts')[0]?.next ?? 0))
+    assert.equal(held.named('posts').length, sent)
+    held.outbox.resume(2, placeIn(held.log, 990))
+    other.outbox.stop()
+    await settle()
+    assert.deepEqual(held.named('start').at(-1)?.after, 990)
+    assert.equal(held.named('posts').at(-1)?.next, 1_001)
+    assert.deepEqual([...held.failures, ...other.failures], [])
+  })
+
   test('posts trimmed before they were sent are a gap, never skipped in silence', async () => {
     const { log, outbox, named } = sender({ log: new MemoryLog('main', { tailBytes: 0 }) })
     await fill(log, 300)

@@ -22,7 +22,7 @@ const ids = [servers.edge.id, servers.hub.id] as const
 const frameTexts = [
   ...Object.values(handshakes.bound.hellos),
   ...Object.values(handshakes.bound.proofs),
-  ...[...traces.link, ...traces.gap, ...traces.cards, ...traces.standby].map(({ frame }) => frame),
+  ...[...traces.link, ...traces.gap, ...traces.cards, ...traces.hold, ...traces.standby].map(({ frame }) => frame),
 ]
 
 suite('keys, posts and cards', () => {
