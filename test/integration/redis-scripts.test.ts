@@ -108,3 +108,15 @@ test('trim drops 10,000 a call, find looks that far back', async t => {
   assert.deepEqual(dropped, [10_000, 10_000, 1_002, 0])
   assert.deepEqual(log.head.first, 21_003)
 })
+
+test('a full Redis takes no posts, but the retention, which makes room', async t => {
+  const server = await RedisServer.start(t, { appendfsync: 'no', config: { 'maxmemory-policy': 'noeviction' } })
+  let now = Date.now()
+  const log = await (await openStore(t, { url: server.url, now: () => now })).log(room)
+  await log.append({ from: LOCAL, posts: newPosts(room, 1_000) })
+  await server.cli('CONFIG', 'SET', 'maxmemory', '1')
+  await assert.rejects(log.append({ from: LOCAL, posts: newPosts(room, 1) }), /full \(OOM\): raise maxmemory/)
+  now += 31 * dayMs
+  assert.equal(await log.trim(now), 1_000)
+  assert.equal(await server.cli('XLEN', keys.log), '0')
+})

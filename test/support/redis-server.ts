@@ -31,6 +31,12 @@ export interface Cleanup {
   after(callback: () => Promise<void>): unknown
 }
 
+/** Runs one command on this port of 127.0.0.1 and gives what redis-cli prints, without the last newline. */
+export async function redisCli(port: number, ...command: string[]): Promise<string> {
+  const { stdout } = await run('redis-cli', ['-p', String(port), ...command], { timeout: stopDeadlineMs })
+  return stdout.replace(/\n$/, '')
+}
+
 export class RedisServer {
   readonly port: number
   readonly dir: string
@@ -104,10 +110,9 @@ export class RedisServer {
     this.#child?.kill('SIGCONT')
   }
 
-  /** Runs one command and gives what redis-cli prints, without the last newline. */
-  async cli(...command: string[]): Promise<string> {
-    const { stdout } = await run('redis-cli', ['-p', String(this.port), ...command], { timeout: stopDeadlineMs })
-    return stdout.replace(/\n$/, '')
+  /** As redisCli, on this server. */
+  cli(...command: string[]): Promise<string> {
+    return redisCli(this.port, ...command)
   }
 
   /** Resolves when this replica has everything its master has at the time of the call. */

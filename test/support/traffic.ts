@@ -25,8 +25,8 @@ export async function writeBurst(edge: EdgeProgram, prefix: string, count: numbe
 export type Write = (text: string, key: string) => Promise<unknown>
 
 /** Writes over HTTP. */
-export function writerTo(server: ServerProgram): Write {
-  return (text, idempotencyKey) => server.post(text, { idempotencyKey })
+export function writerTo(server: ServerProgram, room = testRoom): Write {
+  return (text, idempotencyKey) => server.post(text, { room, idempotencyKey })
 }
 
 /** Writes over the lines port, on one connection that is made anew when it has broken. */
@@ -90,23 +90,27 @@ export function startStream(write: Write, prefix: string, inFlight = 4): Stream 
  * Everything written is at every server, once, and in order per origin; then a marker from each server follows it everywhere,
  * so that what should not come had its time to come. Resolves to the texts there are now.
  */
-export async function expectEverywhere(servers: readonly ServerProgram[], texts: readonly string[]): Promise<string[]> {
-  for (const server of servers) await awaitStored(server, texts.length)
+export async function expectEverywhere(
+  servers: readonly ServerProgram[],
+  texts: readonly string[],
+  room = testRoom,
+): Promise<string[]> {
+  for (const server of servers) await awaitStored(server, room, texts.length)
   const markers = servers.map(({ name }) => `marker of ${name}`)
   // One after the other: instances of a hub are one origin, and what they write at the same time has no order.
-  for (const server of servers) await server.post(`marker of ${server.name}`)
+  for (const server of servers) await server.post(`marker of ${server.name}`, { room })
   const all = [...texts, ...markers].toSorted()
-  for (const server of servers) await awaitStored(server, all.length)
-  for (const server of servers) assertOnceInOrder(await server.posts(), all, server.name)
+  for (const server of servers) await awaitStored(server, room, all.length)
+  for (const server of servers) assertOnceInOrder(await server.posts(room), all, server.name)
   return all
 }
 
-async function awaitStored(server: ServerProgram, count: number): Promise<void> {
+async function awaitStored(server: ServerProgram, name: string, count: number): Promise<void> {
   const hasStored = async () => {
-    const room = (await server.status()).rooms.find(({ room }) => room === testRoom)
+    const found = (await server.status()).rooms.find(({ room }) => room === name)
     // An instance of a hub to which nobody is linked opens a room when it is asked for it.
-    if (room === undefined) await server.api.posts(testRoom, 999_999_999)
-    const stored = room?.stored ?? 0
+    if (found === undefined) await server.api.posts(name, 999_999_999)
+    const stored = found?.stored ?? 0
     if (stored < count) throw new Error(`${stored} posts`)
     return true
   }
