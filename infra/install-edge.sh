@@ -38,7 +38,7 @@ For the config that install writes when there is none (asked for at a terminal):
 END
 }
 
-name=$(hostname -s) room=main hub='' hub_ca='' secret_file='' admin_password='' guest_password=''
+name=$(hostname -s 2>/dev/null || hostname) room=main hub='' hub_ca='' secret_file='' admin_password='' guest_password=''
 
 # 12 letters and digits that are not taken for each other: about 59 bits, for the radio takes 15 bytes at most.
 new_password() { tr -dc 'abcdefghijkmnpqrstuvwxyz23456789' </dev/urandom | head -c 12 || true; }
@@ -95,6 +95,7 @@ while [ $# -gt 0 ]; do
   case "$1" in
     --name | --room | --hub | --hub-ca | --secret-file | --admin-password | --guest-password)
       [ -n "${2:-}" ] || fail "$1 needs a value"
+      conf_words=yes
       option=${1#--}
       printf -v "${option//-/_}" '%s' "$2"
       shift 2

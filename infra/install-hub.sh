@@ -82,6 +82,7 @@ while [ $# -gt 0 ]; do
   case "$1" in
     --domain | --redis | --secret-file)
       [ -n "${2:-}" ] || fail "$1 needs a value"
+      conf_words=yes
       option=${1#--}
       printf -v "${option//-/_}" '%s' "$2"
       shift 2

@@ -5,13 +5,16 @@
 #   conf_dir   conf_file   state_dir   state_mode   cache_dir
 # A release is a folder of its own in /opt/<program>/releases; "current" leads to the one that runs.
 
+# What is installed must be readable by the user it is for, whatever root's own rule is.
+umask 022
 dry_run=no
 changed=no
 given_node=
 wait_seconds=60
 prefix=
 
-say() { printf '%s\n' "$*"; }
+# Also when nobody listens any more: an upgrade must come to its end.
+say() { printf '%s\n' "$*" || true; }
 fail() {
   printf '%s: %s\n' "${0##*/}" "$*" >&2
   exit 1

@@ -16,7 +16,11 @@ install_it() {
   put_folder "$conf_dir" root 750
   put_folder "$conf_dir/tls" "$user" 750
   put_folder "$state_dir" "$user" "$state_mode"
-  [ -e "$conf_file" ] || put_conf
+  if [ ! -e "$conf_file" ]; then
+    put_conf
+  elif [ "$conf_words" = yes ]; then
+    say "$conf_file is there and stays as it is: what was said for it has no effect"
+  fi
   put_unit "$prefix/releases/$release"
   [ "$ufw" = no ] || open_port
   if [ "$dry_run" = yes ]; then
@@ -51,6 +55,8 @@ upgrade_it() {
     say "$program $release is what is installed; nothing to change"
     return
   fi
+  # Neither way round may it stop half way when the connection breaks.
+  trap '' HUP PIPE
   choose_node
   put_release "$release"
   if [ "$dry_run" = yes ]; then
@@ -135,6 +141,7 @@ common_option() {
   esac
 }
 # Used by the scripts and by the steps above.
+conf_words=no
 purge=no
 yes=no
 ufw=no

@@ -25,7 +25,8 @@ test('an edge is installed, upgraded, taken back when the new one is broken, and
   })
 
   await t.test('install', async () => {
-    const said = await machine.sh(install)
+    // A careful root's umask must not lock the room server out of its own code.
+    const said = await machine.sh(`umask 077 && ${install}`)
     assert.match(said, /ufw allow 5001\/tcp comment "MeshCore Federation"/)
     const conf = await machine.sh('cat /etc/meshcore/room.conf')
     assert.ok(
