@@ -50,6 +50,11 @@ export class RoomCourier {
     return new RoomCourier(parts, await Promise.all(stands))
   }
 
+  /** Where it stands now. */
+  get stands(): readonly Readonly<Stand>[] {
+    return this.#stands
+  }
+
   /** The earliest time (Unix ms) at which a batch that waits by itself is due; Infinity when there is none. */
   get nextTryAt(): number {
     return Math.min(...this.#stands.map(({ place }) => place.pending?.nextTryAt || Number.POSITIVE_INFINITY))

@@ -1,6 +1,5 @@
 // How a webhook does, for /status, the metrics and the command.
 import type { WebhookStatus } from '#common/status.ts'
-import { postsBehind } from './batch.ts'
 import { postsIn } from './dead-letters.ts'
 import type { Webhook } from './webhook.ts'
 import { newHealth } from './webhook-notes.ts'
@@ -23,7 +22,7 @@ export async function webhookStatus(webhook: Webhook): Promise<WebhookStatus> {
 }
 
 async function waitingPosts(webhook: Webhook): Promise<number> {
-  const counts = (await webhook.logs()).map(async log => postsBehind(log, await webhook.notes.place(log.room)))
+  const counts = (await webhook.logs()).map(log => webhook.waiting(log))
   return (await Promise.all(counts)).reduce((sum, count) => sum + count, 0)
 }
 

@@ -1,14 +1,15 @@
 // One webhook, as a job: a reader with a cursor in each of its rooms. A run goes on where the last one stopped, on whatever instance that was.
 import type { WebhookConf } from '#common/config/webhooks-conf.ts'
-import type { PostLog } from '#common/post-log.ts'
+import type { LogHead, PostLog } from '#common/post-log.ts'
 import type { HubStore } from '../hub-store.ts'
 import type { Job } from '../upkeep/job.ts'
 import { type AlertCourierParts, deliverAlerts } from './alert-courier.ts'
+import { postsBehind } from './batch.ts'
 import { DeadLetters } from './dead-letters.ts'
 import { Endpoint, type EndpointParts } from './endpoint.ts'
 import { mustWait } from './health.ts'
 import { RoomCourier } from './room-courier.ts'
-import { type Health, newHealth, WebhookNotes } from './webhook-notes.ts'
+import { type Health, newHealth, type Place, WebhookNotes } from './webhook-notes.ts'
 
 export interface WebhookParts extends Pick<EndpointParts, 'conf' | 'log' | 'send' | 'now' | 'random'> {
   store: Pick<HubStore, 'notes' | 'log' | 'rooms'>
@@ -31,6 +32,8 @@ export class Webhook implements Job {
   readonly notes: WebhookNotes
   readonly #parts: WebhookParts
   #hasBegun = false
+  /** Rooms in which everything was delivered, and up to where: such a room costs nothing until it grows. */
+  readonly #doneByRoom = new Map<string, string>()
 
   constructor(parts: WebhookParts) {
     const { conf, store } = parts
@@ -63,6 +66,14 @@ export class Webhook implements Job {
     return Promise.all(rooms.map(room => store.log(room)))
   }
 
+  /** Posts of a room that are not delivered yet, as far as this process knows. @throws StoreUnavailableError */
+  async waiting(log: PostLog): Promise<number> {
+    if (this.#isDone(log)) return 0
+    const place = await this.notes.place(log.room)
+    this.#noteDone(log, place)
+    return postsBehind(log, place)
+  }
+
   /** @throws StoreUnavailableError, or the signal's reason */
   async run(signal: AbortSignal): Promise<void> {
     const { now, wakeAt } = this.#parts
@@ -89,13 +100,25 @@ export class Webhook implements Job {
     const { notes } = this
     const logOf = (room: string) => logs.find(each => each.room === room)
     const dead = new DeadLetters({ webhook: conf.name, notes, endpoint, log, now, logOf })
-    const courier = await RoomCourier.open({ conf, notes, endpoint, dead, log, now }, logs)
+    const grown = logs.filter(each => !this.#isDone(each))
+    const courier = await RoomCourier.open({ conf, notes, endpoint, dead, log, now }, grown)
     const posts = () => courier.deliver(performance.now() + runMs, signal)
     const isDone = await this.#inTurn(endpoint, [() => this.#deliverAlerts(endpoint, signal), posts])
+    for (const each of courier.stands) this.#noteDone(each.log, each.place)
     const nextTryAt = () => endpoint.health.failing?.nextTryAt ?? (isDone ? courier.nextTryAt : now())
     if (!isDone || askedAt === undefined) return nextTryAt()
     if (await dead.sendAgain(askedAt, signal)) await notes.retryDone()
     return nextTryAt()
+  }
+
+  #isDone({ room, head }: PostLog): boolean {
+    return this.#doneByRoom.get(room) === keyOf(head)
+  }
+
+  #noteDone({ room, head }: PostLog, place: Place | undefined): void {
+    const isDone = place?.epoch === head.epoch && place.offset === head.head
+    if (isDone) this.#doneByRoom.set(room, keyOf(head))
+    else this.#doneByRoom.delete(room)
   }
 
   /** Alerts first, they are few: unless they are what the endpoint broke on. */
@@ -136,6 +159,10 @@ export class Webhook implements Job {
     if (isAmong(roomsBefore, room) || (await this.notes.place(room)) !== undefined) return
     await this.notes.setPlace(room, { epoch: head.epoch, offset: head.head })
   }
+}
+
+function keyOf({ epoch, head }: LogHead): string {
+  return `${epoch} ${head}`
 }
 
 function isAmong(rooms: readonly string[] | null, room: string): boolean {

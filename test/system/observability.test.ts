@@ -17,6 +17,12 @@ const namePattern = /\b(?:mcfed|process|nodejs)_[a-z0-9_]+/g
 /** Of Prometheus itself. */
 const scrapeLabels = ['job', 'instance', 'exported_job']
 
+/** Its endpoint is not there. */
+const webhook = {
+  ...{ name: 'bot', url: 'https://127.0.0.1:1/', allow_private: true },
+  secret: 'only to have its metrics'.replaceAll(' ', '-'),
+}
+
 interface Metric {
   type: string
   labels: readonly string[]
@@ -39,7 +45,7 @@ const expressions: string[] = [...rules.map(({ expr }) => expr), ...targets.map(
 
 test('every name in dashboard, rules and tables is one that hub or edge has, and the tables leave none out', async t => {
   const redis = await RedisServer.start(t)
-  await using hub = await startHub({ redisUrl: redis.url })
+  await using hub = await startHub({ redisUrl: redis.url, conf: { webhooks: [webhook] } })
   await using cityA = await startEdge({ name: 'City A', hubs: [hub] })
   await using cityB = await startEdge({
     name: 'City B',

@@ -86,6 +86,21 @@ test('jobs, when they last went well and how often they did not', async () => {
     assert.ok(lines.includes(line), line)
 })
 
+test('webhooks', async () => {
+  const webhook = {
+    ...{ name: 'bot', waitingPosts: 12, failingSince: null, nextTry: null, lastError: null, lastErrorAt: null },
+    lastSuccess: '2025-01-01T00:00:00.000Z',
+    dead: { ranges: 1, posts: 3, total: 7 },
+  }
+  const lines = await linesOf({ ...base, webhooks: [webhook] })
+  for (const line of [
+    'mcfed_webhook_waiting_posts{webhook="bot"} 12',
+    'mcfed_webhook_dead_total{webhook="bot"} 7',
+    'mcfed_webhook_last_success_timestamp_seconds{webhook="bot"} 1735689600',
+  ])
+    assert.ok(lines.includes(line), line)
+})
+
 test('without a link the numbers are there all the same', async () => {
   const lines = await linesOf(base)
   for (const line of [
