@@ -63,8 +63,24 @@ export interface LogHead {
 /** `posts`: there may be entries behind the last head. `epoch`: the log lost writes or was replaced; every place in it must be resolved anew. */
 export type LogChange = 'posts' | 'epoch'
 
+/** What the processes that take in posts of one log have asked for, so that each post is asked for once over all of them. */
+export interface SharedClaims {
+  /**
+   * True when all of these (at most 1,000) are the claimant's from now on, until it releases them or `sharedClaimMs` have passed;
+   * false when another has one of them: then nothing has changed. True as well where nobody can be asked.
+   */
+  take(claimant: string, guids: readonly string[]): Promise<boolean>
+  /** Of what it has taken. Does not fail: what is not released runs out. */
+  release(claimant: string, guids: readonly string[]): void
+}
+
+/** An instance that dies holds up what it has asked for no longer than this. */
+export const sharedClaimMs = 15_000
+
 export interface PostLog {
   readonly room: string
+  /** Where several processes take in posts of it. */
+  readonly claims?: SharedClaims
   /** As last seen by this process. */
   readonly head: LogHead
   /** The newest entries; never ahead of `head`, and begun anew with every epoch. */

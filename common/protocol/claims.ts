@@ -1,4 +1,5 @@
 // Posts that one link has asked for and not yet got: the other links of this process wait for them before they ask for the same.
+// Over several processes the log does the same (SharedClaims): it is asked by offer-answers.ts when nobody here is in the way.
 import type { PostLog } from '../post-log.ts'
 
 /** Whoever asks: one room on one link. */
@@ -15,6 +16,8 @@ interface Claim {
   readonly end: NodeJS.Timeout
   /** By `performance.now()`. */
   movedAt: number
+  /** Lets the other processes have them. */
+  release: () => void
 }
 
 /** Without a claimed post stored in so long, a claim has run out. */
@@ -52,15 +55,21 @@ export class Claims {
     return others.length > 0 && guids.some(guid => others.some(held => held.has(guid)))
   }
 
-  /** The claimant has asked for these; what it claimed before it gives up. */
-  claim(claimant: Claimant, guids: readonly string[]): void {
+  /** Whatever it asks for, others need not wait for it. */
+  isBanned(claimant: Claimant): boolean {
+    return this.#banned.has(claimant.peerId)
+  }
+
+  /** The claimant has asked for these; what it claimed before it gives up. `release` is called when the claim ends. */
+  claim(claimant: Claimant, guids: readonly string[], release = () => {}): void {
     this.#end(claimant)
-    if (guids.length === 0 || this.#banned.has(claimant.peerId)) return
+    if (guids.length === 0 || this.isBanned(claimant)) return release()
     this.#claims.set(claimant, {
       guids: new Set(guids),
       stall: this.#timer(claimant, claimStallMs),
       end: this.#timer(claimant, claimMaxMs),
       movedAt: performance.now(),
+      release,
     })
   }
 
@@ -116,6 +125,7 @@ export class Claims {
     clearTimeout(claim.stall)
     clearTimeout(claim.end)
     this.#claims.delete(claimant)
+    claim.release()
     for (const goOn of [...this.#waiting]) goOn()
   }
 

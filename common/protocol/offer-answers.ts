@@ -1,4 +1,5 @@
 // Answers the offers of one sender: asks the store what we lack of them, and asks for it over one link at a time.
+import { randomUUID } from 'node:crypto'
 import { setTimeout as delay } from 'node:timers/promises'
 import type { Cursor } from '../cursor.ts'
 import { LinkError } from '../errors.ts'
@@ -14,6 +15,8 @@ export const offerWaitMs = 60_000
 /** Offers in a row of which nothing came that we asked for, and of which we lacked nothing; after them answers come ever later. */
 export const freeOffers = { unkept: 3, idle: 1000 }
 const slowestMs = 60_000
+/** How soon, at least and at most, it is looked again whether another process has got what it claims. */
+const sharedPollMs = { min: 250, max: 750 }
 
 export interface OfferAnswersOptions {
   log: PostLog
@@ -37,6 +40,8 @@ type Offer = FrameOf<'offer'>
 
 export class OfferAnswers implements Claimant {
   readonly peerId: string
+  /** Names it among the claimants of all processes. */
+  readonly #token = randomUUID()
   readonly #o: OfferAnswersOptions
   readonly #claims: Claims
   /** The newest offer; the next must lie behind it. */
@@ -156,15 +161,30 @@ export class OfferAnswers implements Claimant {
     const since = performance.now()
     let missing = await this.#missing(guids, signal)
     this.#o.heldByPeer.offered(missing, era)
-    const mustWait = () =>
-      !signal.aborted && performance.now() - since < offerWaitMs && this.#claims.heldByOthers(missing, this)
-    while (mustWait()) {
+    const mayWait = () => !signal.aborted && performance.now() - since < offerWaitMs
+    const mustWait = () => mayWait() && this.#claims.heldByOthers(missing, this)
+    let isShared = this.#shares(missing)
+    while (mustWait() || (mayWait() && isShared && !(await this.#take(missing)))) {
+      if (!mustWait()) await pause(signal)
       while (mustWait()) await this.#claims.ended(signal)
       missing = await this.#missing(guids, signal)
+      isShared = this.#shares(missing)
     }
-    // In the same turn as the look at the claims of others.
-    if (!signal.aborted && !this.#standsBy) this.#claims.claim(this, missing)
+    const release = () => isShared && this.#o.log.claims?.release(this.#token, missing)
+    // Without other processes in the same turn as the look at the claims of others; with them nobody else has these.
+    if (!signal.aborted && !this.#standsBy) this.#claims.claim(this, missing, release)
+    else release()
     return missing
+  }
+
+  /** Other processes may have asked for these. */
+  #shares(missing: readonly string[]): boolean {
+    return this.#o.log.claims !== undefined && missing.length > 0 && !this.#claims.isBanned(this)
+  }
+
+  /** False: another process has asked for one of these. */
+  #take(missing: readonly string[]): Promise<boolean> {
+    return this.#o.questions.run(async () => (await this.#o.log.claims?.take(this.#token, missing)) ?? true)
   }
 
   #missing(guids: readonly string[], signal: AbortSignal): Promise<string[]> {
@@ -176,4 +196,9 @@ export class OfferAnswers implements Claimant {
     const over = Math.max(this.#unkept - freeOffers.unkept, Math.ceil(this.#idle - freeOffers.idle))
     return over <= 0 ? 0 : Math.min(slowestMs, 250 * 2 ** over)
   }
+}
+
+function pause(signal: AbortSignal): Promise<void> {
+  const ms = sharedPollMs.min + Math.random() * (sharedPollMs.max - sharedPollMs.min)
+  return delay(ms, undefined, { signal, ref: false }).catch(() => {})
 }

@@ -42,6 +42,8 @@ export interface RoomKeys {
   readonly epochs: string
   readonly log: string
   readonly cursors: string
+  /** Hash: GUID → who has asked for it, and until when. Gone when nobody has asked for anything for a while. */
+  readonly claims: string
   readonly bus: string
   /** The set of GUIDs of posts whose own time lies in this week since 1970. */
   seen(week: number): string
@@ -54,6 +56,7 @@ export function roomKeys(room: string): RoomKeys {
     epochs: `${home}:epochs:${room}`,
     log: `${home}:log:${room}`,
     cursors: `${home}:cursors:${room}`,
+    claims: `${home}:claims:${room}`,
     bus: busKeyOf(room),
     seen: week => `${home}:seen:${room}:${week}`,
   }

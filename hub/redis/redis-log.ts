@@ -7,6 +7,7 @@ import type { LogTail } from '#common/log-tail.ts'
 import type { AppendResult, Batch, Entry, LogChange, LogHead, PostLog } from '#common/post-log.ts'
 import { answered, readScript, runScript } from './redis.ts'
 import { decodeAppend, encodeAppend } from './redis-append.ts'
+import { RedisClaims } from './redis-claims.ts'
 import type { RedisClient } from './redis-connections.ts'
 import { liveWeeks, type RoomKeys, roomKeys } from './redis-keys.ts'
 import { decodeCursor, decodeEntry } from './redis-record.ts'
@@ -42,6 +43,7 @@ export class RedisLog implements PostLog {
   readonly #parts: RedisLogParts
   readonly #keys: RoomKeys
   readonly #view: RedisView
+  readonly claims: RedisClaims
   /** The id of the epoch that begins with an append should Redis have lost writes; most never do. */
   #nextEpoch = newEpoch()
   readonly #queue = new AppendQueue(batches => this.#view.whileAppending(() => this.#write(batches)))
@@ -50,6 +52,7 @@ export class RedisLog implements PostLog {
     const { tailBytes, onStale } = parts
     this.#parts = parts
     this.#keys = roomKeys(parts.room)
+    this.claims = new RedisClaims(parts.command, this.#keys.claims)
     this.#view = new RedisView(head, {
       tailBytes,
       onStale,
