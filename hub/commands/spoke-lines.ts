@@ -23,7 +23,7 @@ export function spokeLine(spoke: ListedSpoke, now: number): string {
 
 function seen({ connected, lastSeenAt }: ListedSpoke, now: number): string {
   if (connected) return 'linked'
-  return lastSeenAt === null ? 'never here' : ago(now - lastSeenAt)
+  return lastSeenAt === null ? 'not seen' : ago(now - lastSeenAt)
 }
 
 /** What is usual is said shortly. */

@@ -2,10 +2,12 @@
 import assert from 'node:assert/strict'
 import test, { type TestContext } from 'node:test'
 import { StoreUnavailableError } from '#common/errors.ts'
+import { createLog } from '#common/log.ts'
 import { Bus } from '#hub/redis/bus.ts'
 import { redisAudit } from '#hub/redis/redis-audit.ts'
 import { RedisRights } from '#hub/redis/redis-rights.ts'
-import { decided, rightsMax } from '#hub/rights/rights.ts'
+import { decided, rightsMax, type SpokeRights } from '#hub/rights/rights.ts'
+import { RightsBook } from '#hub/rights/rights-book.ts'
 import { RedisServer } from '#test/support/redis-server.ts'
 import { openStore } from '#test/support/redis-stores.ts'
 import { waitFor } from '#test/support/wait-for.ts'
@@ -63,4 +65,19 @@ test('Redis: every instance hears of a decision at once, and a store that is awa
   await assert.rejects(rights.update(spokeId(1), approve(1)), StoreUnavailableError)
   await assert.rejects(rights.version(), StoreUnavailableError)
   server.thaw()
+})
+
+test('Redis: what it has lost comes back from an instance that knows it', async t => {
+  const { server, connect } = await started(t)
+  const rights = new RedisRights(await connect())
+  const log = createLog({ json: false, write: () => {} })
+  const book = await RightsBook.open({ store: rights, enrol: 'open', log, everyMs: 50 })
+  t.after(() => book.close())
+  const revoke = (before: SpokeRights | undefined) =>
+    decided(before, { action: 'revoke' }, { id: spokeId(1), name: '', now: Date.now() })
+  await rights.update(spokeId(1), revoke)
+  await waitFor(() => book.standing(spokeId(1)) === 'revoked', { what: 'the book to know it' })
+  await server.cli('FLUSHALL')
+  const [back] = await waitFor(() => rights.all(), { what: 'the record', until: ({ length }) => length === 1 })
+  assert.deepEqual([back?.state, book.standing(spokeId(1))], ['revoked', 'revoked'])
 })

@@ -3,6 +3,7 @@ import assert from 'node:assert/strict'
 import { readFile, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { test } from 'node:test'
+import { runToEnd } from '#test/support/program.ts'
 import { type EdgeProgram, startEdge, startHub } from '#test/support/programs.ts'
 import { RedisServer } from '#test/support/redis-server.ts'
 import { startRelay } from '#test/support/relay.ts'
@@ -58,4 +59,7 @@ test('of two machines with one identity the second takes over, and the first is 
     (await second.posts()).map(({ guid }) => guid),
     [other.guid],
   )
+  const shown = await runToEnd('hub/main.ts', ['spokes', '--config', join(second.dir, 'program.conf')])
+  assert.match(shown.out, /IDENTITY IN USE AT 127\.0\.0\.1:\d+ AND AT 127\.0\.0\.1:\d+/)
+  assert.ok(((await first.status()).refusedSpokes?.clones ?? 0) > 0)
 })

@@ -150,7 +150,7 @@ suite('the list of spokes', () => {
       /^revoked {3}linked {12}\S{43} {2}"City B" {2}all rooms: read,write .*revoked because: x$/,
     )
     assert.match(lines[2] ?? '', /^pending {3}3 min ago {9}\S{43} {2}"City C"/)
-    assert.match(lines[3] ?? '', /^approved {2}never here {8}\S{43} {2}"City D" {2}main: read, others: read,write$/)
+    assert.match(lines[3] ?? '', /^approved {2}not seen {10}\S{43} {2}"City D" {2}main: read, others: read,write$/)
   })
 
   test('has a forgotten spoke again when it comes again', () => {

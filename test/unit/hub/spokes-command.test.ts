@@ -77,7 +77,7 @@ test('one that waits is approved by its name, limited, revoked and forgotten; wh
 test('one that was never here is approved by its whole id, and whom a name may mean is asked', async t => {
   const { run, waits } = await shell(t)
   assert.match((await run('approve', other)).err, new RegExp(`^Spoke ${other} is let in`))
-  assert.match((await run()).out, new RegExp(`^approved {2}never here {8}${other}`))
+  assert.match((await run()).out, new RegExp(`^approved {2}not seen {10}${other}`))
   await waits(dashed, 'City A')
   await waits(Buffer.alloc(32, 2).toString('base64url'), 'City A')
   const { code, err } = await run('approve', 'City A')

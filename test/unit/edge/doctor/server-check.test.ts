@@ -42,6 +42,18 @@ test('a link without a room in common is no good one', () => {
   assert.match(ofLink({ rooms: [] }), /^warn .*linked, without a room in common -> .*federate_as/)
 })
 
+test('a link that carries a room one way only says which, and that posts are kept', () => {
+  const room = { room: 'main', toSend: 0, sent: 0, received: 0, caughtUp: true }
+  const said = (sends: boolean, receives: boolean) => ofLink({ role: 'hub', rooms: [{ ...room, sends, receives }] })
+  assert.match(said(true, true), /^ok /)
+  assert.match(
+    said(false, true),
+    /^warn .*but room "main" may be read only, our posts are kept -> ask who runs "City B"/,
+  )
+  assert.match(said(true, false), /room "main" may be written only/)
+  assert.match(said(false, false), /room "main" is not served/)
+})
+
 test('who only dials us cannot be tried from here', () => {
   assert.match(ofLink({ state: 'waiting' }), /peer "City B" below; it is tried again by itself$/)
   assert.match(ofLink({ state: 'waiting', role: 'hub' }), /of the hub below; it is tried/)
