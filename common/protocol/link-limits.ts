@@ -60,22 +60,25 @@ export class LinkLimits {
 
   /** `id` and `address` name the other end: who comes back goes on where it was. No address: that limit does not count. */
   of(id: string, address?: string): LimitsOfLink {
-    const { spoke, room: rooms, address: addresses } = this.#posts
+    const { room: rooms, address: addresses } = this.#posts
+    const spoke = this.#posts.spoke.of(id)
+    const ofAddress = address === undefined ? undefined : addresses.of(address)
+    const frames = this.#frames.of(id)
     const slowedMs: SlowedMs = { ...noSlowedMs }
     return {
       slowedMs,
       posts: (room, count) => {
         const waits: [LimitName, number][] = [
-          ['spoke', spoke.take(id, count)],
-          ['room', rooms.take(room, count)],
-          ['address', address === undefined ? 0 : addresses.take(address, count)],
+          ['spoke', spoke?.take(count) ?? 0],
+          ['room', rooms.of(room)?.take(count) ?? 0],
+          ['address', ofAddress?.take(count) ?? 0],
         ]
         const [name, ms] = waits.reduce((longest, other) => (other[1] > longest[1] ? other : longest))
         slowedMs[name] += ms
         return ms
       },
       frame: () => {
-        const ms = this.#frames.take(id, 1)
+        const ms = frames?.take() ?? 0
         // What those before it have to wait is counted already.
         slowedMs.frames += Math.min(ms, this.#frames.everyMs)
         return ms
@@ -102,14 +105,15 @@ class Paces {
     this.everyMs = options.perSecond === 0 ? 0 : 1000 / options.perSecond
   }
 
-  take(key: string, count: number): number {
+  /** Undefined where there is no limit. */
+  of(key: string): Pace | undefined {
     const { perSecond, burstSeconds, now } = this.#o
-    if (perSecond === 0) return 0
+    if (perSecond === 0) return undefined
     const pace = this.#byKey.get(key) ?? new Pace({ burst: perSecond * burstSeconds, everyMs: this.everyMs, now })
     this.#byKey.delete(key)
     this.#byKey.set(key, pace)
     const [oldest] = this.#byKey.keys()
     if (this.#byKey.size > keysMax && oldest !== undefined) this.#byKey.delete(oldest)
-    return pace.take(count)
+    return pace
   }
 }

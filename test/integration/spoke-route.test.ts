@@ -74,6 +74,25 @@ suite('a hub', () => {
     await link.waitForFrame('resume')
   })
 
+  test('slows down all spokes of one address together, as the proxy names it, and nobody else', async t => {
+    const hub = await hubWith(t, 'behind_proxy = true\n[limits]\nposts_per_second_address = 2\n')
+    const behind = (address: string, name: string) =>
+      RawLink.connect({ port: hub.port, name, headers: { 'x-forwarded-for': address } })
+    await using one = await behind('192.0.2.1', 'one')
+    await using two = await behind('192.0.2.1', 'two')
+    await using other = await behind('192.0.2.2', 'other')
+    await using here = await RawLink.connect({ port: hub.port, name: 'here' })
+    const ship = async (link: RawLink, count: number) => {
+      const startedAt = performance.now()
+      await link.ship(Array.from({ length: count }, (_, n) => link.post(`${n}`)))
+      return performance.now() - startedAt
+    }
+    await ship(one, 80)
+    for (const link of [other, here]) assert.ok((await ship(link, 80)) < 900)
+    assert.ok((await ship(two, 4)) > 900)
+    assert.ok((await ship(here, 80)) < 900, 'this machine is not counted')
+  })
+
   test('outlives whatever a stranger says', async t => {
     const hub = await hubWith(t)
     const said = [

@@ -5,6 +5,7 @@ import { readFile, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { test } from 'node:test'
 import { isUp } from '#common/status.ts'
+import { runToEnd } from '#test/support/program.ts'
 import { type EdgeProgram, type ServerProgram, startEdge, startHub, testSecret } from '#test/support/programs.ts'
 import { RawLink } from '#test/support/raw-link.ts'
 import { RedisServer } from '#test/support/redis-server.ts'
@@ -84,6 +85,9 @@ test('the secret is changed under load, with no outage', async t => {
   const metrics = await Promise.all(hubs.map(hub => hub.api.send({ path: '/metrics' })))
   const previous = metrics.map(({ text }) => Number(/^mcfed_links_previous_secret\S* (\d+)$/m.exec(text)?.[1]))
   assert.equal((previous[0] ?? 0) + (previous[1] ?? 0), 2)
+
+  const doctor = await runToEnd('edge/main.ts', ['doctor', '--config', join(cityA.dir, 'program.conf')])
+  assert.match(doctor.out, /^warn +hub ".*": "hub" has a newer federation secret, and will end this one$/m)
 
   await giveSecrets(cityA, fresh, old)
   await allAre(cityA, 'hub', 'current')

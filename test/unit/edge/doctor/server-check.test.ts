@@ -37,6 +37,20 @@ test('whoever refuses must do something: here a word of trust, there its operato
   assert.match(ofLink({ state: 'refused', lastError: theirs }), /^fault .* -> ask who runs it: it is they who refuse/)
 })
 
+test('while the secret is changed it is said which end needs the new one', () => {
+  const linesOf = (facts: Partial<PeerStatus>) =>
+    words(serverFindings(conf, { kind: 'running', status: statusWith({ ...peer, ...facts }) }, undefined)).slice(2)
+  const [theirs = ''] = linesOf({ direction: 'in', secret: 'previous' })
+  assert.match(theirs, /^warn link to edge "City B": "City B" has the previous federation secret only -> tell who runs/)
+  assert.match(
+    linesOf({ direction: 'in', secret: 'outdated' })[0] ?? '',
+    /newer federation secret, and will end this one/,
+  )
+  assert.deepEqual(linesOf({ direction: 'in', secret: 'current' }), [])
+  assert.deepEqual(linesOf({ direction: 'out', secret: 'outdated' }), [], 'said where it is dialled')
+  assert.deepEqual(linesOf({ direction: 'in', secret: 'previous', state: 'waiting' }), [])
+})
+
 test('a link without a room in common is no good one', () => {
   assert.match(ofLink({}), /^ok .*linked for 0 s/)
   assert.match(ofLink({ rooms: [] }), /^warn .*linked, without a room in common -> .*federate_as/)
