@@ -9,7 +9,7 @@ import { expectEverywhere, writeBurst } from '#test/support/traffic.ts'
 import { waitFor } from '#test/support/wait-for.ts'
 
 const conf = { federation: { reconnect_max_seconds: 1 } }
-const posts = 4000
+const posts = 2500
 
 /** Posts that came over all links, each as often as it came. */
 async function receivedBy(hubs: readonly HubProgram[]): Promise<number> {
