@@ -43,7 +43,7 @@ for (const [name, service] of Object.entries<Record<string, unknown>>(compose.se
       Object.keys(service).filter(key => !serviceKeys.has(key)),
       [],
     )
-    assert.match(String(service.image), /^[a-z-]+:\d+\.\d+\.\d+(-bookworm)?$/)
+    assert.match(String(service.image), /^[a-z-]+:\d+\.\d+(\.\d+)?(-bookworm)?$/)
     assert.deepEqual([service.read_only, service.cap_drop, service.restart], [true, ['ALL'], 'unless-stopped'])
     assert.deepEqual(service.security_opt, ['no-new-privileges:true'])
     assert.deepEqual(service.logging, { driver: 'json-file', options: { 'max-size': '10m', 'max-file': '3' } })
