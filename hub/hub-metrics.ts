@@ -5,14 +5,14 @@ import type { JobStatus, PeerRoomStatus, PeerStatus, Status, WebhookStatus } fro
 
 /** A link whose oldest unacknowledged post is older lags. */
 const lagsAfterSeconds = 60
-const quantiles = [0.5, 0.9, 0.99, 1]
+const percentiles = [50, 90, 99, 100]
 /** These are there also when there is no link: an alert on what is missing needs a zero. */
 const usualLinks = [
   { role: 'edge', state: 'connected' },
   { role: 'edge', state: 'standby' },
 ] as const
 
-/** What all links together are, with the numbers that quantiles are taken of in order. */
+/** What all links together are, with the numbers that percentiles are taken of in order. */
 interface LinkTotals {
   rooms: readonly PeerRoomStatus[]
   lags: readonly number[]
@@ -84,7 +84,7 @@ export function hubFamilies(status: Status): Family[] {
     ...familiesOf(webhookMetrics, webhooks, ({ name }) => ({ webhook: name })),
     {
       name: 'mcfed_links_latency_seconds',
-      help: 'The last round trip of each link, as quantiles over all links',
+      help: 'The last round trip of each link, as percentiles over all links',
       samples: latencySamples(peers),
     },
   ]
@@ -109,9 +109,9 @@ function linkSamples(peers: readonly PeerStatus[]): Sample[] {
 
 function latencySamples(peers: readonly PeerStatus[]): Sample[] {
   const latencies = ascending(peers.map(({ latencyMs }) => latencyMs))
-  return quantiles.map(quantile => {
-    const ms = latencies[Math.max(0, Math.ceil(quantile * latencies.length) - 1)] ?? Number.NaN
-    return [{ quantile: String(quantile) }, ms / 1000]
+  return percentiles.map(percentile => {
+    const ms = latencies[Math.max(0, Math.ceil((percentile / 100) * latencies.length) - 1)] ?? Number.NaN
+    return [{ percentile: String(percentile) }, ms / 1000]
   })
 }
 

@@ -29,7 +29,6 @@ const usage = `usage: federation-hub [run|check|token|spokes|webhooks|export|imp
   token    create --role viewer|operator|admin [--name NAME] | list | revoke NAME_OR_ID
   spokes   [list] | approve ID | revoke ID [--why TEXT] | grant ID ROOM read|write|read,write|none | forget ID | audit
   webhooks [list] | retry NAME: how the webhooks do; sends again what one has given up
-
   export   --room ROOM | --all [--since TIME] [--until TIME]: posts as lines of JSON with their signatures, to standard output
   import   [FILE | -] [--room ROOM]: takes such lines in, each once; without Redis while the hub is stopped
   backup   FILE: data_dir of a hub without Redis as a tar file, also while it runs

@@ -4,7 +4,7 @@
  * All labels of a hub. What grows without a bound (a spoke, a post, an address) is no label: of a hub with 10,000 spokes every
  * series per spoke is 10,000 series.
  */
-export const hubLabels = ['role', 'state', 'quantile', 'room', 'limit', 'version', 'job', 'webhook'] as const
+export const hubLabels = ['role', 'state', 'percentile', 'room', 'limit', 'version', 'job', 'webhook'] as const
 /** Of an edge beside them: its peers are few, and its radio is one. */
 export const edgeLabels = ['peer', 'id', 'kind', 'board', 'outcome', 'place'] as const
 

@@ -54,7 +54,11 @@ test('every name in dashboard, rules and tables is one that hub or edge has, and
   })
   await cityB.post('a post for the counters')
   await waitFor(() => cityA.posts(), { what: 'the post', until: ({ length }) => length === 1 })
-  const atHub = await scraped(hub, ['mcfed_job_last_success_timestamp_seconds', 'mcfed_room_posts'])
+  const atHub = await scraped(hub, [
+    'mcfed_job_last_success_timestamp_seconds',
+    'mcfed_room_posts',
+    'mcfed_webhook_dead_total',
+  ])
   const atEdge = await scraped(cityB, ['mcfed_peer_certificate_expires_timestamp_seconds'])
   const radio = { ...radioSample, damaged: 1, companion: companionSample }
   const all: Metrics = new Map([...atHub, ...atEdge, ...exposed(await renderMetrics(radioFamilies(radio)))])

@@ -63,8 +63,8 @@ test('links are counted, and their lag, traffic and latency are told of all toge
     'mcfed_links_ended_total 7',
     'mcfed_links_received_bytes_total 1000',
     'mcfed_links_sent_bytes_total 2000',
-    'mcfed_links_latency_seconds{quantile="0.5"} 0.01',
-    'mcfed_links_latency_seconds{quantile="1"} 0.03',
+    'mcfed_links_latency_seconds{percentile="50"} 0.01',
+    'mcfed_links_latency_seconds{percentile="100"} 0.03',
   ])
     assert.ok(lines.includes(line), `${line} is not in\n${lines.join('\n')}`)
 })
@@ -106,7 +106,7 @@ test('without a link the numbers are there all the same', async () => {
   for (const line of [
     'mcfed_links{role="edge",state="connected"} 0',
     'mcfed_links_lag_max_seconds 0',
-    'mcfed_links_latency_seconds{quantile="0.5"} Nan',
+    'mcfed_links_latency_seconds{percentile="50"} Nan',
   ])
     assert.ok(lines.includes(line), line)
 })
