@@ -210,6 +210,32 @@ async function ends({ heard, hub }: { heard: Heard; hub: { heard: Heard } }) {
   return { here: await heard.end(), there: await hub.heard.end() }
 }
 
+suite('a pause', () => {
+  test('lets nothing in for its time, and then everything, in order', async () => {
+    await using hub = await TlsHub.start({ certificate })
+    const { transport, heard, hub: there } = await connected(hub)
+    const startedAt = performance.now()
+    transport.pause(100)
+    transport.pause(300)
+    for (let n = 0; n < 3; n++) there.transport.send(`${n}`)
+    transport.send('the other way')
+    await waitFor(() => there.heard.frames.length === 1, { what: 'the frame of the one that pauses' })
+    await waitFor(() => heard.frames.length === 3, { what: 'the frames' })
+    assert.ok(performance.now() - startedAt > 290)
+    assert.deepEqual(heard.frames, ['0', '1', '2'])
+    transport.close(1000, '')
+  })
+
+  test('ends when the connection is closed from here: the other end has its goodbye heard', async () => {
+    await using hub = await TlsHub.start({ certificate })
+    const { transport, heard, hub: there } = await connected(hub)
+    transport.pause(60_000)
+    transport.close(4503, 'restart')
+    assert.deepEqual(await there.heard.end(), { code: 4503, reason: 'restart' })
+    assert.deepEqual(await heard.end(), { code: 4503, reason: 'restart' })
+  })
+})
+
 suite('the end', () => {
   test('has the code and the reason of whoever ends it', async () => {
     await using hub = await TlsHub.start({ certificate })

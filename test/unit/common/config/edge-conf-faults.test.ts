@@ -129,6 +129,12 @@ const refused: [string, string, string, RegExp][] = [
   ['an app at the lines port', '[[clients.apps]]\nname = "A"\nport = 5003\n', '3 clients.apps[0].port', /lines_port/],
   ['a path from home', '[storage]\npath = "~/room.db"\n', '2 storage.path', /~ has no meaning/],
   ['a port in use twice', '[clients]\nlines_port = 5002\n', '2 clients.lines_port', /federation\.status_port too/],
+  [
+    'the secret before this one is the same',
+    `${federation}federation_secret_previous = "${secret}"\n`,
+    '3 federation.federation_secret_previous',
+    /is the same as federation_secret/,
+  ],
   ['no secret', '[federation]\n', '1 federation.federation_secret', /is required.*openssl rand -hex 32/],
   [
     'a secret that is a number',
