@@ -104,8 +104,16 @@ export interface PostLog {
   history(): Promise<History>
   /** The cursor in the log of server `from` that was stored with its posts. @throws StoreUnavailableError */
   cursorOf(from: string): Promise<Cursor | null>
-  /** Drops entries from the front that are older than the retention at `now` (Unix ms). Returns how many. @throws StoreUnavailableError */
-  trim(now: number): Promise<number>
+  /** The servers for which a cursor is kept. @throws StoreUnavailableError */
+  cursors(): Promise<string[]>
+  /** Forgets the cursor of a server: should it come back, it offers what it has. @throws StoreUnavailableError */
+  dropCursor(from: string): Promise<void>
+  /**
+   * Drops entries from the front that are older than the retention at `now` (Unix ms), and those before the newest `postsMax`; of
+   * the latter some thousands may stay. Their GUIDs are known until the retention has passed. Returns how many were dropped,
+   * at most 10,000 a call. @throws StoreUnavailableError
+   */
+  trim(now: number, postsMax?: number): Promise<number>
   /** Calls back on every change until the returned function is called. Carries no data: read on from where you are. */
   subscribe(listener: (change: LogChange) => void): () => void
 }

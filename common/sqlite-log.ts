@@ -111,26 +111,76 @@ export class SqliteLog implements PostLog {
     return this.#context.db.read(() => this.#storedCursor(from))
   }
 
-  async trim(now: number): Promise<number> {
+  async cursors(): Promise<string[]> {
+    return this.#context.db.read(() => this.#statements.cursors.all(this.#number).map(({ server }) => String(server)))
+  }
+
+  async dropCursor(from: string): Promise<void> {
+    const server = this.#context.names.number(from)
+    this.#context.db.write('NORMAL', () => this.#statements.dropCursor.run(this.#number, server))
+  }
+
+  async trim(now: number, postsMax = Number.POSITIVE_INFINITY): Promise<number> {
+    const { first } = this.#head
+    const keptSince = Math.floor(now - this.#context.retentionMs)
+    this.#dropRetired(this.#seen.outlived(keptSince))
+    const surplusEnd = this.#surplusEnd(postsMax)
+    if (surplusEnd > first) this.#dropSurplus(surplusEnd)
+    else this.#dropBefore(this.#firstYoung(keptSince))
+    return this.#head.first - first
+  }
+
+  /** Posts go by whole buckets of GUIDs: those of the rest are read from the posts themselves at the next start. */
+  #surplusEnd(postsMax: number): number {
     const { first, head } = this.#head
-    if (first > head) return 0
+    const end = Math.min(Math.max(first, head + 1 - postsMax), first + rowsPerTurn)
+    return this.#offset(this.#seen.wholeBefore(this.#id(end)))
+  }
+
+  /** A post is kept by its arrival: its own time is either earlier, or ahead of our clock and not to be believed. */
+  #firstYoung(keptSince: number): number {
+    const { first, head } = this.#head
+    if (first > head) return first
     const last = Math.min(head, first + rowsPerTurn - 1)
-    const { db, retentionMs } = this.#context
-    // A post is kept by its arrival: its own time is either earlier, or ahead of our clock and not to be believed.
-    const young = db.read(() =>
-      this.#statements.firstYoung.get(this.#id(first), this.#id(last), Math.floor(now - retentionMs)),
-    )
-    const newFirst = young === undefined ? last + 1 : this.#offset(Number(young.id))
-    if (newFirst === first) return 0
-    db.write('NORMAL', () => {
-      this.#statements.dropPosts.run(this.#id(first), this.#id(newFirst - 1))
+    const { db } = this.#context
+    const young = db.read(() => this.#statements.firstYoung.get(this.#id(first), this.#id(last), keptSince))
+    return young === undefined ? last + 1 : this.#offset(Number(young.id))
+  }
+
+  #dropBefore(newFirst: number): void {
+    const { first } = this.#head
+    if (newFirst === first) return
+    this.#context.db.write('NORMAL', () => {
       this.#seen.drop(this.#id(first), this.#id(newFirst))
-      this.#statements.setFirst.run(newFirst, this.#number)
-      this.#statements.saveLocalAt.run(this.#context.local.at)
+      this.#dropPosts(newFirst)
     })
     this.#seen.dropped(this.#id(newFirst))
     this.#head = { ...this.#head, first: newFirst }
-    return newFirst - first
+  }
+
+  #dropSurplus(newFirst: number): void {
+    const { first, head } = this.#head
+    const open = this.#context.db.write('NORMAL', () => {
+      const sealedBefore = this.#seen.seal(this.#id(head))
+      this.#seen.retire(this.#id(first), this.#id(newFirst))
+      this.#dropPosts(newFirst)
+      return sealedBefore
+    })
+    this.#seen.sealed(open)
+    this.#seen.retired(this.#id(newFirst))
+    this.#head = { ...this.#head, first: newFirst }
+  }
+
+  #dropPosts(newFirst: number): void {
+    this.#statements.dropPosts.run(this.#id(this.#head.first), this.#id(newFirst - 1))
+    this.#statements.setFirst.run(newFirst, this.#number)
+    this.#statements.saveLocalAt.run(this.#context.local.at)
+  }
+
+  #dropRetired(buckets: readonly number[]): void {
+    if (buckets.length === 0) return
+    this.#context.db.write('NORMAL', () => this.#seen.dropRetired(buckets))
+    this.#seen.droppedRetired(buckets)
   }
 
   subscribe(listener: (change: LogChange) => void): () => void {

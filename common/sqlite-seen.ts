@@ -1,5 +1,6 @@
 // Which GUIDs a log holds, without a random page in every commit: new ones in memory, older ones in sealed, sorted buckets.
 import { bytesToGuid, guidToBytes } from './guid.ts'
+import { roomIds } from './sqlite-entries.ts'
 import { bucketPosts, type SeenStatements } from './sqlite-statements.ts'
 
 /** 16 bits for each post and 6 probes: one lookup in about a thousand asks the database in vain. */
@@ -13,6 +14,8 @@ export class SeenGuids {
   readonly #recent = new Map<string, number>()
   /** Of each sealed bucket, oldest first. */
   readonly #filters = new Map<number, Uint8Array>()
+  /** Buckets whose posts were too many and are gone, and when the last of them came in (Unix ms). */
+  readonly #retired: Map<number, number>
   #open: number
 
   /** Reads what is known of the posts from `firstId` to `lastId`. */
@@ -21,7 +24,9 @@ export class SeenGuids {
     const [first, last] = [bucketOf(firstId), bucketOf(lastId)]
     const newest = statements.lastBucket.get(first, last)?.bucket
     this.#open = typeof newest === 'number' ? newest + 1 : first
-    for (const [bucket, guid] of pairs(statements.sealed.iterate(first, last))) this.#addToFilter(bucket, guid)
+    this.#retired = this.#readRetired(firstId)
+    const oldest = Math.min(first, ...this.#retired.keys())
+    for (const [bucket, guid] of pairs(statements.sealed.iterate(oldest, last))) this.#addToFilter(bucket, guid)
     const recent = statements.recent.iterate(Math.max(firstId, this.#open * bucketPosts), lastId)
     for (const [id, guid] of pairs(recent)) this.#recent.set(bytesToGuid(guid), id)
   }
@@ -69,6 +74,43 @@ export class SeenGuids {
     }
   }
 
+  /** The greatest id up to which posts fill whole buckets: those before it may go while their GUIDs stay known. */
+  wholeBefore(id: number): number {
+    return bucketOf(id) * bucketPosts
+  }
+
+  /** Keeps the GUIDs of posts that are about to go, from `firstId` up to `endId` of `wholeBefore`, in the caller's transaction. */
+  retire(firstId: number, endId: number): void {
+    for (let bucket = bucketOf(firstId); bucket < bucketOf(endId); bucket += 1)
+      this.#statements.retire.run(bucket, bucket * bucketPosts, (bucket + 1) * bucketPosts - 1)
+  }
+
+  /** To be called after the commit of `retire`. */
+  retired(firstId: number): void {
+    for (const [bucket, at] of this.#readRetired(firstId)) this.#retired.set(bucket, at)
+  }
+
+  /** Retired buckets whose GUIDs are of no use any more: all their posts came in before `keptSince` (Unix ms). */
+  outlived(keptSince: number): number[] {
+    return [...this.#retired].filter(([, at]) => at < keptSince).map(([bucket]) => bucket)
+  }
+
+  /** Deletes what `outlived` gave, in the caller's transaction. */
+  dropRetired(buckets: readonly number[]): void {
+    for (const bucket of buckets) {
+      this.#statements.drop.run(bucket, bucket)
+      this.#statements.unretire.run(bucket)
+    }
+  }
+
+  /** To be called after the commit of `dropRetired`. */
+  droppedRetired(buckets: readonly number[]): void {
+    for (const bucket of buckets) {
+      this.#filters.delete(bucket)
+      this.#retired.delete(bucket)
+    }
+  }
+
   /** Deletes the buckets wholly before `firstId`, in the caller's transaction. */
   drop(oldFirstId: number, firstId: number): void {
     this.#statements.drop.run(bucketOf(oldFirstId), bucketOf(firstId) - 1)
@@ -76,12 +118,19 @@ export class SeenGuids {
 
   /** To be called after the commit of `drop`. */
   dropped(firstId: number): void {
-    for (const bucket of this.#filters.keys()) if (bucket < bucketOf(firstId)) this.#filters.delete(bucket)
+    for (const bucket of this.#filters.keys())
+      if (bucket < bucketOf(firstId) && !this.#retired.has(bucket)) this.#filters.delete(bucket)
     for (const [guid, id] of this.#recent) {
       if (id >= firstId) break
       this.#recent.delete(guid)
     }
     this.#open = Math.max(this.#open, bucketOf(firstId))
+  }
+
+  #readRetired(firstId: number): Map<number, number> {
+    const room = Math.floor(firstId / roomIds)
+    const rows = this.#statements.retired.all(bucketOf(room * roomIds), bucketOf((room + 1) * roomIds) - 1)
+    return new Map(rows as unknown as [number, number][])
   }
 
   #addToFilter(bucket: number, guid: Uint8Array): void {

@@ -15,6 +15,8 @@ export function prepareLogStatements(db: SqliteDb) {
     seen: prepareSeenStatements(db),
     addPost: db.prepare('INSERT INTO post VALUES (?, ?, ?, ?, ?, ?, ?, ?)'),
     cursor: db.prepare('SELECT epoch, offset FROM cursor WHERE room = ? AND server = ?'),
+    cursors: db.prepare('SELECT name.text AS server FROM cursor JOIN name ON name.id = cursor.server WHERE room = ?'),
+    dropCursor: db.prepare('DELETE FROM cursor WHERE room = ? AND server = ?'),
     setCursor: db.prepare('INSERT OR REPLACE INTO cursor VALUES (?, ?, ?, ?)'),
     read: db.prepareArrays(`${entry} WHERE id > ? AND id <= ? ORDER BY id LIMIT ?`),
     one: db.prepareArrays(`${entry} WHERE id = ?`),
@@ -52,6 +54,12 @@ export function prepareSeenStatements(db: SqliteDb) {
     seal: db.prepare('INSERT OR IGNORE INTO seen SELECT ?, guid, id FROM post WHERE id BETWEEN ? AND ? ORDER BY guid'),
     find: db.prepare('SELECT id FROM seen WHERE bucket = ? AND guid = ?'),
     drop: db.prepare('DELETE FROM seen WHERE bucket BETWEEN ? AND ?'),
+    // Buckets of a room whose posts are gone while their GUIDs are still of use, and when the last of those posts came in.
+    retired: db.prepareArrays(`SELECT CAST(substr(key, 9) AS INTEGER) AS bucket, CAST(value AS INTEGER) FROM meta
+      WHERE key BETWEEN 'retired:' AND 'retired;' AND bucket BETWEEN ? AND ?`),
+    retire: db.prepare(`INSERT OR REPLACE INTO meta
+      SELECT 'retired:' || ?, CAST(max(received_at) AS TEXT) FROM post WHERE id BETWEEN ? AND ?`),
+    unretire: db.prepare("DELETE FROM meta WHERE key = 'retired:' || ?"),
     // Largest `at` of the posts from LOCAL that are in no sealed bucket, of all rooms.
     newestLocalAt: db.prepare(`SELECT max(post.at) AS at FROM room JOIN post ON post.id BETWEEN
       ${bucketPosts} * (SELECT ifnull(max(bucket), -1) + 1 FROM seen WHERE bucket BETWEEN

@@ -5,6 +5,7 @@ import { setTimeout as delay } from 'node:timers/promises'
 import { type CertificateFacts, certificateFacts } from '#common/certificate-facts.ts'
 import { CertificateWatch } from '#common/certificate-watch.ts'
 import type { HubConf } from '#common/config/hub-conf.ts'
+import { longestDays } from '#common/config/retention-conf.ts'
 import type { Log } from '#common/log.ts'
 import { OwnCard } from '#common/own-card.ts'
 import type { Self } from '#common/protocol/handshake.ts'
@@ -102,7 +103,7 @@ async function openCards({
   self,
 }: Pick<HubServerParts, 'conf' | 'log' | 'store' | 'self'>): Promise<OwnCard> {
   const { identity, name } = self
-  const keepMs = cardKeepMs(conf.retentionDays)
+  const keepMs = cardKeepMs(longestDays(conf.retention))
   const directory = new ServerDirectory({ selfId: identity.id, keepMs, now: self.now })
   await store.keepCards(directory)
   return new OwnCard({ identity, name, directory, now: self.now, log })

@@ -15,23 +15,28 @@ import { FileRights } from './rights/file-rights.ts'
 import { alertsInMeta } from './upkeep/alerts-in-meta.ts'
 
 const tailBytes = 4 * 1024 * 1024
+/** Every room says its own. */
+const daysIfUnsaid = 30
 const identityKey = 'identity'
 /** In data_dir. */
 export const databaseName = 'hub.db'
 
 export interface EmbeddedOptions {
   dir: string
-  retentionDays: number
+  /** Of a room, in days. */
+  retentionDays: (room: string) => number
   log: Log
 }
 
 /** @throws Error when another process has the database open */
 export async function openEmbeddedStore({ dir, retentionDays, log }: EmbeddedOptions): Promise<HubStore> {
   makeDataFolder(dir, 'data_dir', 0o700)
-  const store = SqliteStore.open({ path: join(dir, databaseName), retentionDays, tailBytes, log, isShared: true })
+  const path = join(dir, databaseName)
+  const store = SqliteStore.open({ path, retentionDays: daysIfUnsaid, tailBytes, log, isShared: true })
+  const open = (room: string) => store.log(room, retentionDays(room))
   const registry = await FileRegistry.open({ dir, log })
   const rights = await FileRights.open({ dir, log })
-  const logsByRoom = new Map<string, PostLog>(store.rooms().map(room => [room, store.log(room)]))
+  const logsByRoom = new Map<string, PostLog>(store.rooms().map(room => [room, open(room)]))
   let lastAt = store.lastLocalAt()
   let cards: KeptCards | undefined
   return {
@@ -52,7 +57,7 @@ export async function openEmbeddedStore({ dir, retentionDays, log }: EmbeddedOpt
     },
     openLogs: () => [...logsByRoom.values()],
     log: async room => {
-      const opened = store.log(room)
+      const opened = open(room)
       logsByRoom.set(room, opened)
       return opened
     },

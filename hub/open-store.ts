@@ -1,5 +1,6 @@
 // The store that the config names, for an instance or for a command beside the instances.
 import type { HubConf } from '#common/config/hub-conf.ts'
+import { retentionOf } from '#common/config/retention-conf.ts'
 import type { Log } from '#common/log.ts'
 import { openEmbeddedStore } from './embedded-store.ts'
 import type { HubStore } from './hub-store.ts'
@@ -7,7 +8,8 @@ import { openRedisHubStore } from './redis/redis-hub-store.ts'
 
 /** `instance` is shown by Redis. @throws Error when the database of an embedded hub is in use */
 export function openStore(conf: HubConf, log: Log, instance: string): Promise<HubStore> {
-  const { redis, retentionDays, waitReplicas, dataDir, limits } = conf
+  const { redis, retention, waitReplicas, dataDir, limits } = conf
+  const retentionDays = (room: string) => retentionOf(retention, room).days
   if (redis === undefined) return openEmbeddedStore({ dir: dataDir, retentionDays, log })
   return openRedisHubStore({
     conf: redis,

@@ -2,6 +2,7 @@
 import { z } from 'zod'
 import { appSection } from './apps-conf.ts'
 import {
+  decimal,
   filePath,
   flag,
   hostPort,
@@ -59,6 +60,7 @@ export const federationSection = section({
   status_host: hostText().default('0.0.0.0'),
   ping_seconds: whole(1, 120).default(20),
   reconnect_max_seconds: whole(1, 600).default(60),
+  wan_cap_mb: decimal(0.1, 10_000_000).optional(),
   hubs: sections(hubSection, hubsMax).default([]),
   peers: sections(peerSection, peersMax).default([]),
 })

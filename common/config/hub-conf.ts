@@ -2,12 +2,14 @@
 import type { z } from 'zod'
 import { isLoopbackAddress, isLoopbackHost } from '../loopback.ts'
 import type { LinkRates } from '../protocol/link-limits.ts'
+import { type AlertsConf, alertsConf, alertsSection } from './alerts-conf.ts'
 import { type FileProbe, identityProblem, readConfText, realFiles, resolvePath } from './conf-files.ts'
 import { exposureWarnings, type RuleContext, readTlsPair, type TlsPair } from './conf-rules.ts'
 import { filePath, flag, type HostPort, hostPort, section, shownName, textWith, whole } from './conf-values.ts'
 import { rateKeys, ratesOf } from './rates-conf.ts'
 import { checkShape } from './read-conf.ts'
 import { type RedisConf, readRedis, redisKeys } from './redis-conf.ts'
+import { checkRetention, type RetentionConf, retentionKeys } from './retention-conf.ts'
 import { checkSecrets, type SecretsConf, secretKeys } from './secret-conf.ts'
 import { checkWebhooks, type WebhookConf, webhooksSection } from './webhooks-conf.ts'
 
@@ -24,7 +26,7 @@ export interface HubConf extends SecretsConf {
   /** The PEM file of the hub's Ed25519 key, if there is one; it exists. */
   identityPath?: string | undefined
   name: string
-  retentionDays: number
+  retention: RetentionConf
   /** Who may join: every server that knows the secret, or only those that an operator has approved. */
   enrol: 'open' | 'approve'
   /** Redis replicas that must have a post before it is acknowledged. */
@@ -41,6 +43,7 @@ export interface HubConf extends SecretsConf {
     rates: LinkRates
   }
   webhooks: readonly WebhookConf[]
+  alerts: AlertsConf
   /** For the operator, one sentence each; the hub can run all the same. */
   warnings: string[]
 }
@@ -55,7 +58,7 @@ const hubSchema = section({
   identity: filePath().optional(),
   name: shownName(64).default('hub'),
   ...secretKeys,
-  retention_days: whole(1, 3650).default(30),
+  ...retentionKeys,
   enrol: textWith(enrolFault).default('open'),
   limits: section({
     max_rooms: whole(1, 100_000).default(1000),
@@ -66,6 +69,7 @@ const hubSchema = section({
     ...rateKeys,
   }).prefault({}),
   webhooks: webhooksSection,
+  alerts: alertsSection.prefault({}),
 })
 
 type HubValues = z.output<typeof hubSchema>
@@ -84,6 +88,7 @@ export function parseHubConf(text: string, file: string, files: FileProbe): HubC
   const identityPath = checkIdentity(context, value)
   const redis = readRedis(context, value)
   const webhooks = checkWebhooks(context, value.webhooks)
+  const retention = checkRetention(context, value)
   faults.throwIfAny()
   return {
     file,
@@ -95,7 +100,7 @@ export function parseHubConf(text: string, file: string, files: FileProbe): HubC
     identityPath,
     name: value.name,
     ...secrets,
-    retentionDays: value.retention_days,
+    retention,
     enrol: value.enrol === 'approve' ? 'approve' : 'open',
     waitReplicas: value.wait_replicas,
     limits: {
@@ -107,6 +112,7 @@ export function parseHubConf(text: string, file: string, files: FileProbe): HubC
       rates: ratesOf(value.limits),
     },
     webhooks,
+    alerts: alertsConf(value.alerts),
     warnings: exposureWarnings(context, true),
   }
 }

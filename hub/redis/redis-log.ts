@@ -121,10 +121,20 @@ export class RedisLog implements PostLog {
     return decodeCursor((await answered(this.#parts.command.hget(this.#keys.cursors, from))) ?? '')
   }
 
-  /** At most 10,000 entries a call. */
-  async trim(now: number): Promise<number> {
-    const { epoch, first } = await this.refresh()
-    const newFirst = await this.#firstReceivedSince(now - this.#parts.retentionMs, first)
+  cursors(): Promise<string[]> {
+    return answered(this.#parts.command.hkeys(this.#keys.cursors))
+  }
+
+  async dropCursor(from: string): Promise<void> {
+    await answered(this.#parts.command.hdel(this.#keys.cursors, from))
+  }
+
+  /** The week sets know the GUIDs of what was dropped, and expire by themselves. */
+  async trim(now: number, postsMax = Number.POSITIVE_INFINITY): Promise<number> {
+    const { epoch, first, head } = await this.refresh()
+    const surplus = Math.min(Math.max(0, head + 1 - first - postsMax), trimEntriesMax)
+    const newFirst =
+      surplus > 0 ? first + surplus : await this.#firstReceivedSince(now - this.#parts.retentionMs, first)
     if (newFirst === first) return 0
     const call = { keys: [this.#keys.room, this.#keys.log], args: [epoch, newFirst] }
     const dropped = Number(await answered(runScript(this.#parts.append, trimScript, call)))

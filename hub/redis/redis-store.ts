@@ -22,7 +22,8 @@ const gatherMs = 300
 
 export interface RedisStoreOptions {
   conf: RedisConf
-  retentionDays: number
+  /** Of a room, in days. */
+  retentionDays: number | ((room: string) => number)
   /** Bound of each room's tail, in UTF-16 units; default 4 Mi. */
   tailBytes?: number
   /** An append is stored when so many replicas have it; 0 does not wait. Not for a cluster. */
@@ -204,7 +205,7 @@ export class RedisStore {
       room,
       command: this.redis,
       append: this.#append,
-      retentionMs: retentionDays * dayMs,
+      retentionMs: (typeof retentionDays === 'number' ? retentionDays : retentionDays(room)) * dayMs,
       tailBytes,
       replicas: count > 0 && server instanceof Redis ? { count, server, waitMs: Math.ceil(deadlineMs / 2) } : undefined,
       now,

@@ -16,7 +16,7 @@ const silent = createLog({ json: true, level: 'silent' })
 async function openEmbedded(t: TestContext): Promise<() => Promise<HubStore>> {
   const dir = mkdtempSync(join(tmpdir(), 'hub-'))
   t.after(() => rmSync(dir, { recursive: true }))
-  return () => openEmbeddedStore({ dir, retentionDays: 30, log: silent })
+  return () => openEmbeddedStore({ dir, retentionDays: () => 30, log: silent })
 }
 
 async function openRedis(t: TestContext): Promise<() => Promise<HubStore>> {

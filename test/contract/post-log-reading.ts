@@ -122,6 +122,49 @@ export function trimTests(open: OpenLog): void {
   })
 }
 
+export function sizeTests(open: OpenLog): void {
+  test('a room with too many posts drops the oldest, knows their GUIDs for the retention, and goes on with its offsets', async t => {
+    const opened = await begin(t, open)
+    let { log } = opened
+    const posts = samplePosts(log, 12_000)
+    for (let i = 0; i < posts.length; i += 1_000) await store(log, { from: LOCAL, posts: posts.slice(i, i + 1_000) })
+    const now = await nextMillisecond()
+    const dropped = await trimAll(log, now, 1_000)
+    assert.ok(dropped <= 11_000 && dropped > 11_000 - 4_096, `${dropped} were dropped`)
+    assert.equal(await trimAll(log, now, 12_000), 0)
+    if (opened.restart !== undefined) log = await opened.restart()
+    await waitFor(() => log.head.first === dropped + 1, { what: 'the head tells the first kept offset' })
+    assert.equal(log.head.head, 12_000)
+    assert.equal((await log.readAfter(0, 1))[0]?.guid, posts[dropped]?.guid)
+    assert.equal(await log.find(posts[0]?.guid ?? ''), undefined)
+    for (const some of [posts.slice(0, 500), posts.slice(dropped - 500, dropped + 1)]) {
+      assert.deepEqual(await log.missing(some.map(({ guid }) => guid)), [])
+      const { verdicts } = await store(log, { from: serverId(1), posts: some })
+      assert.deepEqual([...new Set(verdicts)], ['duplicate'])
+    }
+    assert.equal(await trimAll(log, now + opened.retentionDays * dayMs, 1_000), 12_000 - dropped)
+    assert.deepEqual((await store(log, { from: LOCAL, posts: samplePosts(log, 1) })).offsets, [12_001])
+  })
+}
+
+export function forgetTests(open: OpenLog): void {
+  test('the cursors that are kept can be listed, and forgotten one by one', async t => {
+    const { log } = await begin(t, open)
+    assert.deepEqual(await log.cursors(), [])
+    for (const n of [1, 2]) {
+      const posts = samplePosts(log, 1)
+      await store(log, { from: serverId(n), posts, ...move(log, null, at(epochA, n)) })
+    }
+    assert.deepEqual((await log.cursors()).sort(), [serverId(1), serverId(2)].sort())
+    await log.dropCursor(serverId(1))
+    await log.dropCursor(serverId(3))
+    assert.deepEqual(await log.cursors(), [serverId(2)])
+    assert.equal(await log.cursorOf(serverId(1)), null)
+    const stale = await log.append({ from: serverId(1), posts: [], ...move(log, at(epochA, 1), at(epochA, 2)) })
+    assert.deepEqual(stale, { conflict: true, cursor: null })
+  })
+}
+
 export function subscribeTests(open: OpenLog): void {
   test('subscribers hear of posts until they leave; one that throws harms nobody', async t => {
     const { log } = await begin(t, open)
@@ -165,10 +208,10 @@ async function nextMillisecond(): Promise<number> {
   return before + 1
 }
 
-async function trimAll(log: PostLog, now: number): Promise<number> {
+async function trimAll(log: PostLog, now: number, postsMax?: number): Promise<number> {
   let dropped = 0
   for (let calls = 0; calls < 100; calls += 1) {
-    const some = await log.trim(now)
+    const some = await log.trim(now, postsMax)
     if (some === 0) return dropped
     dropped += some
   }

@@ -57,6 +57,27 @@ test('trimming goes over buckets, leaves the rest whole, and gives their pages b
   assert.equal((await again.readAfter(0, 1))[0]?.offset, 9_001)
 })
 
+test('GUIDs of posts that were too many go when the retention has passed, also over a restart', async t => {
+  let now = Date.now()
+  const path = newPath(t)
+  const store = openStore(t, path, { now: () => now })
+  await fill(store.log(room), 9_000)
+  assert.equal(await store.log(room).trim(now, 100), 8_191)
+  store.close()
+  now += 8 * dayMs
+  const again = openStore(t, path, { now: () => now })
+  const log = again.log(room)
+  const young = Array.from({ length: 100 }, () => samplePost(room, { at: now }))
+  await append(log, { from: LOCAL, posts: young })
+  assert.equal(await log.trim(now, 100_000), 809)
+  again.close()
+  const db = new DatabaseSync(path)
+  const left = Number(db.prepare('SELECT count(*) AS count FROM seen').get()?.count)
+  const notes = Number(db.prepare("SELECT count(*) AS count FROM meta WHERE key LIKE 'retired:%'").get()?.count)
+  db.close()
+  assert.deepEqual({ left, notes }, { left: 0, notes: 0 })
+})
+
 test('a live post of 400 bytes writes less than 4 KB to the write-ahead log', async t => {
   const path = newPath(t)
   const store = openStore(t, path)

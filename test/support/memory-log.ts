@@ -8,6 +8,8 @@ import type { AppendResult, Batch, Entry, LogChange, LogHead, NewPost, PostLog, 
 export interface MemorySnapshot {
   head: LogHead
   byGuid: Map<string, Entry>
+  /** GUIDs of posts that were too many, and when they came in. */
+  goneAt: Map<string, number>
   cursors: Map<string, Cursor>
   ended: Map<string, number>
 }
@@ -65,8 +67,8 @@ export class MemoryLog implements PostLog {
   }
 
   async missing(guids: readonly string[]): Promise<string[]> {
-    const { byGuid } = this.#reached()
-    return guids.filter(guid => !byGuid.has(guid))
+    const { byGuid, goneAt } = this.#reached()
+    return guids.filter(guid => !byGuid.has(guid) && !goneAt.has(guid))
   }
 
   async startFor(cursor: Cursor | null): Promise<Start> {
@@ -82,11 +84,22 @@ export class MemoryLog implements PostLog {
     return this.#reached().cursors.get(from) ?? null
   }
 
-  async trim(now: number): Promise<number> {
-    const { head, byGuid } = this.#reached()
-    const kept = this.#entries.findIndex(entry => entry.receivedAt >= now - this.#retentionMs)
-    const dropped = this.#entries.splice(0, kept === -1 ? this.#entries.length : kept)
+  async cursors(): Promise<string[]> {
+    return [...this.#reached().cursors.keys()]
+  }
+
+  async dropCursor(from: string): Promise<void> {
+    this.#reached().cursors.delete(from)
+  }
+
+  async trim(now: number, postsMax = Number.POSITIVE_INFINITY): Promise<number> {
+    const { head, byGuid, goneAt } = this.#reached()
+    const young = this.#entries.findIndex(entry => entry.receivedAt >= now - this.#retentionMs)
+    const kept = Math.max(young === -1 ? this.#entries.length : young, this.#entries.length - postsMax)
+    const dropped = this.#entries.splice(0, kept)
     for (const { guid } of dropped) byGuid.delete(guid)
+    for (const { guid, receivedAt } of dropped) goneAt.set(guid, receivedAt)
+    for (const [guid, at] of goneAt) if (at < now - this.#retentionMs) goneAt.delete(guid)
     this.#state.head = { ...head, first: head.first + dropped.length }
     return dropped.length
   }
@@ -128,8 +141,8 @@ export class MemoryLog implements PostLog {
 
   /** The post's offset, or 0 when it is refused. */
   #append({ guid, at, json }: NewPost, from: string, next?: Cursor): number {
-    const { head, byGuid } = this.#state
-    if (at < this.#now() - this.#retentionMs || byGuid.has(guid)) return 0
+    const { head, byGuid, goneAt } = this.#state
+    if (at < this.#now() - this.#retentionMs || byGuid.has(guid) || goneAt.has(guid)) return 0
     const { epoch: fromEpoch, offset: fromOffset } = next ?? { epoch: '', offset: 0 }
     const entry = { guid, at, json, offset: head.head + 1, from, fromEpoch, fromOffset, receivedAt: this.#now() }
     this.#entries.push(entry)
@@ -154,5 +167,6 @@ export class MemoryLog implements PostLog {
 }
 
 function emptyState(): MemorySnapshot {
-  return { head: { epoch: newEpoch(), first: 1, head: 0 }, byGuid: new Map(), cursors: new Map(), ended: new Map() }
+  const head = { epoch: newEpoch(), first: 1, head: 0 }
+  return { head, byGuid: new Map(), goneAt: new Map(), cursors: new Map(), ended: new Map() }
 }

@@ -21,7 +21,7 @@ test('the least a hub needs', () => {
     identityPath: undefined,
     name: 'hub',
     secret,
-    retentionDays: 30,
+    retention: { days: 30, postsMax: undefined, rooms: new Map() },
     enrol: 'open',
     waitReplicas: 0,
     limits: {
@@ -33,6 +33,7 @@ test('the least a hub needs', () => {
       rates: { postsPerSpoke: 500, postsPerRoom: 2000, postsPerAddress: 1000, framesPerSpoke: 2000 },
     },
     webhooks: [],
+    alerts: { silentMs: 900_000, wanPercent: 80, certificateDays: 30 },
     warnings: [],
   })
 })
@@ -63,7 +64,7 @@ frames_per_second_spoke = 3
   assert.equal(conf.dataDir, '/data')
   assert.equal(conf.identityPath, '/etc/federation-hub/identity.pem')
   assert.equal(conf.name, 'Hub North')
-  assert.equal(conf.retentionDays, 10)
+  assert.equal(conf.retention.days, 10)
   assert.equal(conf.waitReplicas, 1)
   assert.deepEqual(conf.limits, {
     maxRooms: 5,

@@ -1,0 +1,26 @@
+// The section [alerts] of hub.conf: what an operator wants to hear of, and when.
+import type { z } from 'zod'
+import { decimal, section, whole } from './conf-values.ts'
+
+export interface AlertsConf {
+  /** A spoke that is not linked for so long is silent; 0: no alert. */
+  silentMs: number
+  /** Share of a spoke's own cap, in percent, at which its day's bytes are worth a word; 0: no alert. */
+  wanPercent: number
+  /** So long before the end of the hub's certificate the first alert is due. */
+  certificateDays: number
+}
+
+export const alertsSection = section({
+  silent_minutes: decimal(0, 43_200).default(15),
+  wan_percent: whole(0, 100).default(80),
+  certificate_days: whole(1, 365).default(30),
+})
+
+export function alertsConf(values: z.output<typeof alertsSection>): AlertsConf {
+  return {
+    silentMs: Math.round(values.silent_minutes * 60_000),
+    wanPercent: values.wan_percent,
+    certificateDays: values.certificate_days,
+  }
+}
