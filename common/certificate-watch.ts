@@ -7,13 +7,16 @@ const lookMs = 3_600_000
 /** Whoever was noted first goes first. */
 const watchedMax = 512
 
-/** Days before the end; 0: it has ended. The least first. */
-const steps = [0, 1, 7, soonDays] as const
-export type WarningStep = (typeof steps)[number]
+/** Days before the end; 0: it has ended. The least first, and then the first warning of all. */
+const lastSteps = [0, 1, 7]
 
-/** The most urgent warning that is due at `now` (Unix ms). */
-export function warningDue({ validTo }: Pick<CertificateFacts, 'validTo'>, now: number): WarningStep | undefined {
-  return steps.find(days => Date.parse(validTo) - now <= days * dayMs)
+/** The most urgent warning that is due at `now` (Unix ms), in days before the end; 0: it has ended. */
+export function warningDue(
+  { validTo }: Pick<CertificateFacts, 'validTo'>,
+  now: number,
+  firstDays: number = soonDays,
+): number | undefined {
+  return [...lastSteps, firstDays].find(days => Date.parse(validTo) - now <= days * dayMs)
 }
 
 export interface CertificateOwner {
@@ -29,7 +32,7 @@ interface Watched {
   owner: CertificateOwner
   facts: CertificateFacts
   /** The last warning given for it. */
-  said: WarningStep | undefined
+  said: number | undefined
 }
 
 export interface CertificateWatchOptions {
@@ -76,12 +79,17 @@ export class CertificateWatch {
     const due = now === undefined ? undefined : warningDue(watched.facts, now)
     if (now === undefined || due === undefined || due >= (watched.said ?? Number.POSITIVE_INFINITY)) return
     watched.said = due
-    this.#o.log.warn(warningLine(watched, now))
+    this.#o.log.warn(endingLine(watched.owner, watched.facts, now))
   }
 }
 
-function warningLine({ owner, facts }: Pick<Watched, 'owner' | 'facts'>, now: number): string {
-  return `${owner.what} ${ending(facts, now)} (${facts.validTo.slice(0, 10)}): ${owner.advice}`
+/** `now` in Unix ms. */
+export function endingLine(
+  { what, advice }: Pick<CertificateOwner, 'what' | 'advice'>,
+  facts: CertificateFacts,
+  now: number,
+): string {
+  return `${what} ${ending(facts, now)} (${facts.validTo.slice(0, 10)}): ${advice}`
 }
 
 function ending(facts: CertificateFacts, now: number): string {

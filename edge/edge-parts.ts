@@ -65,6 +65,7 @@ export function buildParts(conf: EdgeConf, log: Log): EdgeParts {
     boot: randomBytes(9).toString('base64url'),
     secret: conf.federation?.secret ?? '',
     previousSecret: conf.federation?.previousSecret,
+    wanBytesPerDay: conf.federation?.wanBytesPerDay,
     now: () => clock.now(),
   }
   const { meta } = store

@@ -2,8 +2,7 @@
 import { randomBytes } from 'node:crypto'
 import type { AddressInfo } from 'node:net'
 import { setTimeout as delay } from 'node:timers/promises'
-import { type CertificateFacts, certificateFacts } from '#common/certificate-facts.ts'
-import { CertificateWatch } from '#common/certificate-watch.ts'
+import { certificateFacts } from '#common/certificate-facts.ts'
 import type { HubConf } from '#common/config/hub-conf.ts'
 import { longestDays } from '#common/config/retention-conf.ts'
 import type { Log } from '#common/log.ts'
@@ -48,17 +47,15 @@ export async function startHub(conf: HubConf, log: Log, signal: AbortSignal): Pr
   }
   const links = new LiveLinks(log)
   const certificate = conf.tls && certificateFacts(conf.tls.cert)
-  const certificates = watchCertificate(certificate, log)
   const unwatchSecret = watchPreviousSecret({ self, links, log })
   const ownCard = await openCards({ conf, log, store, self })
-  const upkeep = await startUpkeep({ conf, log, store, now: self.now })
-  const spokes = new Spokes({ store, links, log, instance, alerts: upkeep.alerts })
+  const upkeep = await startUpkeep({ conf, log, store, now: self.now, certificate })
+  const spokes = new Spokes({ store, links, log, instance, alerts: upkeep.alerts, bytes: upkeep.bytes })
   const gate = await SpokeGate.open({ enrol: conf.enrol, store, links, log, instance })
   const app = await createHubServer({ conf, log, store, self, links, spokes, gate, ownCard, certificate, upkeep })
   const end = async () => {
     spokes.stop()
     ownCard.stop()
-    certificates.stop()
     unwatchSecret()
     await app.close()
     await gate.close()
@@ -85,14 +82,6 @@ export async function startHub(conf: HubConf, log: Log, signal: AbortSignal): Pr
       await end()
     },
   }
-}
-
-function watchCertificate(certificate: CertificateFacts | undefined, log: Log): CertificateWatch {
-  const watch = new CertificateWatch({ log, now: Date.now })
-  const advice = 'make a new one; edges that know this one by ca or pin must have the new one before it ends'
-  if (certificate !== undefined) watch.note({ id: 'own', what: 'the certificate of this hub', advice }, certificate)
-  watch.start()
-  return watch
 }
 
 /** The servers this hub knows of, from its store, and its own card among them: posts may be written here, too. */

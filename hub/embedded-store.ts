@@ -13,6 +13,7 @@ import { FileRegistry } from './registry/file-registry.ts'
 import { FileAudit } from './rights/file-audit.ts'
 import { FileRights } from './rights/file-rights.ts'
 import { alertsInMeta } from './upkeep/alerts-in-meta.ts'
+import { trafficInMeta } from './upkeep/traffic-in-meta.ts'
 
 const tailBytes = 4 * 1024 * 1024
 /** Every room says its own. */
@@ -52,6 +53,7 @@ export async function openEmbeddedStore({ dir, retentionDays, log }: EmbeddedOpt
     guardStore: new MemoryGuardStore(),
     notes: notesIn(store.meta),
     alerts: alertsInMeta(store.meta),
+    traffic: trafficInMeta(store.meta),
     get depth() {
       return store.depth
     },

@@ -7,6 +7,7 @@ import type { Registry } from './registry/registry.ts'
 import type { AuditTrail } from './rights/audit.ts'
 import type { RightsStore } from './rights/rights-store.ts'
 import type { AlertStore } from './upkeep/alerts.ts'
+import type { TrafficStore } from './upkeep/byte-ledger.ts'
 import type { Job, Upkeep } from './upkeep/job.ts'
 import type { JobRunner } from './upkeep/job-run.ts'
 
@@ -21,6 +22,7 @@ export interface HubStore {
   readonly guardStore: GuardStore
   readonly notes: Notes
   readonly alerts: AlertStore
+  readonly traffic: TrafficStore
   /** Posts accepted and not yet stored. */
   readonly depth: number
   /** Logs this instance has open. */

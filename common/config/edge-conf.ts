@@ -55,6 +55,8 @@ export interface FederationConf extends SecretsConf {
   pingMs: number
   /** The longest wait between two tries to reach a server. */
   reconnectMaxMs: number
+  /** What the line may carry a day, both ways; hubs warn of it. */
+  wanBytesPerDay?: number | undefined
 }
 
 export interface EdgeConf {
@@ -122,7 +124,7 @@ function checkFederation(context: RuleContext, values: FederationValues, serverN
   }
   const hubs = values.hubs.map((hub, index) => checkHub(context, hub, index))
   const peers = checkPeers(context, values.peers)
-  const { ping_seconds, reconnect_max_seconds, takeover_seconds } = values
+  const { ping_seconds, reconnect_max_seconds, takeover_seconds, wan_cap_mb } = values
   return {
     ...secrets,
     serverName,
@@ -135,6 +137,7 @@ function checkFederation(context: RuleContext, values: FederationValues, serverN
     peers,
     pingMs: ping_seconds * 1000,
     reconnectMaxMs: reconnect_max_seconds * 1000,
+    wanBytesPerDay: wan_cap_mb === undefined ? undefined : Math.round(wan_cap_mb * 1e6),
   }
 }
 

@@ -46,7 +46,12 @@ export const helloSchema = z.object({
     .array(roomGrantSchema)
     .max(roomsPerLinkMax)
     .refine(rooms => new Set(rooms.map(({ room }) => room)).size === rooms.length, 'must name each room once'),
-  limits: z.object({ windowBytes: z.int().min(postsBytesMax), frameBytes: z.int().min(postsBytesMax) }),
+  limits: z.object({
+    windowBytes: z.int().min(postsBytesMax),
+    frameBytes: z.int().min(postsBytesMax),
+    /** What the sender's line may carry a day, both ways; the other end only warns. */
+    wanBytesPerDay: z.int().min(1).optional(),
+  }),
 })
 
 const proofSchema = z.object({

@@ -31,6 +31,7 @@ export interface Peer {
   clockOffMs: number
   latencyMs: number
   windowBytes: number
+  wanBytesPerDay?: number | undefined
 }
 
 /** Decides what a dialler may do, before it has proved anything: must be cheap. @throws LinkError to refuse it */
@@ -166,5 +167,6 @@ function expect<T extends FrameName>(text: string, name: T): FrameOf<T> {
 
 function peerOf(hello: Hello, found: Pick<Peer, 'rooms' | 'clockOffMs' | 'latencyMs' | 'secret'>): Peer {
   const { id, name, role, software, boot, limits } = hello
-  return { id, name, role, software, boot, windowBytes: limits.windowBytes, ...found }
+  const { windowBytes, wanBytesPerDay } = limits
+  return { id, name, role, software, boot, windowBytes, wanBytesPerDay, ...found }
 }

@@ -22,6 +22,8 @@ export interface Self extends OwnSecrets {
   versions?: readonly number[]
   /** 32 bytes in base64url, another one for each link; default: random. */
   nonce?: () => string
+  /** What our line may carry a day, both ways. */
+  wanBytesPerDay?: number | undefined
 }
 
 export type Side = 'dialler' | 'acceptor'
@@ -48,7 +50,11 @@ export function makeHello(self: Self, binding: Hello['binding'], rooms: RoomGran
     clock: self.now(),
     binding,
     rooms,
-    limits: { windowBytes: self.windowBytes ?? windowBytes, frameBytes: frameBytesMax },
+    limits: {
+      windowBytes: self.windowBytes ?? windowBytes,
+      frameBytes: frameBytesMax,
+      ...(self.wanBytesPerDay !== undefined && { wanBytesPerDay: self.wanBytesPerDay }),
+    },
   }
 }
 

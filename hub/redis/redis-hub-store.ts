@@ -13,6 +13,7 @@ import { redisNotes } from './redis-notes.ts'
 import { RedisRegistry } from './redis-registry.ts'
 import { RedisRights, rightsNotice } from './redis-rights.ts'
 import { RedisStore, type RedisStoreOptions } from './redis-store.ts'
+import { redisTraffic } from './redis-traffic.ts'
 
 export async function openRedisHubStore(options: RedisStoreOptions): Promise<HubStore> {
   // A wiped Redis has forgotten who the hub is; the instances have not.
@@ -42,6 +43,7 @@ export async function openRedisHubStore(options: RedisStoreOptions): Promise<Hub
     guardStore: new RedisGuardStore(redis),
     notes: redisNotes(redis),
     alerts: redisAlerts(redis),
+    traffic: redisTraffic(redis),
     openLogs: () => store.openLogs(),
     log: room => store.log(room),
     rooms: () => store.rooms(),

@@ -9,10 +9,11 @@ import { auditMax } from '../rights/audit.ts'
 import { Decisions } from '../rights/decisions.ts'
 import { type Decision, type Enrol, roomOrAnySchema, whySchema } from '../rights/rights.ts'
 import { isCanonicalId, type ListedSpoke, readSpokes } from '../rights/spoke-list.ts'
+import { dayOf } from '../upkeep/byte-ledger.ts'
 import type { SpokeGate } from './spoke-gate.ts'
 
 export interface SpokesRoutesOptions {
-  store: Pick<HubStore, 'registry' | 'rights' | 'audit'>
+  store: Pick<HubStore, 'registry' | 'rights' | 'audit' | 'traffic'>
   enrol: Enrol
   gate: SpokeGate
   log: Log
@@ -42,7 +43,9 @@ export async function spokesRoutes(app: FastifyInstance, options: SpokesRoutesOp
 
   app.get('/api/v1/spokes', async request => {
     await requireRight(access, request, 'canRead')
-    return { spokes: await readSpokes(store, enrol) }
+    const [spokes, used] = await Promise.all([readSpokes(store, enrol), store.traffic.of(dayOf(Date.now()))])
+    const bytesOf = (id: string) => ({ bytesToday: used.get(id)?.bytes ?? 0, wanCapBytes: used.get(id)?.cap ?? null })
+    return { spokes: spokes.map(spoke => ({ ...spoke, ...bytesOf(spoke.id) })) }
   })
   app.get('/api/v1/audit', async request => {
     await requireRight(access, request, 'canRead')

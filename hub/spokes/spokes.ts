@@ -9,6 +9,7 @@ import type { LiveLinks } from '#common/protocol/live-links.ts'
 import { SaidLately } from '#common/said-lately.ts'
 import type { HubStore } from '../hub-store.ts'
 import type { Alerts } from '../upkeep/alerts.ts'
+import type { ByteLedger } from '../upkeep/byte-ledger.ts'
 
 export interface SpokesOptions {
   store: HubStore
@@ -16,6 +17,7 @@ export interface SpokesOptions {
   log: Log
   instance: string
   alerts: Pick<Alerts, 'raise'>
+  bytes: Pick<ByteLedger, 'open'>
 }
 
 /** Spokes of whose copies an alert is raised once an hour. */
@@ -68,7 +70,9 @@ export class Spokes {
     this.#claimedById.set(claim.serverId, claimed)
     // A newer link may have taken over since the claim, when there was no link to fence yet.
     void this.#tolerate(() => this.#renew(claimed))
+    const closeAccount = this.#o.bytes.open(claim.serverId, link.transport, link.peer.wanBytesPerDay)
     const end = await this.#o.links.live(link, 'in')
+    closeAccount()
     if (this.#claimedById.get(claim.serverId) === claimed) this.#claimedById.delete(claim.serverId)
     void this.#tolerate(async () => {
       if (await this.#guard.release(claim)) await this.#report(claimed, false)

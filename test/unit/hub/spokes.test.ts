@@ -57,6 +57,7 @@ function instance(t: TestContext, guardStore: SharedGuard, name = 'one') {
     log: createLog({ json: false, write: () => {} }),
     instance: name,
     alerts: { raise },
+    bytes: { open: () => () => {} },
   })
   t.after(() => {
     spokes.stop()

@@ -1,4 +1,4 @@
-// What a hub remembers beside its posts: notes and alerts keep the same promises in Redis and without it.
+// What a hub remembers beside its posts: notes, alerts and the bytes of spokes keep the same promises in Redis and without it.
 import assert from 'node:assert/strict'
 import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
@@ -98,4 +98,54 @@ for (const [name, open] of [['without Redis', openEmbedded] as const, ['in Redis
       assert.equal(kept.at(-1)?.n, 1_003)
     })
   })
+
+  describe(`bytes of spokes ${name}`, () => {
+    const [a, b] = ['A'.repeat(43), 'B'.repeat(43)]
+
+    test('add up by spoke and day, with the newest cap, also over a restart', async t => {
+      const { store, restart } = await begin(t)
+      await store.traffic.add('2026-03-01', new Map([[a, { bytes: 5, cap: 1_000 }]]))
+      const both = new Map([
+        [a, { bytes: 3_000_000_000, cap: undefined }],
+        [b, { bytes: 1, cap: 7 }],
+      ])
+      await store.traffic.add('2026-03-01', both)
+      const { traffic } = await restart()
+      await traffic.add('2026-03-02', new Map([[a, { bytes: 2, cap: 9 }]]))
+      const day = await traffic.of('2026-03-01')
+      assert.deepEqual(day, new Map([...both, [a, { bytes: 3_000_000_005, cap: undefined }]]))
+      assert.deepEqual(await traffic.of('2026-03-02'), new Map([[a, { bytes: 2, cap: 9 }]]))
+      assert.equal((await traffic.of('2026-03-03')).size, 0)
+    })
+
+    test('1,200 spokes at once', async t => {
+      const { traffic } = (await begin(t)).store
+      const many = new Map(
+        Array.from({ length: 1_200 }, (_, n) => [`${n}`.padStart(43, 'x'), { bytes: n + 1, cap: n + 2 }]),
+      )
+      await traffic.add('2026-03-01', many)
+      assert.deepEqual(await traffic.of('2026-03-01'), many)
+    })
+  })
 }
+
+test('without Redis 31 days of bytes are kept', async t => {
+  const reopen = await openEmbedded(t)
+  const { traffic, close } = await reopen()
+  t.after(close)
+  for (let n = 1; n <= 32; n += 1) {
+    const day = new Date(Date.UTC(2026, 2, n)).toISOString().slice(0, 10)
+    await traffic.add(day, new Map([['A'.repeat(43), { bytes: n, cap: undefined }]]))
+  }
+  assert.equal((await traffic.of('2026-03-01')).size, 0)
+  assert.equal((await traffic.of('2026-03-02')).size, 1)
+})
+
+test('in Redis the bytes of a day expire', async t => {
+  const server = await RedisServer.start(t)
+  const store = await openRedisHubStore(storeOptions({ url: server.url }))
+  t.after(() => store.close())
+  await store.traffic.add('2026-03-01', new Map([['A'.repeat(43), { bytes: 1, cap: 2 }]]))
+  const days = Number(await server.cli('TTL', 'mcfed:traffic:2026-03-01')) / 86_400
+  assert.ok(days > 31 && days <= 32, `${days} days`)
+})

@@ -1,0 +1,39 @@
+// Says in time that the hub's own certificate ends, each step once, whichever instance looks.
+import type { CertificateFacts } from '#common/certificate-facts.ts'
+import { endingLine, warningDue } from '#common/certificate-watch.ts'
+import type { Notes } from '../notes.ts'
+import type { Alerts } from './alerts.ts'
+import type { Job } from './job.ts'
+
+const noteKey = 'certificate'
+const owner = {
+  what: 'the certificate of this hub',
+  advice: 'make a new one; edges that know this one by ca or pin must have the new one before it ends',
+}
+
+export interface CertificatesParts {
+  certificate: CertificateFacts
+  /** So long before the end the first alert is due; then 7 and 1 days before, and when it has ended. */
+  firstDays: number
+  notes: Notes
+  alerts: Pick<Alerts, 'raise'>
+  /** Unix ms. */
+  now: () => number
+}
+
+export function certificatesJob({ certificate, firstDays, notes, alerts, now }: CertificatesParts): Job {
+  return {
+    name: 'certificates',
+    everyMs: 3_600_000,
+    deadlineMs: 60_000,
+    run: async () => {
+      const due = warningDue(certificate, now(), firstDays)
+      if (due === undefined) return
+      const isOf = `${certificate.pin} ${certificate.validTo} `
+      const said = await notes.get(noteKey)
+      if (said?.startsWith(isOf) && Number(said.slice(isOf.length)) <= due) return
+      await alerts.raise({ kind: 'certificate', text: endingLine(owner, certificate, now()) })
+      await notes.set(noteKey, isOf + due)
+    },
+  }
+}

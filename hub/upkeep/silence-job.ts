@@ -1,0 +1,109 @@
+// Says when a spoke is silent for too long, and once more when it is back: each once, over all instances and restarts.
+import { z } from 'zod'
+import type { Notes } from '../notes.ts'
+import type { SpokeRecord } from '../registry/registry.ts'
+import type { Alerts } from './alerts.ts'
+import type { Job } from './job.ts'
+
+const watchKey = 'silence'
+/** Begins the note of each silent spoke: since when, in Unix ms. */
+const silentPrefix = 'spoke-silent:'
+const everyMsMax = 30_000
+/** Nobody looked for so many intervals: the hub or its store was away, and what nobody heard in that time is no silence. */
+const missedLooks = 4
+
+type WatchedSpoke = Pick<SpokeRecord, 'id' | 'name' | 'connected' | 'lastSeenAt'>
+
+export interface SilenceParts {
+  /** A spoke that is not linked for so long is silent. */
+  silentMs: number
+  /** One that is not seen for so long has left: nobody waits for it. */
+  leftMs: number
+  /** Those that are let in. */
+  spokes: () => Promise<readonly WatchedSpoke[]>
+  notes: Notes
+  alerts: Pick<Alerts, 'raise'>
+  /** Unix ms. */
+  now: () => number
+}
+
+const watchSchema = z.object({ since: z.number(), lookedAt: z.number() })
+type Watch = z.infer<typeof watchSchema>
+
+export function silenceJob(parts: SilenceParts): Job {
+  const everyMs = Math.max(500, Math.min(everyMsMax, parts.silentMs / 4))
+  return {
+    name: 'silence',
+    everyMs,
+    deadlineMs: 60_000,
+    run: async signal => {
+      const { notes, now, spokes } = parts
+      const at = now()
+      const watch = watchAt(at, watchFromText(await notes.get(watchKey)), everyMs * missedLooks)
+      const silent = await notes.all(silentPrefix)
+      for (const spoke of await spokes()) {
+        signal.throwIfAborted()
+        const said = silent.get(silentPrefix + spoke.id)
+        silent.delete(silentPrefix + spoke.id)
+        await look(spoke, { parts, at, watch, said })
+      }
+      // They are forgotten, or let in no more.
+      for (const key of silent.keys()) await notes.remove(key)
+      await notes.set(watchKey, JSON.stringify(watch))
+    },
+  }
+}
+
+interface Look {
+  parts: SilenceParts
+  at: number
+  watch: Watch
+  /** Since when it is known to be silent, as text. */
+  said: string | undefined
+}
+
+async function look(
+  { id, name, connected, lastSeenAt }: WatchedSpoke,
+  { parts, at, watch, said }: Look,
+): Promise<void> {
+  const { silentMs, leftMs, notes, alerts } = parts
+  const key = silentPrefix + id
+  if (connected && said !== undefined) {
+    await alerts.raise({
+      ...{ kind: 'spoke-back', spoke: id, level: 'info' },
+      text: `spoke "${name}" is back after ${durationWords(at - Number(said))}`,
+    })
+    return notes.remove(key)
+  }
+  if (connected || said !== undefined) return
+  const isSilent = at - Math.max(lastSeenAt, watch.since) >= silentMs
+  if (!isSilent || at - lastSeenAt >= leftMs) return
+  await alerts.raise({
+    ...{ kind: 'spoke-silent', spoke: id },
+    text: `spoke "${name}" is silent for ${durationWords(at - lastSeenAt)}`,
+  })
+  await notes.set(key, String(lastSeenAt))
+}
+
+function watchAt(at: number, before: Watch | undefined, gapMs: number): Watch {
+  const goesOn = before !== undefined && at - before.lookedAt < gapMs && before.lookedAt <= at
+  return { since: goesOn ? before.since : at, lookedAt: at }
+}
+
+function watchFromText(text: string | undefined): Watch | undefined {
+  try {
+    return watchSchema.safeParse(JSON.parse(text ?? '')).data
+  } catch {
+    return undefined
+  }
+}
+
+/** Like `3 h 20 min`, `15 min`, `40 s`. */
+export function durationWords(ms: number): string {
+  const seconds = Math.max(0, Math.round(ms / 1000))
+  if (seconds < 60) return `${seconds} s`
+  const minutes = Math.floor(seconds / 60)
+  if (minutes < 60) return `${minutes} min`
+  const hours = Math.floor(minutes / 60)
+  return hours < 48 ? `${hours} h ${minutes % 60} min` : `${Math.floor(hours / 24)} days`
+}
