@@ -122,6 +122,11 @@ export class ApiClient {
     throw new Error(`room ${room} has more than ${pagesMax * pageLimit} posts`)
   }
 
+  /** What a path answers to the token of the tests; rejects unless that is a success. */
+  get(path: string): Promise<unknown> {
+    return this.#json({ path })
+  }
+
   async #json(request: Request): Promise<unknown> {
     const headers = { ...request.headers, ...(await this.#authorization()) }
     const { status, text } = await this.send({ ...request, headers })
