@@ -65,6 +65,7 @@ identity = "keys/bob.key"
 ${federation}${tls}federation_port = 6001
 federation_host = "127.0.0.1"
 accept_unknown_peers = false
+wan_cap_mb = 2.5
 takeover_seconds = 20
 server_name = "Alpha"
 identity = "id.pem"
@@ -118,6 +119,7 @@ id = "0EqyMnQrtKs6E2i9RhXk5tAiSrcaAWuvhSCjMsl3hzc"
     ],
     pingMs: 20_000,
     reconnectMaxMs: 60_000,
+    wanBytesPerDay: 2_500_000,
     peers: [
       { name: 'City B', addr: { host: 'cityb.example.com', port: 5001 }, id: undefined },
       { name: 'City C', addr: { host: '2001:db8::1', port: 5001 }, id: '0EqyMnQrtKs6E2i9RhXk5tAiSrcaAWuvhSCjMsl3hzc' },

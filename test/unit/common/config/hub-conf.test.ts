@@ -2,6 +2,7 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { parseHubConf } from '#common/config/hub-conf.ts'
+import { longestDays, retentionOf } from '#common/config/retention-conf.ts'
 import { type FakeFile, fakeFiles, faultsOf, identityPem, pair, places, secret } from './fake-files.ts'
 
 const file = '/etc/federation-hub/hub.conf'
@@ -131,7 +132,11 @@ const refused: [string, string, string, RegExp][] = [
   ['too many replicas', 'redis_url = "redis://h"\nwait_replicas = 6\n', '2 wait_replicas', /from 0 to 5/],
   ['a small window', '[limits]\nlink_window_kib = 63\n', '2 limits.link_window_kib', /from 64 to 256/],
   ['a misspelt limit', '[limits]\nmax_room = 63\n', '2 limits.max_room', /did you mean max_rooms\?/],
-  ['alerts', '[alerts]\nx = 1\n', '1 alerts', /unknown section/],
+  ['an unknown alert', '[alerts]\nx = 1\n', '2 alerts.x', /unknown key/],
+  ['too much of a percentage', '[alerts]\nwan_percent = 101\n', '2 alerts.wan_percent', /from 0 to 100/],
+  ['a room without a name', '[[rooms]]\nmax_posts = 5000\n', '1 rooms[0].name', /is required/],
+  ['a room twice', '[[rooms]]\nname = "a"\n[[rooms]]\nname = "a"\n', '4 rooms[1].name', /another room above/],
+  ['too few posts', '[[rooms]]\nname = "a"\nmax_posts = 4999\n', '3 rooms[0].max_posts', /from 5000 to/],
   ['an identity that is not there', 'identity = "/none.pem"\n', '1 identity', /does not exist.*openssl genpkey/],
 ]
 for (const [name, text, place, reason] of refused) {
@@ -143,6 +148,21 @@ for (const [name, text, place, reason] of refused) {
     assert.match(found.find(fault => `${fault.line} ${fault.key}` === place)?.reason ?? '', reason)
   })
 }
+
+test('what is kept: of all rooms, of one by itself, and the longest of all', () => {
+  const rooms = '[[rooms]]\nname = "a"\nretention_days = 90\n[[rooms]]\nname = "b"\nmax_posts = 5000\n'
+  const { retention } = parse(`${key}${tls}retention_days = 7\nretention_posts = 6000\n${rooms}`)
+  assert.deepEqual(retentionOf(retention, 'other'), retention)
+  assert.equal(retention.postsMax, 6000)
+  assert.deepEqual(retentionOf(retention, 'a'), { days: 90, postsMax: 6000 })
+  assert.deepEqual(retentionOf(retention, 'b'), { days: 7, postsMax: 5000 })
+  assert.equal(longestDays(retention), 90)
+})
+
+test('alerts', () => {
+  const { alerts } = parse(`${key}${tls}[alerts]\nsilent_minutes = 0.5\nwan_percent = 0\ncertificate_days = 14\n`)
+  assert.deepEqual(alerts, { silentMs: 30_000, wanPercent: 0, certificateDays: 14 })
+})
 
 test('a secret is required and checked', () => {
   assert.match(faults(tls)[0]?.reason ?? '', /is required.*openssl rand -hex 32/)

@@ -80,6 +80,7 @@ test('room.conf.example, every choice taken: defaults are the real ones and no k
   )
   const conf = parseEdge(text)
   assert.equal(conf.federation?.peers.length, 1)
+  assert.equal(conf.federation?.wanBytesPerDay, 100_000_000)
   const minimal = parseEdge('')
   assert.equal(conf.clients.linesHost, minimal.clients.linesHost)
   const [app] = parseEdge('[[clients.apps]]\nname = "Ada"\n').clients.apps
@@ -148,12 +149,15 @@ test('hub.conf.example', () => {
   const conf = parseHub(
     uncommented(text, /^#(?:identity|redis_sentinels|redis_cluster|federation_secret_previous\w*) = /),
   )
-  const { file, tls, redis, webhooks, ...rest } = conf
+  const { file, tls, redis, retention, webhooks, ...rest } = conf
   const usual = `name = "bot"\nurl = "https://hooks.example.com/mcfed"\nsecret = "whsec_${webhookSecret}"\n`
   const minimal = parseHub(`federation_secret = "${secret}"\nbehind_proxy = true\n[[webhooks]]\n${usual}`)
-  const { file: _file, tls: _tls, redis: _redis, webhooks: usualWebhooks, ...defaults } = minimal
+  const { file: _file, tls: _tls, redis: _redis, retention: kept, webhooks: usualWebhooks, ...defaults } = minimal
   assert.deepEqual({ ...rest, behindProxy: true }, defaults)
   assert.deepEqual(redis, { layout: 'single', url: 'redis://127.0.0.1:6379' })
   assert.deepEqual(webhooks, [{ ...usualWebhooks[0], rooms: ['frontrange'] }])
-  assertComplete(text, parseHub, ['', '[limits]', '[[webhooks]]'])
+  assert.equal(retention.days, kept.days)
+  assert.equal(retention.postsMax, 1_000_000)
+  assert.deepEqual([...retention.rooms], [['frontrange', { days: kept.days, postsMax: 100_000 }]])
+  assertComplete(text, parseHub, ['', '[limits]', '[[webhooks]]', '[alerts]', '[[rooms]]'])
 })
