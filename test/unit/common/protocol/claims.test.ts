@@ -2,11 +2,11 @@
 import assert from 'node:assert/strict'
 import { suite, type TestContext, test } from 'node:test'
 import fc from 'fast-check'
-import type { Cursor } from '#common/cursor.ts'
 import { Claims, claimBanMs, claimMaxMs, claimStallMs, claimsOf } from '#common/protocol/claims.ts'
-import { epochs, fill, LinkByHand } from '#test/support/link-by-hand.ts'
+import { fill } from '#test/support/link-by-hand.ts'
 import { guidsOf, type Server, settle, World } from '#test/support/link-world.ts'
 import { MemoryLog } from '#test/support/memory-log.ts'
+import { Offerer } from '#test/support/offerer.ts'
 
 const edges = 6
 const posts = 3000
@@ -96,42 +96,6 @@ suite('six links that all offer the same posts', () => {
     assert.ok(others() < 1.1 * distinct, `${others()} texts crossed`)
   })
 })
-
-/** A server of a test's hand that offers these as the next of its log, and covers them without a post. */
-class Offerer {
-  readonly hand: LinkByHand
-  #place: Cursor = { epoch: epochs.peer, offset: 0 }
-
-  constructor(log: MemoryLog, id: string) {
-    this.hand = new LinkByHand({ logs: [log], peer: { id } })
-  }
-
-  async start(): Promise<void> {
-    this.hand.link.start()
-    await this.hand.settle()
-    const n = this.hand.named('resume').at(-1)?.n ?? 0
-    this.hand.send({ t: 'start', room: 'main', n, epoch: epochs.peer, after: 0, head: 0 })
-  }
-
-  async offer(guids: string[]): Promise<void> {
-    const { epoch, offset: after } = this.#place
-    this.hand.send({ t: 'offer', room: 'main', epoch, after, next: after + guids.length, guids })
-    await this.hand.settle()
-  }
-
-  async cover(count: number): Promise<void> {
-    const { epoch, offset: after } = this.#place
-    this.#place = { epoch, offset: after + count }
-    this.hand.send({ t: 'posts', room: 'main', epoch, after, next: after + count, posts: [] })
-    await this.hand.settle()
-  }
-
-  /** How many of its offers were answered. */
-  async wants(): Promise<number> {
-    await this.hand.settle()
-    return this.hand.named('want').length
-  }
-}
 
 const guids = ['00000000-0000-4000-8000-000000000001', '00000000-0000-4000-8000-000000000002']
 
