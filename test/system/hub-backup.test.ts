@@ -7,7 +7,14 @@ import { type TestContext, test } from 'node:test'
 import { promisify } from 'node:util'
 import { hubCommand } from '#test/support/hub-command.ts'
 import { waitForStored } from '#test/support/link-status.ts'
-import { type EdgeProgram, type HubProgram, type ServerProgram, startEdge, startHub } from '#test/support/programs.ts'
+import {
+  type EdgeProgram,
+  type HubProgram,
+  type ServerProgram,
+  startEdge,
+  startHub,
+  testRoom,
+} from '#test/support/programs.ts'
 import { RedisServer } from '#test/support/redis-server.ts'
 import { startStream, writeBurst, writerTo } from '#test/support/traffic.ts'
 
@@ -34,6 +41,12 @@ async function onRedis(t: TestContext): Promise<[redisUrl: string, save: Save]> 
 
 const embedded: Save = async hub => {
   const file = join(hub.dir, 'hub.tar')
+  const [spoke] = (await hub.status()).peers
+  const granted = await hubCommand(hub, ['spokes', 'grant', spoke?.id ?? '', testRoom, 'read,write'])
+  assert.equal(granted.code, 0, granted.err)
+  const audit = () => hubCommand(hub, ['spokes', 'audit'])
+  const before = await audit()
+  assert.match(before.out, /grant/)
   const { code, err } = await hubCommand(hub, ['backup', file])
   assert.equal(code, 0, err)
   assert.match(err, /hub\.tar: \d+\.\d MB, of .*program\.conf, and the certificate\. Keep it secret\n$/)
@@ -46,6 +59,7 @@ const embedded: Save = async hub => {
     await mkdir(data, { mode: 0o700 })
     await promisify(execFile)('tar', ['-xpf', file, '-C', data])
     await hub.run()
+    assert.equal((await audit()).out, before.out, 'what was decided of spokes is there')
   }
 }
 
