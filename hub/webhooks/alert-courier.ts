@@ -1,6 +1,6 @@
 // Delivers alerts to a webhook that wants them, in order, from a cursor of its own in the list of alerts.
 import type { Log } from '#common/log.ts'
-import type { Endpoint } from './endpoint.ts'
+import type { Endpoint, RunLimits } from './endpoint.ts'
 import { mustWait, pendingAfterFailure, pendingAfterRefusal } from './health.ts'
 import { webhookId } from './signature.ts'
 import type { Pending } from './webhook-notes.ts'
@@ -20,16 +20,15 @@ export interface AlertCourierParts {
 }
 
 const batchAlertsMax = 50
-const batchesMax = 20
 const refusalsMax = 5
 
-/** False when the endpoint failed. @throws StoreUnavailableError, or the signal's reason */
-export async function deliverAlerts(parts: AlertCourierParts, signal: AbortSignal): Promise<boolean> {
-  for (let batches = 0; batches < batchesMax; batches += 1) {
+/** False when it has to go on later: the endpoint failed, or the time is over. @throws StoreUnavailableError, or the signal's reason */
+export async function deliverAlerts(parts: AlertCourierParts, { until, signal }: RunLimits): Promise<boolean> {
+  while (parts.now() <= until) {
     const step = await deliverNext(parts, signal)
     if (step !== 'more') return step === 'done'
   }
-  return true
+  return false
 }
 
 async function deliverNext(parts: AlertCourierParts, signal: AbortSignal): Promise<'more' | 'done' | 'stop'> {

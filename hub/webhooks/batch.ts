@@ -26,10 +26,10 @@ export async function readBatch(log: PostLog, cursor: Cursor, to?: number): Prom
     const { epoch, offset } = cursor
     if (offset === log.head.head) return undefined
     const entries = await readOn(log, offset, to)
-    if (entries.length > 0 && log.head.epoch === epoch)
-      return batchOf(log, { epoch, begin: offset, after: offset, entries, to })
+    const batch = log.head.epoch === epoch && batchOf(log, { epoch, begin: offset, after: offset, entries, to })
+    if (batch) return batch
   }
-  // The store knows what was trimmed or lost since this process last heard of it.
+  // The store knows what came, was trimmed or was lost since this process last heard of it.
   const start = await log.startFor(cursor)
   const { epoch } = log.head
   const until = cursor.epoch === epoch ? to : undefined
@@ -50,9 +50,10 @@ interface Found {
 
 function batchOf({ room }: PostLog, { epoch, begin, after, entries, to }: Found): PostBatch | undefined {
   const keptAfter = (entries[0]?.offset ?? after + 1) - 1
-  const end = to !== undefined && to > begin ? to : (entries.at(-1)?.offset ?? keptAfter)
-  const isWhole = entries.length > 0 || keptAfter >= end
-  if (end <= begin || !isWhole) return undefined
+  const last = entries.at(-1)?.offset ?? keptAfter
+  const end = to !== undefined && to > begin ? to : last
+  // Less than was begun by an instance that had heard of more must not pass for the whole.
+  if (end <= begin || last < end) return undefined
   const batch = { room, epoch, from: begin + 1, to: end, entries }
   return keptAfter > begin ? { ...batch, gap: { from: begin + 1, to: Math.min(keptAfter, end) } } : batch
 }

@@ -3,7 +3,7 @@ import type { OffsetRange } from '#common/cursor.ts'
 import type { Log } from '#common/log.ts'
 import type { PostLog } from '#common/post-log.ts'
 import { batchPostsMax, bodyOf, idOf, readBatch } from './batch.ts'
-import type { Endpoint } from './endpoint.ts'
+import type { Endpoint, RunLimits } from './endpoint.ts'
 import { type DeadRange, deadRangesMax, type WebhookNotes } from './webhook-notes.ts'
 
 export interface DeadLettersParts {
@@ -57,12 +57,16 @@ export class DeadLetters {
       )
   }
 
-  /** Those given up before `askedAt` (Unix ms). False when the endpoint failed, and the rest must wait. @throws StoreUnavailableError, or the signal's reason */
-  async sendAgain(askedAt: number, signal: AbortSignal): Promise<boolean> {
-    const { notes } = this.#parts
+  /**
+   * Those given up before `askedAt` (Unix ms). False when it has to go on later: the endpoint failed, or the time is over.
+   * @throws StoreUnavailableError, or the signal's reason
+   */
+  async sendAgain(askedAt: number, { until, signal }: RunLimits): Promise<boolean> {
+    const { notes, now } = this.#parts
     for (const range of await notes.dead()) {
       let rest: DeadRange | undefined = range
       while (rest !== undefined && rest.at < askedAt) {
+        if (now() > until) return false
         const next = await this.#sendSome(rest, signal)
         if (next === 'failed') return false
         await this.#replace(rest, next)

@@ -18,6 +18,13 @@ export interface EndpointParts {
   random: () => number
 }
 
+/** What one run may take. */
+export interface RunLimits {
+  /** Unix ms: nothing is begun after it. */
+  until: number
+  signal: AbortSignal
+}
+
 const deadlineMs = 10_000
 
 export class Endpoint {
@@ -54,6 +61,8 @@ export class Endpoint {
     }
     const { url, allowPrivate } = conf
     const outcome = await send({ url, headers, body, allowPrivate, deadlineMs, signal })
+    // Whoever goes on in our place keeps the notes now.
+    if (outcome.kind !== 'delivered') signal.throwIfAborted()
     if (outcome.kind === 'delivered') await this.#succeeded()
     else if (outcome.kind === 'failed') await this.#failed(outcome, isRetry)
     else this.change(afterRefusal(this.#health, outcome.error, now()))

@@ -5,7 +5,7 @@ import type { PostLog } from '#common/post-log.ts'
 import type { Outcome } from './answers.ts'
 import { bodyOf, idOf, type PostBatch, readBatch } from './batch.ts'
 import type { DeadLetters } from './dead-letters.ts'
-import type { Endpoint } from './endpoint.ts'
+import type { Endpoint, RunLimits } from './endpoint.ts'
 import { mustWait, pendingAfterFailure, pendingAfterRefusal } from './health.ts'
 import type { Pending, Place, WebhookNotes } from './webhook-notes.ts'
 
@@ -60,14 +60,16 @@ export class RoomCourier {
     return Math.min(...this.#stands.map(({ place }) => place.pending?.nextTryAt || Number.POSITIVE_INFINITY))
   }
 
-  /** False when it has to go on later: the endpoint failed, or `until` (monotonic ms) has passed. @throws StoreUnavailableError, or the signal's reason */
-  async deliver(until: number, signal: AbortSignal): Promise<boolean> {
-    let busy = this.#stands
+  /** False when it has to go on later: the endpoint failed, or the time is over. @throws StoreUnavailableError, or the signal's reason */
+  async deliver({ until, signal }: RunLimits): Promise<boolean> {
+    // No room is always the last, which a slow endpoint never comes to.
+    const start = Math.floor(this.#parts.endpoint.moment().random() * this.#stands.length)
+    let busy = [...this.#stands.slice(start), ...this.#stands.slice(0, start)]
     while (busy.length > 0) {
       const more: Stand[] = []
       for (const stand of busy.toSorted(byDueTime)) {
         const step = await this.#deliverNext(stand, signal)
-        if (step === 'stop' || performance.now() > until) return false
+        if (step === 'stop' || this.#parts.now() > until) return false
         if (step === 'more') more.push(stand)
       }
       busy = more

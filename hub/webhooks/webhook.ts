@@ -6,7 +6,7 @@ import type { Job } from '../upkeep/job.ts'
 import { type AlertCourierParts, deliverAlerts } from './alert-courier.ts'
 import { postsBehind } from './batch.ts'
 import { DeadLetters } from './dead-letters.ts'
-import { Endpoint, type EndpointParts } from './endpoint.ts'
+import { Endpoint, type EndpointParts, type RunLimits } from './endpoint.ts'
 import { mustWait } from './health.ts'
 import { RoomCourier } from './room-courier.ts'
 import { type Health, newHealth, type Place, WebhookNotes } from './webhook-notes.ts'
@@ -87,7 +87,8 @@ export class Webhook implements Job {
     try {
       wakeAt(await this.#deliver(endpoint, { logs, askedAt, signal }))
     } finally {
-      await endpoint.save()
+      // Whoever is told to stop may have been followed by another already.
+      if (!signal.aborted) await endpoint.save()
     }
   }
 
@@ -102,13 +103,18 @@ export class Webhook implements Job {
     const dead = new DeadLetters({ webhook: conf.name, notes, endpoint, log, now, logOf })
     const grown = logs.filter(each => !this.#isDone(each))
     const courier = await RoomCourier.open({ conf, notes, endpoint, dead, log, now }, grown)
-    const posts = () => courier.deliver(performance.now() + runMs, signal)
-    const isDone = await this.#inTurn(endpoint, [() => this.#deliverAlerts(endpoint, signal), posts])
+    const limits = { until: now() + runMs, signal }
+    const alerts = () => this.#deliverAlerts(endpoint, limits)
+    const isDone = await this.#inTurn(endpoint, [alerts, () => courier.deliver(limits)])
     for (const each of courier.stands) this.#noteDone(each.log, each.place)
-    const nextTryAt = () => endpoint.health.failing?.nextTryAt ?? (isDone ? courier.nextTryAt : now())
-    if (!isDone || askedAt === undefined) return nextTryAt()
-    if (await dead.sendAgain(askedAt, signal)) await notes.retryDone()
-    return nextTryAt()
+    const isAllDone = isDone && (askedAt === undefined || (await this.#sendAgain(dead, askedAt, limits)))
+    return endpoint.health.failing?.nextTryAt ?? (isAllDone ? courier.nextTryAt : now())
+  }
+
+  async #sendAgain(dead: DeadLetters, askedAt: number, limits: RunLimits): Promise<boolean> {
+    const isDone = await dead.sendAgain(askedAt, limits)
+    if (isDone) await this.notes.retryDone()
+    return isDone
   }
 
   #isDone({ room, head }: PostLog): boolean {
@@ -128,11 +134,11 @@ export class Webhook implements Job {
     return (await first()) && second()
   }
 
-  #deliverAlerts(endpoint: Endpoint, signal: AbortSignal): Promise<boolean> {
+  #deliverAlerts(endpoint: Endpoint, limits: RunLimits): Promise<boolean> {
     const { conf, log, now, alerts } = this.#parts
     if (!conf.alerts) return Promise.resolve(true)
     const after = (n: number, limit: number) => alerts.after(n, limit)
-    return deliverAlerts({ webhook: conf.name, endpoint, log, now, after }, signal)
+    return deliverAlerts({ webhook: conf.name, endpoint, log, now, after }, limits)
   }
 
   /**

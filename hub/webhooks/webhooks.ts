@@ -1,10 +1,12 @@
 // All webhooks of a hub instance: their jobs, what wakes them, and what is known of them.
+import { lookup as systemLookup } from 'node:dns'
 import type { WebhookConf } from '#common/config/webhooks-conf.ts'
 import type { Log } from '#common/log.ts'
 import type { WebhookStatus } from '#common/status.ts'
 import type { HubStore } from '../hub-store.ts'
 import type { Job, Upkeep } from '../upkeep/job.ts'
-import { send } from './send.ts'
+import { oneAtATime } from './one-lookup.ts'
+import { type Sending, send } from './send.ts'
 import { Waking } from './waking.ts'
 import { Webhook, type WebhookParts } from './webhook.ts'
 import { webhookStatus } from './webhook-status.ts'
@@ -36,9 +38,11 @@ export class Webhooks {
   constructor(parts: WebhooksParts) {
     const { confs, store, log, alerts, now, random = Math.random } = parts
     this.#parts = parts
+    const lookup = oneAtATime(systemLookup)
+    const { send: sendOne = (sending: Sending) => send({ ...sending, lookup }) } = parts
     this.#webhooks = confs.map(conf => {
       const wakeAt = (at: number) => this.#waking?.wakeAt(jobOf(conf), at, now())
-      return new Webhook({ conf, store, log, alerts, now, random, send: parts.send ?? send, wakeAt })
+      return new Webhook({ conf, store, log, alerts, now, random, send: sendOne, wakeAt })
     })
   }
 

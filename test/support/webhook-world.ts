@@ -1,6 +1,7 @@
 // A webhook over logs in memory, an endpoint that answers as it is told, and a clock in the hands of the test.
 import type { WebhookConf } from '#common/config/webhooks-conf.ts'
 import { createLog } from '#common/log.ts'
+import type { Notes } from '#hub/notes.ts'
 import type { NumberedAlert } from '#hub/webhooks/alert-courier.ts'
 import type { Outcome } from '#hub/webhooks/answers.ts'
 import type { Sending } from '#hub/webhooks/send.ts'
@@ -34,7 +35,11 @@ export const usualConf: WebhookConf = {
 }
 
 export class WebhookWorld {
-  readonly notes = memoryNotes()
+  /** Of the notes. */
+  reads = 0
+  readonly notes = this.#counted(memoryNotes())
+  /** From 0 up to 1. */
+  random = 0.999_999
   readonly lines: string[] = []
   /** Everything that was sent. */
   readonly told: Told[] = []
@@ -73,7 +78,7 @@ export class WebhookWorld {
       alerts: { after: async (n, limit) => this.alerts.filter(alert => alert.n > n).slice(0, limit) },
       send: sending => this.#send(sending),
       now: () => this.now,
-      random: () => 1,
+      random: () => this.random,
       wakeAt: at => {
         if (Number.isFinite(at)) this.wakeAt = at
       },
@@ -91,6 +96,14 @@ export class WebhookWorld {
   /** Offsets by batch, of those that were delivered. */
   delivered(room: string): string[] {
     return this.told.filter(told => told.kind === 'delivered' && told.room === room).map(rangeOf)
+  }
+
+  #counted(notes: Notes): Notes {
+    const get = (key: string) => {
+      this.reads += 1
+      return notes.get(key)
+    }
+    return { ...notes, get }
   }
 
   async #send({ headers, body }: Sending): Promise<Outcome> {

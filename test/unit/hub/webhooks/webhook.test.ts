@@ -28,6 +28,7 @@ test('a new webhook begins at the head of each room; a room created later at its
 
 test('only its rooms, in batches of at most 50, in order, a room in turn with the others', async () => {
   const world = new WebhookWorld()
+  world.random = 0
   const webhook = world.webhook({ rooms: ['a', 'b'] })
   await world.run(webhook)
   for (const room of ['a', 'b', 'c']) await world.post(room, 120)
@@ -355,4 +356,104 @@ test('neither the secret, nor the path of the URL, nor a text is in the log or t
   const kept = [...(await world.notes.all('')).values(), ...world.lines].join('\n')
   assert.match(kept, /HTTP 422/)
   assert.doesNotMatch(kept, /secret|hello/)
+})
+
+test('a slow endpoint: a run ends in time, and the next one begins with other rooms', async () => {
+  const world = new WebhookWorld()
+  const webhook = world.webhook({ alerts: true })
+  await world.run(webhook)
+  for (const room of ['a', 'b', 'c', 'd']) await world.post(room, 500)
+  world.answer = () => {
+    world.now += 9000
+    return delivered
+  }
+  const begins: (string | undefined)[] = []
+  for (const random of [0, 0.26, 0.51, 0.76]) {
+    world.random = random
+    const before = world.told.length
+    const startedAt = world.now
+    await world.run(webhook)
+    begins.push(world.told[before]?.room)
+    assert.ok(world.now - startedAt <= 45_000, `${world.now - startedAt} ms`)
+    assert.equal(world.wakeAt, world.now)
+  }
+  assert.deepEqual(begins, ['a', 'b', 'c', 'd'])
+})
+
+test('so does one that sends again what was given up, or alerts', async () => {
+  const world = new WebhookWorld()
+  const webhook = world.webhook({ giveUpMs: hourMs, alerts: true })
+  await world.run(webhook)
+  world.answer = () => failed
+  await world.post('a', 1000)
+  await world.run(webhook)
+  world.now += hourMs + 1
+  await world.run(webhook)
+  world.now += 1
+  await webhook.notes.askForRetry(world.now)
+  for (let n = 1; n <= 1000; n++) world.alerts.push({ n: world.now + n })
+  world.answer = () => {
+    world.now += 9000
+    return delivered
+  }
+  for (let runs = 0; (await webhook.notes.retryAskedAt()) !== undefined; runs += 1) {
+    assert.ok(runs < 20)
+    const startedAt = world.now
+    await world.run(webhook)
+    assert.ok(world.now - startedAt <= 45_000, `${world.now - startedAt} ms`)
+  }
+  assert.equal(world.delivered('a').length, 20)
+  assert.equal(world.told.filter(({ type, kind }) => type === 'alerts' && kind === 'delivered').length, 20)
+})
+
+test('a run that is told to stop leaves the notes to whoever goes on', async () => {
+  const world = new WebhookWorld()
+  const webhook = world.webhook()
+  await world.run(webhook)
+  await world.post('a', 1)
+  const stop = new AbortController()
+  world.answer = async () => {
+    // Another instance believes this one dead, and delivers.
+    world.answer = () => delivered
+    await world.run(world.webhook())
+    stop.abort()
+    return failed
+  }
+  await webhook.run(stop.signal).catch(() => {})
+  assert.equal((await world.status(webhook)).lastSuccess, new Date(world.now).toISOString())
+})
+
+test('rooms that have not grown are not asked for, and one that has lost posts is', async () => {
+  const world = new WebhookWorld()
+  const webhook = world.webhook()
+  await world.run(webhook)
+  for (let n = 0; n < 20; n++) await world.post(`r${n}`, 1)
+  await world.run(webhook)
+  world.reads = 0
+  await world.run(webhook)
+  await world.status(webhook)
+  assert.ok(world.reads <= 5, `${world.reads} reads`)
+  world.room('r7').wipe()
+  await world.post('r7', 1)
+  await world.run(webhook)
+  assert.equal(world.delivered('r7').length, 2)
+})
+
+test('a batch that was begun before the log lost its end reaches no further than what is there', async () => {
+  const world = new WebhookWorld()
+  const webhook = world.webhook()
+  await world.run(webhook)
+  await world.post('a', 3)
+  const copy = world.room('a').snapshot()
+  await world.post('a', 5)
+  world.answer = () => failed
+  await world.run(webhook)
+  world.room('a').restore(copy)
+  await world.post('a', 1)
+  world.answer = () => delivered
+  world.now = world.wakeAt
+  await world.run(webhook)
+  await world.post('a', 2)
+  await world.run(webhook)
+  assert.deepEqual(world.delivered('a'), ['1-4', '5-6'])
 })
