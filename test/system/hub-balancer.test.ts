@@ -4,7 +4,7 @@ import { test } from 'node:test'
 import { LinkError } from '#common/errors.ts'
 import { Balancer } from '#test/support/balancer.ts'
 import { linksOf, waitForLinks } from '#test/support/link-status.ts'
-import { startHub } from '#test/support/programs.ts'
+import { startEdge, startHub } from '#test/support/programs.ts'
 import { RawLink } from '#test/support/raw-link.ts'
 import { RedisServer } from '#test/support/redis-server.ts'
 import { startRelay } from '#test/support/relay.ts'
@@ -12,6 +12,19 @@ import { waitFor } from '#test/support/wait-for.ts'
 
 const conf = { limits: { store_timeout_seconds: 1 } }
 const deadlineMs = 30_000
+
+/** Resolves when the hub speaks of its rooms: whom it does not serve it tells only behind the proof. @throws LinkError */
+async function linkedOrTold(name: string, port: number): Promise<RawLink> {
+  const link = await RawLink.connect({ port, name })
+  const hasSpoken = () => link.ended !== undefined || link.frames.some(({ t }) => t === 'resume')
+  await waitFor(hasSpoken, { what: 'a word of the hub' })
+  if (link.ended !== undefined) throw new LinkError(link.ended.code, link.ended.reason)
+  return link
+}
+
+function served(name: string, port: number): Promise<RawLink> {
+  return waitFor(() => linkedOrTold(name, port).catch(() => undefined), { what: `"${name}" to be served`, deadlineMs })
+}
 
 test('an instance without its Redis keeps its links and gets no new ones; without any Redis newcomers are told so', async t => {
   const redis = await RedisServer.start(t)
@@ -29,19 +42,14 @@ test('an instance without its Redis keeps its links and gets no new ones; withou
   await waitFor(async () => !(await second.api.isOk('/readyz')), { what: 'the second not to be ready', deadlineMs })
   // The second refuses who is sent to it before the balancer has seen it. With the first of these it has fewer links than the
   // other, and would be the one for the next.
-  const served = (name: string) =>
-    waitFor(() => RawLink.connect({ port, name }).catch(() => undefined), {
-      what: `"${name}" to be served`,
-      deadlineMs,
-    })
-  await using d = await served('d')
-  await using e = await served('e')
+  await using d = await served('d', port)
+  await using e = await served('e', port)
   await waitForLinks(first, 3)
   assert.deepEqual(await linksOf(second), before)
 
   await redis.stop()
   await waitFor(async () => !(await first.api.isOk('/readyz')), { what: 'no instance to be ready', deadlineMs })
-  const told = () => RawLink.connect({ port }).then(undefined, error => error)
+  const told = () => linkedOrTold('late', port).then(undefined, error => error)
   await waitFor(told, {
     what: 'a newcomer to be told why',
     deadlineMs,
@@ -51,7 +59,7 @@ test('an instance without its Redis keeps its links and gets no new ones; withou
 
   await redis.start()
   cable.heal()
-  await using _f = await served('f')
+  await using _f = await served('f', port)
   assert.deepEqual(await linksOf(second), before)
 })
 
@@ -61,10 +69,13 @@ test('where TLS ends in the balancer, the hub knows the spokes by their own addr
   await using link = await RawLink.connect({ port: balancer.port, name: 'far', from: '127.0.0.7' })
   const headers = { 'x-forwarded-for': '203.0.113.9' }
   await using liar = await RawLink.connect({ port: balancer.port, name: 'liar', from: '127.0.0.8', headers })
-  await waitForLinks(hub, 2)
+  await using city = await startEdge({ name: 'City A', hubs: [balancer] })
+  await waitForLinks(hub, 3)
   const { peers } = await hub.status()
   const addresses = Object.fromEntries(peers.map(({ name, address }) => [name, address]))
   assert.match(addresses.far ?? '', /^127\.0\.0\.7/)
   assert.match(addresses.liar ?? '', /^127\.0\.0\.8/)
   await Promise.all([link, liar].map(one => one.follow()))
+  await city.post('through the balancer')
+  await link.waitForFrame('posts', ({ posts }) => posts.length > 0)
 })
