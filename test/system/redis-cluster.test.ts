@@ -95,7 +95,7 @@ test('a node without a replica is away: its room waits, the other goes on, links
   assert.ok(!text.includes(testRoom))
   const stored = await storedAt(hub, otherRoom)
   // More than fits a window: what waits must not stand in the way of what does not.
-  await atAway.flows(350)
+  await atAway.flows(300)
   t.diagnostic(`the next post of the other room is stored after ${(await nextStored(hub)).toFixed(0)} ms`)
   await waitFor(async () => (await cityB.posts()).length, {
     what: 'the posts of the other room',
