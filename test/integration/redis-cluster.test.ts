@@ -84,6 +84,7 @@ test('jobs of upkeep run once over two instances', async t => {
 
 test('a frozen node: its rooms are refused in time, the others go on; its replica takes over, and all goes on', async t => {
   const store = await openStore(t, { conf: cluster.conf, deadlineMs: 500 })
+  await waitFor(() => store.reason === '', { what: 'the store to be ready' })
   const rooms = roomOfEachTag()
   const logs = await Promise.all(rooms.map(room => store.log(room)))
   const owners = await Promise.all(rooms.map(room => cluster.ownerOf(roomKeys(room).log)))
@@ -96,7 +97,7 @@ test('a frozen node: its rooms are refused in time, the others go on; its replic
   const append = (log: PostLog, i: number) => log.append({ from: LOCAL, posts: posts[i] as NewPost[] })
   const from = performance.now()
   const outcomes = await Promise.allSettled(logs.map(append))
-  assert.ok(performance.now() - from < 1_500, 'every call is answered in time')
+  assert.ok(performance.now() - from < 2_500, 'every call is answered in time')
   for (const [i, outcome] of outcomes.entries()) {
     assert.equal(outcome.status, owners[i] === frozen ? 'rejected' : 'fulfilled')
     if (outcome.status === 'rejected') assert.ok(outcome.reason instanceof StoreUnavailableError)
