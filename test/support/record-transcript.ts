@@ -20,7 +20,7 @@ import {
 import { TranscriptServer } from './transcript-server.ts'
 
 /** Longer than anything of a link waits before it says something, but for pings. */
-const quietMs = 800
+const quietMs = 1500
 /** Without the number that changes nothing on the wire. */
 const release = version.replace(/\.\d+$/, '')
 const clock = 1_767_225_660_000
@@ -44,16 +44,18 @@ const plans: Plan[] = [
   {
     session: {
       name: 'an edge dials a hub that accepts two secrets; both have posts, and more come',
-      dialler: part('edge', { before: [store(ownPost, 0, 1)], after: [0, 1, 3, 4, 6] }),
+      dialler: part('edge', { before: [store(ownPost, 0, 1)], after: [0, 1, 3, 4, 6, 7] }),
       acceptor: part('hub', {
         secrets: [current, previous],
         before: [store('other', 3), { do: 'card', of: 'other' }],
-        after: [0, 1, 3, 4, 6],
+        after: [0, 1, 3, 4, 6, 7],
       }),
     },
     doings: [
       ['dialler', store(ownPost, 6)],
       ['acceptor', store('other', 4)],
+      ['acceptor', { do: 'refuse' }],
+      ['dialler', store(ownPost, 7)],
       ['dialler', { do: 'ping', n: 1 }],
       ['acceptor', { do: 'ping', n: 2 }],
       byClose('dialler'),
@@ -123,12 +125,15 @@ function emptyTranscript(): Transcript {
     posts: [],
     sessions: [],
   }
-  for (const server of Object.values(transcript.servers)) server.id = identityOf(server).id
-  transcript.posts = Array.from({ length: 7 }, (_, n) => JSON.stringify(postOf(n, transcript)))
+  for (const server of Object.values(transcript.servers)) {
+    server.id = identityOf(server).id
+    if (server.role === 'edge') server.wanBytesPerDay = 50_000_000
+  }
+  transcript.posts = Array.from({ length: 8 }, (_, n) => JSON.stringify(postOf(n, transcript)))
   return transcript
 }
 
-/** 2 to 5 are of the other city; the last was written while the link was there. */
+/** 2 to 5 are of the other city. */
 function postOf(n: number, transcript: Transcript): Post {
   const facts = factsOf(transcript, n >= 2 && n <= 5 ? 'other' : 'edge')
   const guid = `8f14e45f-ceea-467f-a0e6-2b1c7b8d9e0${n}`

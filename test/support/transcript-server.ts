@@ -2,6 +2,7 @@
 import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import { StoreUnavailableError } from '#common/errors.ts'
 import { createLog } from '#common/log.ts'
 import { OwnCard } from '#common/own-card.ts'
 import { postSchema } from '#common/post.ts'
@@ -98,6 +99,7 @@ export class TranscriptServer implements AsyncDisposable {
     if (step.do === 'trim') return void (await this.#log.trim(this.#o.transcript.clock + (retentionDays + 1) * dayMs))
     if (step.do === 'cursor') return this.#readUpTo(step)
     if (step.do === 'card') return this.#learn(step.of)
+    if (step.do === 'refuse') return this.#refuseOnce()
     if (step.do === 'ping') return this.#o.transport.send(`{"t":"ping","n":${step.n}}`)
     if (step.do === 'standby') return this.#link?.setStandby(step.on)
     this.#link?.close(step.code, step.reason, 0)
@@ -116,12 +118,13 @@ export class TranscriptServer implements AsyncDisposable {
 
   #self(): Self {
     const { transcript, session, side } = this.#o
-    const { name, role, software, boot, nonce } = this.#facts
+    const { nonce, name, role, software, boot, wanBytesPerDay } = this.#facts
     const [secret = '', previous] = session[side].secrets
     const identity = identityOf(this.#facts)
     const now = () => transcript.clock
     const previousSecret = previous === undefined ? undefined : { secret: previous }
-    return { identity, name, role, software, boot, secret, previousSecret, now, nonce: () => nonce }
+    const self = { identity, name, role, software, boot, wanBytesPerDay, secret, previousSecret }
+    return { ...self, now, nonce: () => nonce }
   }
 
   /** As hub and edge have them. */
@@ -141,6 +144,14 @@ export class TranscriptServer implements AsyncDisposable {
       return { guid, at, json }
     })
     await this.#log.append({ from: by === ownPost ? LOCAL : factsOf(transcript, by).id, posts: batch })
+  }
+
+  #refuseOnce(): void {
+    const append = this.#log.append.bind(this.#log)
+    this.#log.append = async () => {
+      this.#log.append = append
+      throw new StoreUnavailableError('the store is away')
+    }
   }
 
   async #readUpTo({ of, offset }: { of: string; offset: number }): Promise<void> {

@@ -14,6 +14,8 @@ export interface TranscriptServerFacts {
   software: string
   boot: string
   nonce: string
+  /** What an edge says that its line may carry. */
+  wanBytesPerDay?: number
   /** As it stands in frames, whatever the log that plays it has. */
   epoch: string
 }
@@ -30,6 +32,8 @@ export type Step =
   | { do: 'cursor'; of: string; offset: number }
   /** It has heard of another server. */
   | { do: 'card'; of: string }
+  /** Its store takes the next posts at the second try only. */
+  | { do: 'refuse' }
   /** A ping beside those of the link itself. */
   | { do: 'ping'; n: number }
   | { do: 'standby'; on: boolean }
