@@ -193,6 +193,7 @@ function takeLock(path: string): DatabaseSync {
   try {
     lock = new DatabaseSync(lockPath, { timeout: lockWaitMs })
     lock.exec('PRAGMA journal_mode = MEMORY; BEGIN EXCLUSIVE')
+    chmodSync(lockPath, 0o640)
     giveToOwner(lockPath)
     return lock
   } catch (error) {

@@ -1,5 +1,5 @@
 // Looks at a database without a hand on it: whether it is sound, its posts beside the process that has it open, and a copy of it.
-import { rm } from 'node:fs/promises'
+import { chmod, rm } from 'node:fs/promises'
 import { backup, DatabaseSync, type StatementSync } from 'node:sqlite'
 import { pathToFileURL } from 'node:url'
 import { bytesToGuid } from './guid.ts'
@@ -104,6 +104,7 @@ export async function copyDatabase(from: string, to: string): Promise<void> {
     const copy = new DatabaseSync(to)
     copy.exec('PRAGMA journal_mode = DELETE; UPDATE state SET clean = 0')
     copy.close()
+    await chmod(to, 0o640)
   } catch (error) {
     await rm(to, { force: true })
     throw storeError(error)

@@ -116,7 +116,7 @@ for (const [how, restore] of [
 test('what stands beside the database belongs to no one else', async t => {
   const path = newPath(t)
   openStore(t, path, { isShared: true }).close()
-  for (const end of ['', '.closed']) assert.equal(statSync(path + end).mode & 0o007, 0, end)
+  for (const end of ['', '.closed', '.lock']) assert.equal(statSync(path + end).mode & 0o007, 0, end)
 })
 
 /** `path` is open in this test. */
