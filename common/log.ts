@@ -3,7 +3,8 @@ import pino from 'pino'
 
 export type Log = pino.Logger
 
-const hidden = new Set(['level', 'time', 'msg', 'pid', 'hostname'])
+/** `facts`: what the text says already, for programs that read the JSON. */
+const hidden = new Set(['level', 'time', 'msg', 'pid', 'hostname', 'facts'])
 
 export interface LogOptions {
   json: boolean

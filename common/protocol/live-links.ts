@@ -83,7 +83,8 @@ export class LiveLinks implements LinkObserver {
     this.#liveById.set(peer.id, live)
     this.tallies.opened(link.transport)
     if (older !== undefined) this.#replace(older)
-    this.#log.info(connectedLine(peer.name, link.transport.encrypted, peer.latencyMs))
+    const facts = { ...factsOf(peer), address: link.transport.remote, latencyMs: peer.latencyMs }
+    this.#log.info({ facts }, connectedLine(peer.name, link.transport.encrypted, peer.latencyMs))
     const oldSecret = oldSecretLine(peer.name, peer.secret)
     if (oldSecret !== undefined) this.#log.warn(oldSecret)
     if (Math.abs(peer.clockOffMs) > clockToleranceMs) {
@@ -102,7 +103,7 @@ export class LiveLinks implements LinkObserver {
     if (this.#liveById.get(peer.id) === live) this.#liveById.delete(peer.id)
     if (!live.replaced) {
       this.tallies.failed(peer.id, end.reason)
-      this.#log.warn(disconnectedLine(peer.name, end.reason))
+      this.#log.warn({ facts: { ...factsOf(peer), reason: end.reason } }, disconnectedLine(peer.name, end.reason))
     }
     return end
   }
@@ -111,7 +112,8 @@ export class LiveLinks implements LinkObserver {
   #replace(older: LiveLink): void {
     older.replaced = true
     older.link.close(closeCodes.replaced, takenOver, 0)
-    this.#log.warn(disconnectedLine(older.link.peer.name, takenOver))
+    const { peer } = older.link
+    this.#log.warn({ facts: { ...factsOf(peer), reason: takenOver } }, disconnectedLine(peer.name, takenOver))
   }
 
   /** Says goodbye to everybody; each comes back at another time within `spreadMs`. */
@@ -169,7 +171,7 @@ export class LiveLinks implements LinkObserver {
   }
 
   caughtUp(link: Link, posts: number, ms: number): void {
-    this.#log.info(caughtUpLine(link.peer.name, posts, ms))
+    this.#log.info({ facts: { ...factsOf(link.peer), posts, ms } }, caughtUpLine(link.peer.name, posts, ms))
   }
 
   #complain(link: Link, text: string): void {
@@ -202,6 +204,11 @@ export class LiveLinks implements LinkObserver {
   peers(now = Date.now()): PeerStatus[] {
     return [...this.#liveById.values()].map(live => peerStatus(live, this.tallies.get(live.link.peer.id), now))
   }
+}
+
+/** Of a log line, for programs. */
+function factsOf({ name, id, role }: Peer) {
+  return { peer: name, id, role }
 }
 
 function ownerOf({ id, name, role }: Peer): CertificateOwner {

@@ -43,4 +43,7 @@ test('JSON with LOG_FORMAT=json', async () => {
   assert.match(caughtUp, /^Federation peer "City B" caught up \(1,204 posts in \d+\.\ds\)$/)
   assert.match(disconnected, /^Federation peer "City B" disconnected \([^()]+\)$/)
   for (const line of hub.lines) assert.equal(typeof JSON.parse(line).time, 'number')
+  assert.equal(new Set(records.map(({ facts }) => facts.id)).size, 1)
+  for (const { facts } of records) assert.deepEqual([facts.peer, facts.role], ['City B', 'edge'])
+  assert.deepEqual([records[1].facts.posts, typeof records[0].facts.latencyMs], [1204, 'number'])
 })
