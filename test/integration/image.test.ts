@@ -6,6 +6,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { after, before, test } from 'node:test'
 import { promisify } from 'node:util'
+import { makeCertificate } from '#test/support/certificates.ts'
 import { allInstructions, copies, isIgnored, projectDir, readDockerfile } from '#test/support/dockerfile.ts'
 import { testSecret } from '#test/support/programs.ts'
 
@@ -14,10 +15,11 @@ const targets = [
   {
     target: 'hub',
     config: '/etc/federation-hub/hub.conf',
-    text: `federation_secret = "${testSecret}"\nbehind_proxy = true\n`,
+    text: `federation_secret = "${testSecret}"\ntls_cert = "/etc/federation-hub/tls/server.crt"\ntls_key = "/etc/federation-hub/tls/server.key"\n`,
   },
   { target: 'edge', config: '/etc/meshcore/room.conf', text: '[room]\nname = "City A"\n' },
 ] as const
+const { cert, key } = makeCertificate({ names: ['localhost'] })
 let base = ''
 
 before(async () => {
@@ -38,7 +40,9 @@ for (const { target, config, text } of targets)
     const all = allInstructions(readDockerfile(), target)
     const last = (word: string) => all.findLast(instruction => instruction.word === word)?.rest ?? ''
     await copy(target, base)
-    await writeFile(join(base, 'config'), text, { mode: 0o600 })
+    await writeFile(join(base, 'config'), text)
+    await writeFile(join(base, 'server.crt'), cert)
+    await writeFile(join(base, 'server.key'), key)
     const health =
       /^HEALTH_URL=(\S+)/m.exec(
         all
@@ -55,8 +59,7 @@ for (const { target, config, text } of targets)
       volume: last('VOLUME'),
       user: last('USER'),
       main: JSON.parse(last('ENTRYPOINT'))[1],
-      // In the test the hub has no certificate.
-      health: target === 'hub' ? health.replace('https:', 'http:') : health,
+      health,
     }
     const { stdout } = await run('unshare', ['-mnp', '--fork', '--kill-child', '--mount-proc', 'sh', '-euc', inside], {
       env,
@@ -77,7 +80,10 @@ for each in usr lib lib64 bin; do [ ! -e /$each ] || mount --bind /$each $each; 
 mount --rbind /dev dev && mount --bind /proc proc
 mount --bind "$base" ".$workdir"
 mount -t tmpfs tmpfs ".$volume" && chown "$user" ".$volume"
-cp "$base/config" ".$config" && chown "$user" ".$config" && chmod 400 ".$config" && cp /etc/resolv.conf etc/
+# As Kubernetes mounts a secret: root's, and the group may read.
+mkdir ".$(dirname $config)/tls" && cp "$base/server.crt" "$base/server.key" ".$(dirname $config)/tls" && cp "$base/config" ".$config"
+chown -R "0:\${user#*:}" ".$(dirname $config)" && chmod 440 ".$config" ".$(dirname $config)/tls/server.key"
+cp /etc/resolv.conf etc/
 touch node && mount --bind "$node" node
 mount -o remount,ro,bind ".$workdir" && mount -o remount,ro /mnt/root
 start() { exec chroot --userspec="$user" --groups= /mnt/root /usr/bin/env -i -C "$workdir" "$@"; }
