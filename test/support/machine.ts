@@ -55,8 +55,7 @@ export async function startMachine(): Promise<Machine> {
     async [Symbol.asyncDispose]() {
       process.off('exit', killWithUs)
       const ended = once(child, 'exit')
-      child.kill('SIGKILL')
-      await ended
+      if (child.exitCode === null && child.kill('SIGKILL')) await ended
     },
   }
 }
