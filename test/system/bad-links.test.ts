@@ -72,7 +72,7 @@ const beforeTheProof: Record<string, Attack> = {
   'another version': {
     send: ws => ws.send(hello({ versions: [2, 3] })),
     code: 4400,
-    says: /speaks versions 2, 3, not 1/,
+    says: /no version of the protocol in common: "raw" speaks 2, 3, "hub" speaks 1; upgrade "hub"/,
   },
   'a name with control characters': {
     send: ws => ws.send(hello({ name: 'x\n[INFO] y' })),
