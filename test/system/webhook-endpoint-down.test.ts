@@ -6,7 +6,7 @@ import { join } from 'node:path'
 import { type TestContext, test } from 'node:test'
 import { makeCertificate, testAuthority } from '#test/support/certificates.ts'
 import { freePort } from '#test/support/free-port.ts'
-import { runToEnd } from '#test/support/program.ts'
+import { hubCommand } from '#test/support/hub-command.ts'
 import { type HubProgram, startEdge, startHub, testRoom } from '#test/support/programs.ts'
 import { RedisServer } from '#test/support/redis-server.ts'
 import { startStream, writeBurst, writerTo } from '#test/support/traffic.ts'
@@ -115,7 +115,8 @@ test('two instances, the endpoint down, the instance that delivers killed in the
     [...new Set(offsets)],
   )
   await waitFor(async () => (await survivor.status()).webhooks?.[0]?.waitingPosts === 0, { what: 'nothing to wait' })
-  assert.ok((await survivor.status()).webhooks?.[0]?.lastSuccess)
+  const { out } = await hubCommand(survivor, ['webhooks'])
+  assert.match(out, /^bot: works\n {2}last success \d{4}-.*; 0 posts wait\n {2}last error .*\n {2}0 posts given up/)
   for (const hub of hubs) assertNothingHidden(hub)
 })
 
@@ -129,8 +130,7 @@ test('an embedded hub: posts that are refused are given up, listed, and sent aga
   await using city = await startEdge({ name: 'City A', hubs: [hub] })
   const isBad = ({ posts }: Omit<Received, 'status'>) => posts.some(({ text }) => text === 'bad')
   receiver.answer = received => (isBad(received) ? 422 : 200)
-  const command = (...words: string[]) =>
-    runToEnd('hub/main.ts', ['webhooks', ...words, '--config', join(hub.dir, 'program.conf')])
+  const command = (...words: string[]) => hubCommand(hub, ['webhooks', ...words])
 
   await city.post('bad')
   await hub.waitForLine(/\[WARN\] Webhook "bot": posts 1 to 1 of room "frontrange" are given up \(HTTP 422\)/, 20_000)
