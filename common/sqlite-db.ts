@@ -31,7 +31,7 @@ const plainReasons: Readonly<Record<number, string>> = {
 }
 
 /** So long a fault is reported after the last failed write: a tiny write may fit where posts do not. */
-const faultStandsMs = 30_000
+const faultStandsMs = 10_000
 
 export interface SqliteFile {
   path: string
@@ -84,7 +84,7 @@ export class SqliteDb {
     return sizes.reduce((sum, size) => sum + size, 0)
   }
 
-  /** Why posts cannot be stored, as of the last half minute; empty when they can. */
+  /** Why posts cannot be stored, as of the last seconds; empty when they can. */
   get fault(): string {
     return this.#isGone() ? this.#goneFault() : this.#fault
   }

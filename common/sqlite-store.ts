@@ -96,7 +96,7 @@ export class SqliteStore {
     return this.#db.bytes
   }
 
-  /** Why posts cannot be stored; empty when they can. When the last fault is half a minute old, a look tries again. */
+  /** Why posts cannot be stored; empty when they can. When the last fault is ten seconds old, a look tries again. */
   get fault(): string {
     if (this.#db.isFaultOld) this.#probe()
     return this.#db.fault

@@ -7,16 +7,10 @@ import { type TestContext, test } from 'node:test'
 import { promisify } from 'node:util'
 import { hubCommand } from '#test/support/hub-command.ts'
 import { waitForStored } from '#test/support/link-status.ts'
-import {
-  type EdgeProgram,
-  type HubProgram,
-  type ServerProgram,
-  startEdge,
-  startHub,
-  testRoom,
-} from '#test/support/programs.ts'
+import { type HubProgram, type ServerProgram, startEdge, startHub, testRoom } from '#test/support/programs.ts'
 import { RedisServer } from '#test/support/redis-server.ts'
 import { startStream, writeBurst, writerTo } from '#test/support/traffic.ts'
+import { waitFor } from '#test/support/wait-for.ts'
 
 const conf = { federation: { reconnect_max_seconds: 1 } }
 
@@ -44,14 +38,9 @@ const embedded: Save = async hub => {
   const [spoke] = (await hub.status()).peers
   const granted = await hubCommand(hub, ['spokes', 'grant', spoke?.id ?? '', testRoom, 'read,write'])
   assert.equal(granted.code, 0, granted.err)
-  const audit = () => hubCommand(hub, ['spokes', 'audit'])
-  const before = await audit()
-  assert.match(before.out, /grant/)
   const { code, err } = await hubCommand(hub, ['backup', file])
   assert.equal(code, 0, err)
   assert.match(err, /hub\.tar: \d+\.\d MB, of .*program\.conf, and the certificate\. Keep it secret\n$/)
-  const again = await hubCommand(hub, ['backup', file])
-  assert.match(again.err, /is there already/)
   return async () => {
     await hub.kill()
     const data = join(hub.dir, 'data')
@@ -59,7 +48,8 @@ const embedded: Save = async hub => {
     await mkdir(data, { mode: 0o700 })
     await promisify(execFile)('tar', ['-xpf', file, '-C', data])
     await hub.run()
-    assert.equal((await audit()).out, before.out, 'what was decided of spokes is there')
+    const audit = await hubCommand(hub, ['spokes', 'audit'])
+    assert.match(audit.out, /grant/, 'what was decided of spokes is there')
   }
 }
 
@@ -73,7 +63,7 @@ for (const [store, open] of Object.entries({
     await using cityA = await startEdge({ name: 'City A', hubs: [hub], conf })
     await using cityB = await startEdge({ name: 'City B', hubs: [hub], conf })
     const servers = [hub, cityA, cityB]
-    const texts = [...(await writeBurst(cityA, 'old A', 300)), ...(await writeBurst(cityB, 'old B', 200))]
+    const texts = [...(await writeBurst(cityA, 'old A', 150)), ...(await writeBurst(cityB, 'old B', 100))]
     const before = await streamed(servers, 10)
     const busy = startStream(writerTo(cityA), 'meanwhile')
     await busy.flows(20)
@@ -116,12 +106,15 @@ test('an edge that is put back to an older state gets back what it had written i
 })
 
 /** `count` posts at each server at the same time. */
-async function streamed(servers: readonly (HubProgram | EdgeProgram)[], count: number): Promise<string[]> {
+async function streamed(servers: readonly ServerProgram[], count: number): Promise<string[]> {
   const run = Math.random().toString(36).slice(2, 8)
-  const streams = servers.map(server => startStream(writerTo(server), `${run} of ${server.name}`))
-  await Promise.all(streams.map(stream => stream.flows(count)))
-  await Promise.all(streams.map(stream => stream.stop()))
-  return streams.flatMap(({ acked }) => acked)
+  const texts = servers.map(({ name }) => Array.from({ length: count }, (_, n) => `${run} ${n} of ${name}`))
+  const write = async (server: ServerProgram, texts: readonly string[]) => {
+    for (const text of texts)
+      await waitFor(() => server.post(text, { idempotencyKey: text }), { what: `an ack of ${text}` })
+  }
+  await Promise.all(servers.map((server, n) => write(server, texts[n] ?? [])))
+  return texts.flat()
 }
 
 /** What a store has lost comes back in another order. */
