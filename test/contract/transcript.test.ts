@@ -79,7 +79,7 @@ class Replay {
     const expected = read(frame)
     const index = await waitFor(() => this.#heard.findIndex(text => this.#isIt(read(text), expected)), {
       what: `${frame}; heard were\n${this.#heard.join('\n')}`,
-      deadlineMs: 5000,
+      deadlineMs: 15_000,
       until: found => found !== -1,
     })
     // An ack speaks for those before it, too.

@@ -5,12 +5,14 @@ import { type HubProgram, startHub, testRoom } from '#test/support/programs.ts'
 import { RawLink } from '#test/support/raw-link.ts'
 import { waitFor } from '#test/support/wait-for.ts'
 
-const [postsPerSecond, framesPerSecond] = [100, 200]
+const [postsPerSecond, framesPerSecond] = [20, 50]
 /** What comes at full speed: 40 s and 10 s worth. */
 const [freePosts, freeFrames] = [40 * postsPerSecond, 10 * framesPerSecond]
 const conf = { limits: { posts_per_second_spoke: postsPerSecond, frames_per_second_spoke: framesPerSecond } }
 /** A city that is held up by others would wait for seconds. */
-const calmMaxMs = 1000
+const calmMaxMs = 2000
+/** One read of the socket brings in few of them. */
+const padding = 'x'.repeat(2000)
 
 interface Post {
   text: string
@@ -65,12 +67,12 @@ test('floods of posts and of frames are slowed to the limit, and others do not n
   const shipped = flooder.ship(flood).then(() => performance.now() - startedAt)
   const pings = freeFrames + 5 * framesPerSecond
   const pongsBefore = chatter.frames.filter(({ t: name }) => name === 'pong').length
-  for (let n = 1; n <= pings; n++) chatter.ws.send(`{"t":"ping","n":${n}}`)
+  for (let n = 1; n <= pings; n++) chatter.ws.send(`{"t":"ping","n":${n},"padding":"${padding}"}`)
   const answered = waitFor(
     () => chatter.frames.filter(({ t: name }) => name === 'pong').length - pongsBefore >= pings,
     {
       what: 'an answer to every ping',
-      deadlineMs: 20_000,
+      deadlineMs: 60_000,
     },
   ).then(() => performance.now() - startedAt)
   const [postsMs, framesMs] = await Promise.all([shipped, answered])
@@ -79,9 +81,9 @@ test('floods of posts and of frames are slowed to the limit, and others do not n
   t.diagnostic(
     `${texts.length} posts in ${Math.round(postsMs)} ms, ${pings} frames in ${Math.round(framesMs)} ms; others p50 ${p50} ms, p99 ${p99} ms`,
   )
-  assert.ok(postsMs > 4000 && postsMs < 15_000, `${postsMs} ms for the posts`)
+  assert.ok(postsMs > 4000, `${postsMs} ms for the posts`)
   // What one read of the socket brings in is answered whole.
-  assert.ok(framesMs > 2000 && framesMs < 15_000, `${framesMs} ms for the frames`)
+  assert.ok(framesMs > 3000, `${framesMs} ms for the frames`)
   assert.ok(p99 < calmMaxMs, `p99 of the others ${p99} ms`)
   for (const link of [flooder, chatter, calm, reader]) assert.equal(link.ended, undefined)
 

@@ -14,16 +14,20 @@ import { waitFor } from '#test/support/wait-for.ts'
 
 const [old, fresh] = [testSecret, randomBytes(32).toString('hex')]
 const conf = { federation: { reconnect_max_seconds: 1 } }
-const deadlineMs = 20_000
+const deadlineMs = 60_000
+/** Seldom enough to be no load. */
+const lookMs = 200
 /** Whoever is refused a proof comes back after 30 s. */
-const gapMaxMs = 10_000
+const gapMaxMs = 20_000
 const wrongSecret = /wrong federation secret/
 
 /** Writes other lines about the secret into the config, and restarts the program. */
-async function giveSecrets(server: ServerProgram, secret: string, previous?: string): Promise<void> {
+async function giveSecrets(server: ServerProgram, secret: string, previous?: string, until?: string): Promise<void> {
   const path = join(server.dir, 'program.conf')
   const text = (await readFile(path, 'utf8')).replace(/^federation_secret_previous = .*\n/m, '')
-  const lines = [`federation_secret = "${secret}"`, ...(previous ? [`federation_secret_previous = "${previous}"`] : [])]
+  const lines = [`federation_secret = "${secret}"`]
+  if (previous !== undefined) lines.push(`federation_secret_previous = "${previous}"`)
+  if (until !== undefined) lines.push(`federation_secret_previous_until = "${until}"`)
   await writeFile(path, text.replace(/^federation_secret = .*$/m, lines.join('\n')))
   await server.restart()
 }
@@ -37,14 +41,16 @@ async function secretsOf(server: ServerProgram, role: 'hub' | 'edge'): Promise<s
 /** For how long, at the longest, a city was without its hub. */
 function watchGaps(edge: EdgeProgram) {
   let isOver = false
-  let [longestMs, upAt] = [0, performance.now()]
+  let [longestMs, upAt, lookedAt] = [0, performance.now(), 0]
   const look = async () => {
+    if (performance.now() - lookedAt < lookMs) return isOver
+    lookedAt = performance.now()
     const found = await secretsOf(edge, 'hub').catch(() => [])
     longestMs = Math.max(longestMs, performance.now() - upAt)
     if (found.length > 0) upAt = performance.now()
     return isOver
   }
-  const done = waitFor(look, { what: 'the end of the watch', deadlineMs: 120_000 })
+  const done = waitFor(look, { what: 'the end of the watch', deadlineMs: 240_000 })
   const stop = async () => {
     isOver = true
     await done
@@ -62,8 +68,8 @@ test('the secret is changed under load, with no outage', async t => {
   const peers = [{ name: 'City A', port: cityA.ports.federation }]
   await using cityB = await startEdge({ name: 'City B', hubs, peers, conf })
   const edges = [cityA, cityB]
-  const streams = edges.map(edge => startStream(writerTo(edge), edge.name))
-  const flow = () => Promise.all(streams.map(stream => stream.flows(30)))
+  const streams = edges.map(edge => startStream(writerTo(edge), edge.name, 1))
+  const flow = () => Promise.all(streams.map(stream => stream.flows(10)))
   const allAre = (server: ServerProgram, role: 'hub' | 'edge', word: string) =>
     server.waitUntil(
       async () => {
@@ -109,12 +115,10 @@ test('the secret is changed under load, with no outage', async t => {
   t.diagnostic(`longest without a hub: City A ${longest[0]} ms, City B ${longest[1]} ms`)
   for (const ms of longest) assert.ok(ms < gapMaxMs, `${ms} ms without a hub`)
   const servers = [...hubs, ...edges]
-  for (const { lines, name } of servers)
-    assert.equal(
-      lines.find(line => wrongSecret.test(line)),
-      undefined,
-      name,
-    )
+  for (const { lines, name } of servers) {
+    const isBad = (line: string) => wrongSecret.test(line) || line.includes(old) || line.includes(fresh)
+    assert.deepEqual(lines.filter(isBad), [], name)
+  }
   assert.ok(first.lines.concat(second.lines).some(line => /uses the previous federation secret/.test(line)))
   assert.ok(
     cityA.lines.some(line =>
@@ -133,15 +137,19 @@ test('the secret is changed under load, with no outage', async t => {
 })
 
 test('the previous secret ends at its hour, also on links that live', async () => {
-  const until = Date.now() + 4000
-  const end = new Date(Math.ceil(until / 1000) * 1000).toISOString().replace('.000', '')
-  const both = { federation_secret: fresh, federation_secret_previous: old, federation_secret_previous_until: end }
+  const both = { federation_secret: fresh, federation_secret_previous: old }
+  const startedAt = performance.now()
   await using hub = await startHub({ conf: both })
+  const startMs = performance.now() - startedAt
+  // On a busy machine it takes its time to start, and the hour must not have struck by then.
+  const until = Math.ceil((Date.now() + 2 * startMs + 2000) / 1000) * 1000
+  const end = new Date(until).toISOString().replace('.000', '')
+  await giveSecrets(hub, fresh, old, end)
   await using late = await RawLink.connect({ port: hub.port, secret: old, name: 'late' })
   await using inTime = await RawLink.connect({ port: hub.port, secret: fresh, name: 'in time' })
   assert.equal(late.peer.secret, 'outdated')
   await waitFor(() => late.ended, { what: 'the end of the link', deadlineMs })
-  assert.ok(Date.now() >= Date.parse(end))
+  assert.ok(Date.now() >= until)
   await hub.waitForLine(/^\[WARN\] the previous federation secret has ended: 1 link \("late"\) is closed; remove/)
   assert.equal(late.frames.findLast(({ t }) => t === 'bye')?.t, 'bye')
   await assert.rejects(RawLink.connect({ port: hub.port, secret: old }), { code: 4401, message: wrongSecret })
