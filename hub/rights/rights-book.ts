@@ -28,6 +28,8 @@ export class RightsBook {
   #version: string | undefined
   #lookedAt = Number.NEGATIVE_INFINITY
   #watch: RedisWatch | undefined
+  /** One look after the other: an older answer must not come last. */
+  #looking: Promise<void> = Promise.resolve()
 
   private constructor(options: RightsBookOptions) {
     this.#o = options
@@ -37,8 +39,8 @@ export class RightsBook {
   /** Resolves when it has what the store has; or does not, where the store is away: then that comes later. */
   static async open(options: RightsBookOptions): Promise<RightsBook> {
     const book = new RightsBook(options)
-    await book.#look()
-    book.#watch = new RedisWatch(() => book.#look(), options.everyMs ?? pollMs)
+    await book.refresh()
+    book.#watch = new RedisWatch(() => book.refresh(), options.everyMs ?? pollMs)
     return book
   }
 
@@ -63,6 +65,12 @@ export class RightsBook {
   /** Somebody says that there is news. */
   look(): void {
     this.#watch?.look()
+  }
+
+  /** Resolves when what the store had at the call holds here; or does not, where the store is away. Never rejects. */
+  refresh(): Promise<void> {
+    this.#looking = this.#looking.then(() => this.#look())
+    return this.#looking
   }
 
   async close(): Promise<void> {

@@ -6,7 +6,7 @@ import type { Hello, RoomGrant } from '#common/protocol/frames.ts'
 import type { Peer } from '#common/protocol/greet.ts'
 import type { LiveLinks } from '#common/protocol/live-links.ts'
 import type { HubStore } from '../hub-store.ts'
-import { allowedOf, type Enrol, type SpokeRights, sameGrants } from '../rights/rights.ts'
+import { allowedOf, deedsOf, type Enrol, type SpokeRights, sameGrants } from '../rights/rights.ts'
 import { RightsBook } from '../rights/rights-book.ts'
 import { isCanonicalId } from '../rights/spoke-list.ts'
 import { TurnedAway } from './turned-away.ts'
@@ -18,6 +18,9 @@ export interface SpokeGateOptions {
   log: Log
   instance: string
 }
+
+/** Of many at once; the audit trail has all. */
+const changesLogged = 20
 
 /** What a spoke asked for, and what its rights gave it of that. */
 interface Asked {
@@ -77,9 +80,9 @@ export class SpokeGate {
     if (fault !== undefined) throw fault
   }
 
-  /** Somebody has decided something at this instance. */
-  look(): void {
-    this.#book.look()
+  /** Somebody has decided something at this instance: when it resolves that holds here. */
+  refresh(): Promise<void> {
+    return this.#book.refresh()
   }
 
   close(): Promise<void> {
@@ -98,7 +101,7 @@ export class SpokeGate {
     if (!this.#isLetIn(id)) return this.#refusal(peer)
     const asked = this.#askedByGrant.get(rooms)
     if (asked === undefined || sameGrants(asked.allowed, allowedOf(asked.wanted, this.#book.get(id)))) return undefined
-    return new LinkError(closeCodes.regrant, 'its operator has changed the rights of this server', { retryAfterMs: 0 })
+    return new LinkError(closeCodes.regrant, 'an operator of the hub has changed its rights', { retryAfterMs: 0 })
   }
 
   #refusal({ id, name }: Peer): LinkError {
@@ -128,6 +131,7 @@ export class SpokeGate {
 
   #changed(changed: readonly SpokeRights[]): void {
     for (const { id, state } of changed) if (state === 'forgotten') void this.#forget(id)
+    for (const rights of changed.slice(0, changesLogged)) this.#o.log.info(changedLine(rights))
     // A link that has said goodbye may be here for some seconds more.
     for (const link of this.#o.links.all()) {
       const fault = link.isOver ? undefined : this.#fault(link.peer)
@@ -145,4 +149,10 @@ export class SpokeGate {
       if (!(error instanceof StoreUnavailableError)) log.error({ err: error }, 'a spoke could not be forgotten')
     }
   }
+}
+
+/** In the log of every instance when it holds there. */
+function changedLine({ id, name, state, rooms }: SpokeRights): string {
+  const named = Object.entries(rooms).map(([room, right]) => `, room "${room}": may ${deedsOf(right)}`)
+  return `rights of ${name === '' ? '' : `"${name}" `}(id ${id}) hold here now: ${state}${named.slice(0, changesLogged).join('')}`
 }

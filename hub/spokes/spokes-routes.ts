@@ -37,7 +37,7 @@ export async function spokesRoutes(app: FastifyInstance, options: SpokesRoutesOp
     const { who } = await requireRight(access, request, 'isAdmin')
     const name = (await readSpokes(store, enrol)).find(spoke => spoke.id === id)?.name ?? ''
     await decisions.decide(`token:${who}`, { id, name }, decision)
-    gate.look()
+    await gate.refresh()
     return (await readSpokes(store, enrol)).find(spoke => spoke.id === id)
   }
 

@@ -116,12 +116,19 @@ suite('a hub whose operators decide', () => {
   })
 
   test('a changed right ends the link for new grants; with one way only the link works', async t => {
-    const { port, call } = await hubWith(t, 'open')
+    const { port, call, lines } = await hubWith(t, 'open')
     await using link = await RawLink.connect({ port, identity })
     await link.ship([link.post('before')])
     await call('PUT', `${path}/rooms/elsewhere`, { read: false, write: false })
     await call('PUT', `${path}/rooms/${testRoom}`, { read: true, write: false })
     assert.equal((await ended(link)).code, 4205)
+    const said = lines.filter(line => line.includes('hold here now')).at(-1) ?? ''
+    assert.ok(
+      said.endsWith(
+        `undecided, room "elsewhere": may neither read nor write it, room "${testRoom}": may read it, not write\n`,
+      ),
+      said,
+    )
     await using reader = await RawLink.connect({ port, identity, boot: 'b2' })
     const reason = 'its operator lets this server read it, not write'
     assert.deepEqual(reader.peer.rooms, [{ room: testRoom, read: true, write: false, reason }])
