@@ -65,16 +65,27 @@ export async function importPosts(
   parts: ImportParts,
 ): Promise<number> {
   const run = new ImportRun(file === '-' ? 'standard input' : file, room, parts)
+  try {
+    for await (const batch of batchesOf(linesOf(chunks))) {
+      await run.take(batch)
+      if (parts.signal.aborted) break
+    }
+  } catch (error) {
+    // Who ends it closes the stream, too.
+    if (!parts.signal.aborted) throw error
+  }
+  return run.end()
+}
+
+async function* batchesOf(lines: AsyncIterable<Line>): AsyncGenerator<Line[]> {
   let batch: Line[] = []
-  for await (const line of linesOf(chunks)) {
+  for await (const line of lines) {
     batch.push(line)
     if (batch.length < batchLines) continue
-    await run.take(batch)
+    yield batch
     batch = []
-    if (parts.signal.aborted) break
   }
-  if (!parts.signal.aborted) await run.take(batch)
-  return run.end()
+  if (batch.length > 0) yield batch
 }
 
 class ImportRun {

@@ -1,7 +1,7 @@
 // `federation-hub export | import | backup`: what a command needs of the process, and its store, opened and closed.
 import { randomBytes } from 'node:crypto'
 import { createReadStream } from 'node:fs'
-import type { Writable } from 'node:stream'
+import type { Readable, Writable } from 'node:stream'
 import type { HubConf } from '#common/config/hub-conf.ts'
 import type { Log } from '#common/log.ts'
 import { exitCodes, stopSignal } from '#common/program.ts'
@@ -19,7 +19,7 @@ export function isPostCommand(command: string): command is PostCommand {
 }
 
 export interface CommandProcess {
-  stdin: AsyncIterable<Buffer>
+  stdin: Readable
   stdout: Writable
   tell: (text: string) => void
   /** For what only an operator should worry about. */
@@ -61,12 +61,13 @@ async function exportTo(
 
 async function importFrom(conf: HubConf, args: ImportArgs, { stdin, tell, log }: CommandProcess): Promise<number> {
   const signal = stopSignal()
-  const chunks = args.file === '-' ? stdin : createReadStream(args.file)
   const store = await openStore(conf, log, `command-${randomBytes(3).toString('hex')}`).catch(error => {
     throw conf.redis === undefined
       ? new Error(`${error.message}; without Redis stop the hub first`, { cause: error })
       : error
   })
+  const chunks = args.file === '-' ? stdin : createReadStream(args.file)
+  signal.addEventListener('abort', () => chunks.destroy(), { once: true })
   try {
     return await importPosts(args, chunks, { store, roomsMax: conf.limits.maxRooms, tell, signal })
   } finally {
