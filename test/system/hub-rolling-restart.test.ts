@@ -11,8 +11,8 @@ import { waitFor } from '#test/support/wait-for.ts'
 const deadlineMs = 30_000
 const cities = ['City A', 'City B', 'City C', 'City D']
 const conf = { federation: { reconnect_max_seconds: 1 } }
-const postsPerSecond = 40
-const postsBetween = 25
+const postsPerSecond = 20
+const postsBetween = 15
 
 async function linkedTo(hubs: readonly HubProgram[]): Promise<string[]> {
   const running = hubs.filter(hub => hub.running)
