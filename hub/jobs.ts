@@ -45,6 +45,7 @@ class Jobs implements Upkeep {
   readonly #o: JobsOptions
   readonly #lockMs: number
   readonly #jobsByName: ReadonlyMap<string, Job>
+  readonly #connections: readonly RedisClient[]
   readonly #queue: Queue
   readonly #worker: Worker
   readonly #closing = new AbortController()
@@ -61,6 +62,7 @@ class Jobs implements Upkeep {
     this.#o = options
     this.#lockMs = lockMs
     this.#jobsByName = new Map(jobs.map(job => [job.name, job]))
+    this.#connections = withCopies(connection)
     const shared = { connection, prefix, skipVersionCheck: true }
     this.#queue = new Queue(queueName, { ...shared, streams: { events: { maxLen: 100 } } })
     this.#worker = new Worker(queueName, (job, token) => this.#process(job, token), {
@@ -72,8 +74,6 @@ class Jobs implements Upkeep {
       removeOnComplete: keptRuns,
       removeOnFail: keptRuns,
     })
-    // BullMQ listens, too, and no longer when it is closed.
-    connection.on('error', () => {})
     this.#queue.on('error', error => this.#rest(error))
     this.#worker.on('error', error => this.#rest(error))
     this.#timer = setInterval(() => this.#maintain(), maintainMs).unref()
@@ -102,7 +102,7 @@ class Jobs implements Upkeep {
     const isAway = queueConnection.status !== 'ready'
     if (!isAway) await inTime(Promise.all(this.#runs))
     await inTime(Promise.all([this.#worker.close(isAway), this.#queue.close()]))
-    queueConnection.disconnect()
+    for (const connection of this.#connections) connection.disconnect()
   }
 
   async #process(bullJob: BullJob, token: string | undefined): Promise<void> {
@@ -171,6 +171,28 @@ class Jobs implements Upkeep {
       if (!this.#closing.signal.aborted) void this.#worker.resume()
     }, restMs).unref()
   }
+}
+
+/** The connection, and the copies that BullMQ will make of it: it may leave them behind when Redis is away. */
+function withCopies(connection: RedisClient): readonly RedisClient[] {
+  const all: RedisClient[] = []
+  const note = (one: RedisClient) => {
+    all.push(one)
+    // BullMQ listens, too, but no longer when it is closed.
+    one.on('error', () => {})
+    return one
+  }
+  const duplicate: (...args: never[]) => RedisClient = connection.duplicate.bind(connection)
+  Object.assign(connection, { duplicate: (...args: never[]) => note(withoutDeadline(duplicate(...args))) })
+  note(connection)
+  return all
+}
+
+/** For reads that wait for a job: BullMQ watches over them itself. */
+function withoutDeadline(copy: RedisClient): RedisClient {
+  const options = 'redisOptions' in copy.options ? copy.options.redisOptions : copy.options
+  Object.assign(options ?? {}, { commandTimeout: undefined, socketTimeout: undefined })
+  return copy
 }
 
 async function inTime(work: Promise<unknown>): Promise<void> {

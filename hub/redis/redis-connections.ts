@@ -73,11 +73,10 @@ export function configuredNodes(conf: Extract<RedisConf, { layout: 'cluster' }>)
   return [urlPlace(conf.url), ...conf.nodes]
 }
 
-/** BullMQ waits for a job for at most 10 s in one command, and gives up a second later. */
-const jobsDeadlineMs = 15_000
+const jobsDeadlineMs = 5_000
 
 /**
- * For BullMQ, which waits for its server by itself: here commands are queued while there is no connection. They fail after 15 s.
+ * For BullMQ, which waits for its server by itself: here commands are queued while there is no connection. They fail after 5 s.
  * The caller closes it, and hears its 'error' events.
  */
 export function connectForJobs(conf: RedisConf, name: string): RedisClient {
