@@ -11,6 +11,11 @@ type RoomStatus = Status['rooms'][number]
 
 const serverMetrics: readonly Metric<Status>[] = [
   ['mcfed_ready', '1 when the server is ready', status => Number(status.ready)],
+  [
+    'mcfed_degraded',
+    '1 when the server is ready and a part of its store is away: some rooms wait',
+    status => Number(status.ready && status.reasons.length > 0),
+  ],
   ['mcfed_uptime_seconds', 'Time since the start', status => status.uptimeSeconds],
   ['mcfed_clock_off_seconds', 'System clock against the time on posts', status => status.clock.systemOffMs / 1000],
   ['mcfed_posts_stored_total', 'Posts stored since the start', status => status.messages.stored],

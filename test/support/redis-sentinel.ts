@@ -5,6 +5,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import type { RedisConf } from '#common/config/redis-conf.ts'
 import { freePort } from './free-port.ts'
+import { killWithUs } from './kill-with-us.ts'
 import { type Cleanup, RedisServer, redisCli } from './redis-server.ts'
 import { waitFor } from './wait-for.ts'
 
@@ -91,8 +92,6 @@ sentinel failover-timeout ${masterName} ${failoverTimeoutMs}
 `
   await writeFile(file, text)
   const child = spawn('redis-server', [file, '--sentinel'], { stdio: 'ignore' })
-  const killWithUs = () => child.kill('SIGKILL')
-  process.once('exit', killWithUs)
-  child.once('exit', () => process.off('exit', killWithUs))
+  killWithUs(child)
   return { port, child }
 }

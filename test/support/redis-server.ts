@@ -7,6 +7,7 @@ import { join } from 'node:path'
 import { promisify } from 'node:util'
 import type { RedisConf } from '#common/config/redis-conf.ts'
 import { freePort } from './free-port.ts'
+import { killWithUs } from './kill-with-us.ts'
 import { waitFor } from './wait-for.ts'
 
 const run = promisify(execFile)
@@ -83,9 +84,7 @@ export class RedisServer {
     if (this.#child !== undefined) throw new Error('redis-server is already running')
     const child = spawn('redis-server', this.#arguments(), { stdio: 'ignore' })
     this.#child = child
-    const killWithUs = () => child.kill('SIGKILL')
-    process.once('exit', killWithUs)
-    child.once('exit', () => process.off('exit', killWithUs))
+    killWithUs(child)
     const isUp = async () => (await this.#ping()) === 'PONG'
     await waitFor(isUp, { what: 'redis-server to answer', deadlineMs: startDeadlineMs })
   }

@@ -93,6 +93,7 @@ test('a node without a replica is away: its room waits, the other goes on, links
   t.diagnostic(text)
   assert.ok(text.startsWith('{"ready":true,"reasons":["Redis: 127.0.0.1:'))
   assert.ok(!text.includes(testRoom))
+  assert.match((await hub.api.send({ path: '/metrics' })).text, /^mcfed_degraded\{role="hub"\} 1$/m)
   const stored = await storedAt(hub, otherRoom)
   // More than fits a window: what waits must not stand in the way of what does not.
   await atAway.flows(300)
