@@ -25,7 +25,7 @@ export interface HubStore {
   readonly traffic: TrafficStore
   /** Posts accepted and not yet stored. */
   readonly depth: number
-  /** Logs this instance has open. */
+  /** Logs this instance has open, in the order in which they were opened. */
   openLogs(): readonly PostLog[]
   /** The log of a room; creates the room where it is new. @throws StoreUnavailableError */
   log(room: string): Promise<PostLog>

@@ -1,6 +1,7 @@
 // The next posts of a room for a webhook: which they are, and the body and id under which they are sent.
 import { apiPost } from '#common/api-post.ts'
 import type { Cursor, OffsetRange } from '#common/cursor.ts'
+import { StoreUnavailableError } from '#common/errors.ts'
 import type { Entry, LogHead, PostLog } from '#common/post-log.ts'
 import { webhookId } from './signature.ts'
 
@@ -75,6 +76,16 @@ export function bodyOf(webhook: string, { room, epoch, entries, gap }: PostBatch
 
 export function idOf(webhook: string, { room, epoch, from, to }: PostBatch): string {
   return webhookId(webhook, room, epoch, from, to)
+}
+
+/** Undefined where the store does not answer: of a Redis Cluster a part may be away, and its rooms with it. */
+export async function unlessAway<T>(answer: Promise<T>): Promise<T | undefined> {
+  try {
+    return await answer
+  } catch (error) {
+    if (error instanceof StoreUnavailableError) return undefined
+    throw error
+  }
 }
 
 /** Posts behind a cursor, as far as this process knows. */

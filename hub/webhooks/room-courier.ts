@@ -3,7 +3,7 @@ import type { WebhookConf } from '#common/config/webhooks-conf.ts'
 import type { Log } from '#common/log.ts'
 import type { PostLog } from '#common/post-log.ts'
 import type { Outcome } from './answers.ts'
-import { bodyOf, idOf, type PostBatch, readBatch } from './batch.ts'
+import { bodyOf, idOf, type PostBatch, readBatch, unlessAway } from './batch.ts'
 import type { DeadLetters } from './dead-letters.ts'
 import type { Endpoint, RunLimits } from './endpoint.ts'
 import { mustWait, pendingAfterFailure, pendingAfterRefusal } from './health.ts'
@@ -81,7 +81,7 @@ export class RoomCourier {
     const { conf, endpoint, now } = this.#parts
     const { log, place } = stand
     if (mustWait(place.pending?.nextTryAt, now())) return 'done'
-    const batch = await readBatch(log, place, place.pending?.to)
+    const batch = await unlessAway(readBatch(log, place, place.pending?.to))
     if (batch === undefined) return 'done'
     const pending = await this.#begin(stand, batch)
     const isRetry = pending.strikes > 0

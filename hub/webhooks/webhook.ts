@@ -1,10 +1,11 @@
 // One webhook, as a job: a reader with a cursor in each of its rooms. A run goes on where the last one stopped, on whatever instance that was.
 import type { WebhookConf } from '#common/config/webhooks-conf.ts'
+import { StoreUnavailableError } from '#common/errors.ts'
 import type { LogHead, PostLog } from '#common/post-log.ts'
 import type { HubStore } from '../hub-store.ts'
 import type { Job } from '../upkeep/job.ts'
 import { type AlertCourierParts, deliverAlerts } from './alert-courier.ts'
-import { postsBehind } from './batch.ts'
+import { postsBehind, unlessAway } from './batch.ts'
 import { DeadLetters } from './dead-letters.ts'
 import { Endpoint, type EndpointParts, type RunLimits } from './endpoint.ts'
 import { mustWait } from './health.ts'
@@ -58,12 +59,11 @@ export class Webhook implements Job {
     return health
   }
 
-  /** The logs of its rooms that exist. @throws StoreUnavailableError */
+  /** The logs of its rooms that exist, but for those that the store cannot open now. @throws StoreUnavailableError */
   async logs(): Promise<PostLog[]> {
     const { store } = this.#parts
-    if (!this.conf.posts) return []
-    const rooms = (await store.rooms()).filter(room => this.covers(room)).toSorted()
-    return Promise.all(rooms.map(room => store.log(room)))
+    const logs = await Promise.all((await this.#rooms()).map(room => unlessAway(store.log(room))))
+    return logs.filter(log => log !== undefined)
   }
 
   /** Posts of a room that are not delivered yet, as far as this process knows. @throws StoreUnavailableError */
@@ -141,6 +141,11 @@ export class Webhook implements Job {
     return deliverAlerts({ webhook: conf.name, endpoint, log, now, after }, limits)
   }
 
+  async #rooms(): Promise<string[]> {
+    if (!this.conf.posts) return []
+    return (await this.#parts.store.rooms()).filter(room => this.covers(room)).toSorted()
+  }
+
   /**
    * A room that the config did not name before begins at its head: nobody wants the posts of a month. Where all notes are
    * gone (a Redis that was wiped) everything comes again instead: nobody knows any more what was delivered.
@@ -153,6 +158,8 @@ export class Webhook implements Job {
       this.#hasBegun = true
       return known
     }
+    // A room that is left out now would be taken for one that was created later.
+    if (logs.length < (await this.#rooms()).length) throw new StoreUnavailableError('not all rooms can be opened now')
     const isForgotten = known === undefined && this.#hasBegun
     const health = { ...(known ?? { ...newHealth, alerts: { offset: now() } }), rooms }
     for (const log of isForgotten ? [] : logs) await this.#beginAtHead(log, (known ?? newHealth).rooms)

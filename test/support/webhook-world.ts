@@ -1,5 +1,6 @@
 // A webhook over logs in memory, an endpoint that answers as it is told, and a clock in the hands of the test.
 import type { WebhookConf } from '#common/config/webhooks-conf.ts'
+import { StoreUnavailableError } from '#common/errors.ts'
 import { createLog } from '#common/log.ts'
 import type { Notes } from '#hub/notes.ts'
 import type { NumberedAlert } from '#hub/webhooks/alert-courier.ts'
@@ -38,6 +39,8 @@ export class WebhookWorld {
   /** Of the notes. */
   reads = 0
   readonly notes = this.#counted(memoryNotes())
+  /** The store cannot open it. */
+  closedRoom: string | undefined
   /** From 0 up to 1. */
   random = 0.999_999
   readonly lines: string[] = []
@@ -72,7 +75,10 @@ export class WebhookWorld {
       store: {
         notes: this.notes,
         rooms: async () => [...this.#logsByRoom.keys()],
-        log: async name => this.room(name),
+        log: async name => {
+          if (name === this.closedRoom) throw new StoreUnavailableError('away')
+          return this.room(name)
+        },
       },
       log: createLog({ json: false, level: 'info', write: line => this.lines.push(line.trim()) }),
       alerts: { after: async (n, limit) => this.alerts.filter(alert => alert.n > n).slice(0, limit) },

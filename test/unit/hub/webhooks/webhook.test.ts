@@ -457,3 +457,31 @@ test('a batch that was begun before the log lost its end reaches no further than
   await world.run(webhook)
   assert.deepEqual(world.delivered('a'), ['1-4', '5-6'])
 })
+
+test('a room that the store cannot read now keeps no other waiting, and comes when it can', async () => {
+  const world = new WebhookWorld()
+  const webhook = world.webhook()
+  await world.run(webhook)
+  for (const room of ['a', 'b', 'c']) await world.post(room, 2)
+  world.room('b').unavailable = true
+  world.room('b').tail.reset(2)
+  await world.run(webhook)
+  assert.deepEqual([world.delivered('a'), world.delivered('b'), world.delivered('c')], [['1-2'], [], ['1-2']])
+  assert.equal((await world.status(webhook)).waitingPosts, 2)
+  world.room('b').unavailable = false
+  await world.run(webhook)
+  assert.deepEqual(world.delivered('b'), ['1-2'])
+})
+
+test('a new webhook waits until it can see where every room stands', async () => {
+  const world = new WebhookWorld()
+  const webhook = world.webhook()
+  for (const room of ['a', 'b']) await world.post(room, 2)
+  world.closedRoom = 'b'
+  await assert.rejects(world.run(webhook), /not all rooms/)
+  world.closedRoom = undefined
+  await world.run(webhook)
+  for (const room of ['a', 'b']) await world.post(room, 1)
+  await world.run(webhook)
+  assert.deepEqual([world.delivered('a'), world.delivered('b')], [['3-3'], ['3-3']])
+})
