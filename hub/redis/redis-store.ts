@@ -239,8 +239,9 @@ export class RedisStore {
     try {
       await this.#keep(this.#openRooms())
     } catch (error) {
-      if (!(error instanceof StoreUnavailableError)) throw error
-      this.#options.log.debug(`the list of rooms waits for the store: ${error.message}`)
+      const { log } = this.#options
+      if (error instanceof StoreUnavailableError) log.debug(`the list of rooms waits for the store: ${error.message}`)
+      else log.error({ err: error }, 'the list of rooms could not be kept')
     }
   }
 

@@ -72,6 +72,13 @@ test('what one instance stores, says and keeps, the other has, whatever node it 
   await waitFor(() => theirs.get(card.id), { what: 'the card' })
 })
 
+test('a config that takes one of its nodes for the only Redis is told so', async t => {
+  const [{ conf }] = cluster.masters as [RedisServer]
+  const store = await openStore(t, { conf })
+  assert.equal(store.ready, false)
+  assert.match(store.reason, /it is a node of a cluster: name others of them in redis_cluster/)
+})
+
 test('jobs of upkeep run once over two instances', async t => {
   const counted = new CountedJob()
   const jobs = [counted.job('sweep', { everyMs: 3_600_000 })]

@@ -43,5 +43,6 @@ test('faults of Redis in plain words, none with a text of a post', () => {
   assert.match(said('Too many Cluster redirections. Last error: ReplyError: TRYAGAIN x'), /slot is being moved/)
   assert.match(said('Too many Cluster redirections. Last error: Error: Connection is closed.'), /does not answer/)
   assert.match(said('MISCONF Errors writing to the AOF file: No space left on device'), /cannot write to its disk/)
+  assert.match(said('MOVED 5461 127.0.0.1:7001'), /is a node of a cluster: name others of them in redis_cluster/)
   assert.equal(said('LOADING Redis is loading'), 'LOADING Redis is loading')
 })
