@@ -7,12 +7,12 @@ import type { PostLog } from '#common/post-log.ts'
 import { MemoryGuardStore } from '#common/protocol/link-guard.ts'
 import { type Meta, SqliteStore } from '#common/sqlite-store.ts'
 import type { HubStore } from './hub-store.ts'
-import { startJobsInProcess } from './jobs-in-process.ts'
 import type { Notes } from './notes.ts'
 import { FileRegistry } from './registry/file-registry.ts'
 import { FileAudit } from './rights/file-audit.ts'
 import { FileRights } from './rights/file-rights.ts'
 import { alertsInMeta } from './upkeep/alerts-in-meta.ts'
+import { startJobsInProcess } from './upkeep/jobs-in-process.ts'
 import { trafficInMeta } from './upkeep/traffic-in-meta.ts'
 
 const tailBytes = 4 * 1024 * 1024

@@ -4,10 +4,10 @@ import { StoreUnavailableError } from '#common/errors.ts'
 import type { Log } from '#common/log.ts'
 import { decodeKnownCard, encodeKnownCard, joinCards, type KnownCard } from '#common/server-card.ts'
 import type { ServerDirectory } from '#common/server-directory.ts'
+import { Watch } from '../watch.ts'
 import { answered } from './redis.ts'
 import type { RedisClient } from './redis-connections.ts'
 import { cardsKey } from './redis-keys.ts'
-import { RedisWatch } from './redis-watch.ts'
 
 /** No id of a server has this length. */
 const versionField = 'version'
@@ -27,7 +27,7 @@ export interface RedisCardsOptions {
  */
 export class RedisCards {
   readonly #o: RedisCardsOptions
-  #watch: RedisWatch | undefined
+  #watch: Watch | undefined
   #unsubscribe: () => void = () => {}
   /** Had to give their place to others here since the last look. */
   readonly #displaced = new Set<string>()
@@ -44,7 +44,7 @@ export class RedisCards {
   static async open(options: RedisCardsOptions): Promise<RedisCards> {
     const cards = new RedisCards(options)
     await cards.#look()
-    cards.#watch = new RedisWatch(() => cards.#look(), options.everyMs ?? pollMs)
+    cards.#watch = new Watch(() => cards.#look(), options.everyMs ?? pollMs)
     cards.#unsubscribe = options.directory.subscribe(ids => cards.#changed(ids))
     return cards
   }

@@ -61,7 +61,7 @@ export async function openRedisHubStore(options: RedisStoreOptions): Promise<Hub
     },
     startJobs: async (jobs, runner) => {
       // Loaded here: a hub without Redis keeps the memory.
-      const { startJobs } = await import('../jobs.ts')
+      const { startJobs } = await import('./redis-jobs.ts')
       const { conf, instance, log } = options
       return startJobs({
         ...{ jobs, runner, redis, log },

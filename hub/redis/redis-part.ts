@@ -1,11 +1,11 @@
 // One part of the rooms in Redis, all of one server or those of one hash tag in a cluster: is it there, and has it lost writes?
 import { newEpoch } from '#common/cursor.ts'
 import { StoreUnavailableError } from '#common/errors.ts'
+import { Watch } from '../watch.ts'
 import type { BusReader } from './bus-reader.ts'
 import { answered, readScript, runScript } from './redis.ts'
 import type { RedisClient } from './redis-connections.ts'
 import type { RedisLog } from './redis-log.ts'
-import { RedisWatch } from './redis-watch.ts'
 
 const generationScript = readScript('./generation.lua')
 
@@ -28,7 +28,7 @@ export interface RedisPartParts {
 
 export class RedisPart {
   readonly #parts: RedisPartParts
-  readonly #watch: RedisWatch
+  readonly #watch: Watch
   readonly #logsByRoom = new Map<string, Promise<RedisLog>>()
   readonly #staleRooms = new Set<string>()
   #isAllStale = true
@@ -40,7 +40,7 @@ export class RedisPart {
   constructor(parts: RedisPartParts, reason: string) {
     this.#parts = parts
     this.#reason = reason
-    this.#watch = new RedisWatch(() => this.#look(), parts.watchMs)
+    this.#watch = new Watch(() => this.#look(), parts.watchMs)
   }
 
   /** Why posts of these rooms cannot be stored; empty while they can, as far as known. */

@@ -4,6 +4,7 @@ import { Redis } from 'ioredis'
 import type { RedisConf } from '#common/config/redis-conf.ts'
 import { StoreUnavailableError } from '#common/errors.ts'
 import type { Log } from '#common/log.ts'
+import { Watch } from '../watch.ts'
 import { Bus } from './bus.ts'
 import { answered, readScript, redisFault, runScript } from './redis.ts'
 import { connectRedis, type RedisClient } from './redis-connections.ts'
@@ -11,7 +12,6 @@ import { roomsKey, stampKey, tagOf } from './redis-keys.ts'
 import { RedisLog } from './redis-log.ts'
 import type { RedisPart } from './redis-part.ts'
 import { stateOfParts } from './redis-reasons.ts'
-import { RedisWatch } from './redis-watch.ts'
 import { createParts, type StorePart } from './store-parts.ts'
 
 const stampScript = readScript('./next-stamp.lua')
@@ -60,7 +60,7 @@ export class RedisStore {
   readonly #append: RedisClient
   readonly #parts: readonly StorePart[]
   /** In a cluster: what is of no room lies on some node or other, and is looked after by itself. */
-  readonly #keeper: RedisWatch | undefined
+  readonly #keeper: Watch | undefined
   readonly #listeners = new Set<(ready: boolean) => void>()
   readonly #openLogs: RedisLog[] = []
   #knownRooms: readonly string[] = []
@@ -80,7 +80,7 @@ export class RedisStore {
     this.redis = this.#connect('command', deadlineMs)
     this.#append = this.#connect('append', deadlineMs)
     this.bus = new Bus(this.redis, (room, epoch, head) => this.#partOf(room).advance(room, epoch, head))
-    if (conf.layout === 'cluster') this.#keeper = new RedisWatch(() => this.#keepInCluster(), watchMs)
+    if (conf.layout === 'cluster') this.#keeper = new Watch(() => this.#keepInCluster(), watchMs)
     this.#parts = createParts({
       ...this.#options,
       reason: notConnected,

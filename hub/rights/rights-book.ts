@@ -2,7 +2,7 @@
 // when the store has another version of them, and written again where it has lost some.
 import { StoreUnavailableError } from '#common/errors.ts'
 import type { Log } from '#common/log.ts'
-import { RedisWatch } from '../redis/redis-watch.ts'
+import { Watch } from '../watch.ts'
 import { type Enrol, isGone, type SpokeRights, type Standing, standingOf } from './rights.ts'
 import type { RightsStore } from './rights-store.ts'
 
@@ -27,7 +27,7 @@ export class RightsBook {
   #byId: ReadonlyMap<string, SpokeRights> | undefined
   #version: string | undefined
   #lookedAt = Number.NEGATIVE_INFINITY
-  #watch: RedisWatch | undefined
+  #watch: Watch | undefined
   /** One look after the other: an older answer must not come last. */
   #looking: Promise<void> = Promise.resolve()
 
@@ -40,7 +40,7 @@ export class RightsBook {
   static async open(options: RightsBookOptions): Promise<RightsBook> {
     const book = new RightsBook(options)
     await book.refresh()
-    book.#watch = new RedisWatch(() => book.refresh(), options.everyMs ?? pollMs)
+    book.#watch = new Watch(() => book.refresh(), options.everyMs ?? pollMs)
     return book
   }
 

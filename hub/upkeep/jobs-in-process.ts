@@ -1,6 +1,6 @@
 // Upkeep of a hub that is alone: the jobs by timers, each one run at a time.
-import type { Job, Upkeep } from './upkeep/job.ts'
-import type { JobRunner } from './upkeep/job-run.ts'
+import type { Job, Upkeep } from './job.ts'
+import type { JobRunner } from './job-run.ts'
 
 /** Every job runs at the start, and then so long after each run as it says. */
 export function startJobsInProcess(jobs: readonly Job[], runner: JobRunner): Upkeep {

@@ -3,11 +3,11 @@
 import { type Job as BullJob, DelayedError, Queue, WaitingError, Worker } from 'bullmq'
 import type { Log } from '#common/log.ts'
 import { SaidLately } from '#common/said-lately.ts'
-import { JobLock } from './redis/job-lock.ts'
-import { redisFault } from './redis/redis.ts'
-import type { RedisClient } from './redis/redis-connections.ts'
-import type { Job, Upkeep } from './upkeep/job.ts'
-import type { JobRunner } from './upkeep/job-run.ts'
+import type { Job, Upkeep } from '../upkeep/job.ts'
+import type { JobRunner } from '../upkeep/job-run.ts'
+import { JobLock } from './job-lock.ts'
+import { redisFault } from './redis.ts'
+import type { RedisClient } from './redis-connections.ts'
 
 const queueName = 'mcfed-upkeep'
 /** Braces: all its keys live on one node of a cluster. */

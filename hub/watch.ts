@@ -1,6 +1,6 @@
-// Runs one look at Redis at a time: at intervals, and whenever somebody has a reason to look at once.
+// Runs one look at a time: at intervals, and whenever somebody has a reason to look at once.
 
-export class RedisWatch {
+export class Watch {
   readonly #look: () => Promise<void>
   readonly #timer: NodeJS.Timeout
   #looking: Promise<void> | undefined
