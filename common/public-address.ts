@@ -2,6 +2,8 @@
 import { isIP } from 'node:net'
 import ipaddr from 'ipaddr.js'
 
+/** What has been given out of IPv6 (IANA, "IPv6 Global Unicast Address Assignments"). */
+const given = ipaddr.IPv6.parse('2000::')
 /** RFC 6052: the prefix of NAT64; the IPv4 address is in the last 4 bytes. */
 const nat64 = ipaddr.IPv6.parse('64:ff9b::')
 
@@ -12,14 +14,14 @@ const nat64 = ipaddr.IPv6.parse('64:ff9b::')
 export function isPublicAddress(text: string): boolean {
   if (isIP(text) === 0) return false
   const address = ipaddr.parse(text)
-  const inner = 'isIPv4MappedAddress' in address ? innerAddress(address) : undefined
-  return (inner ?? address).range() === 'unicast'
+  if (!('isIPv4MappedAddress' in address)) return address.range() === 'unicast'
+  const inner = innerAddress(address)
+  return inner === undefined ? address.match(given, 3) && address.range() === 'unicast' : inner.range() === 'unicast'
 }
 
 /** The IPv4 address that an IPv6 address leads to; those of 6to4 and Teredo are refused as they are. */
 function innerAddress(address: ipaddr.IPv6): ipaddr.IPv4 | undefined {
   const bytes = address.toByteArray()
-  // ::ffff:0:0/96, and ::/96 of RFC 4291, which nobody may use any more; :: and ::1 are not unicast either way.
   if (address.isIPv4MappedAddress() || address.match(nat64, 96)) return new ipaddr.IPv4(bytes.slice(12))
   return undefined
 }
