@@ -53,7 +53,9 @@ export function standingOf(rights: SpokeRights | undefined, enrol: Enrol): Stand
 
 /** In a room; says nothing of whether the spoke is let in at all. */
 export function rightIn(rights: SpokeRights | undefined, room: string): RoomRight {
-  return rights?.rooms[room] ?? rights?.rooms[anyRoom] ?? all
+  const rooms = rights?.rooms ?? {}
+  // There may be a room "constructor", and every object has something of that name.
+  return (Object.hasOwn(rooms, room) ? rooms[room] : rooms[anyRoom]) ?? all
 }
 
 /** What may be granted of what a spoke wants, with the reason for its operator where it is less. */
