@@ -4,7 +4,7 @@ import { roomSchema } from '#common/post.ts'
 import type { OpenRegistry } from '../registry/open-registry.ts'
 import { auditLine, type Decisions } from '../rights/decisions.ts'
 import { anyRoom, type Decision, type Enrol, type RoomRight, whySchema } from '../rights/rights.ts'
-import { findSpoke, type ListedSpoke, readSpokes } from '../rights/spoke-list.ts'
+import { findSpoke, type ListedSpoke, readSpokes, requireSaidById } from '../rights/spoke-list.ts'
 import { type CommandOutput, refusedTo } from './command-output.ts'
 import { spokeLine } from './spoke-lines.ts'
 
@@ -14,7 +14,7 @@ export const spokesUsage = `usage: federation-hub spokes [list] [--json]
        federation-hub spokes grant ID ROOM read|write|read,write|none
        federation-hub spokes forget ID                    as if it had never been here
        federation-hub spokes audit [--json]
-ID is the id of a spoke, its begin (8 characters or more), or its name. ROOM '*' is every room that is not named.
+ID is the id of a spoke, its begin (8 characters or more), or, but for approve, its name. ROOM '*' is every room that is not named.
 `
 
 /** What the words behind `spokes` ask for; `fault` says what is wrong with them. */
@@ -133,6 +133,7 @@ type Deciding = Extract<SpokesArgs, { action: 'decide' }>
 async function decide({ spoke: word, decision }: Deciding, parts: SpokesParts, output: CommandOutput): Promise<number> {
   const spokes = await readSpokes(parts, parts.enrol)
   const spoke = findSpoke(spokes, word)
+  if (decision.action === 'approve') requireSaidById(spoke, word)
   await parts.decisions.decide(parts.who, spoke, decision)
   const after = (await readSpokes(parts, parts.enrol)).find(({ id }) => id === spoke.id)
   output.err(`${oneLine(outcome(spoke, decision, after))}\n`)

@@ -32,6 +32,9 @@ export interface ListParts {
   enrol: Enrol
 }
 
+/** Which spoke is meant, and as what it is known; '' when it was never here. */
+export type SpokeName = Pick<ListedSpoke, 'id' | 'name'>
+
 const prefixMin = 8
 const candidatesShown = 10
 const unseen = { connected: false, lastSeenAt: null, address: '', software: '', instance: '' }
@@ -75,18 +78,34 @@ function decidedAbout(record: SpokeRights | undefined, enrol: Enrol): Pick<Liste
  * The spoke that an operator means by its id, by the begin of it (8 characters or more), or by its name. By its whole id also
  * one that was never here. @throws RequestError when there is none, or may be several
  */
-export function findSpoke(spokes: readonly ListedSpoke[], word: string): Pick<ListedSpoke, 'id' | 'name'> {
+export function findSpoke(spokes: readonly ListedSpoke[], word: string): SpokeName {
   const exact = spokes.find(({ id }) => id === word)
   if (exact !== undefined) return exact
-  const isPrefix = (id: string) => word.length >= prefixMin && id.startsWith(word)
+  // Somebody may call himself so.
+  if (isCanonicalId(word)) return { id: word, name: '' }
   // A name is what a spoke says of itself: it may be that of another, or look like the begin of an id.
-  const meant = spokes.filter(({ id, name }) => name === word || isPrefix(id))
+  const meant = spokes.filter(({ id, name }) => name === word || isBeginOf(id, word))
   const [only] = meant
   if (only !== undefined && meant.length === 1) return only
   if (meant.length > 1)
     throw new RequestError(409, 'ambiguous', `"${word}" may mean several spokes; say which by its id:\n${rows(meant)}`)
-  if (isCanonicalId(word)) return { id: word, name: '' }
   throw new RequestError(404, 'unknown_spoke', `there is no spoke with the id or name "${word}"`)
+}
+
+/**
+ * Whoever is let in must be said by its id: the one who has this name on the list need not be the one who is expected, and with
+ * many identities he can push that one off the list. @throws RequestError
+ */
+export function requireSaidById({ id, name }: SpokeName, word: string): void {
+  if (id === word || isBeginOf(id, word)) return
+  const row = oneLine(`  ${id}  "${name}"`)
+  const words =
+    'a name is what anybody may call itself; approve by the id that its own log and doctor say, if it is this:'
+  throw new RequestError(409, 'by_id_only', `${words}\n${row}`)
+}
+
+function isBeginOf(id: string, word: string): boolean {
+  return word.length >= prefixMin && id.startsWith(word)
 }
 
 /** Of a key there is one text only: others would be other ids of the same spoke. */

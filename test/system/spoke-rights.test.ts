@@ -80,7 +80,7 @@ test('a city that is revoked while it posts is cut off everywhere within 5 s, an
       server.name,
     )
 
-  await spokes(second, 'approve', 'City A')
+  await spokes(second, 'approve', (await cityA.status()).id)
   await until('A to be let in', async () => (await stateAt(cityA)) === 'connected')
   await expectEverywhere([first, second, cityA, cityB], [...ofA.acked, ...ofB.acked, 'a marker of B'])
 })

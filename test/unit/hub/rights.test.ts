@@ -14,7 +14,7 @@ import {
   spokeRightsSchema,
   standingOf,
 } from '#hub/rights/rights.ts'
-import { findSpoke, isCanonicalId, listSpokes } from '#hub/rights/spoke-list.ts'
+import { findSpoke, isCanonicalId, listSpokes, requireSaidById } from '#hub/rights/spoke-list.ts'
 
 const idOf = (n: number) => Buffer.alloc(32, n).toString('base64url')
 const id = idOf(1)
@@ -50,6 +50,13 @@ suite('a decision', () => {
     )
     assert.deepEqual([rightIn(rights, 'main'), rightIn(rights, 'other'), rights?.why], [readOnly, none, undefined])
     assert.deepEqual(rightIn(undefined, 'main'), { read: true, write: true })
+  })
+
+  test('says nothing of a room that has the name of what every object has', () => {
+    const wanted = [{ room: 'constructor', read: true, write: true }]
+    assert.deepEqual(allowedOf(wanted, after({ action: 'approve' })), wanted)
+    const closed = after({ action: 'grant', room: 'constructor', right: none })
+    assert.deepEqual(rightIn(closed, 'constructor'), none)
   })
 
   test('is later than the one before, whatever the clock says, and forgets when it is told to', () => {
@@ -186,5 +193,22 @@ suite('the spoke that is meant', () => {
     // The same key written in another way.
     assert.throws(() => findSpoke(spokes, `${idOf(9).slice(0, 42)}F`), { code: 'unknown_spoke' })
     assert.deepEqual([isCanonicalId(idOf(9)), isCanonicalId(`${idOf(9).slice(0, 42)}F`)], [true, false])
+  })
+
+  test('by a whole id is never one that calls itself so', () => {
+    const liars = listSpokes({ seen: [], pending: [seen(7, idOf(9))], rights: [], enrol: 'approve' })
+    assert.deepEqual(findSpoke(liars, idOf(9)), { id: idOf(9), name: '' })
+  })
+
+  test('is let in by its id only: whoever has the name may have pushed the one that is meant off the list', () => {
+    const [liar] = listSpokes({ seen: [], pending: [seen(7, idOf(9).slice(0, 8))], rights: [], enrol: 'approve' })
+    assert.ok(liar)
+    for (const word of [liar.name, 'City A'])
+      assert.throws(
+        () => requireSaidById(liar, word),
+        (error: Error) => error.message.includes(idOf(7)),
+      )
+    requireSaidById(liar, idOf(7))
+    requireSaidById(liar, idOf(7).slice(0, 8))
   })
 })

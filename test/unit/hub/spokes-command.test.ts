@@ -45,14 +45,16 @@ async function shell(t: TestContext) {
   return { run, waits, ...parts }
 }
 
-test('one that waits is approved by its name, limited, revoked and forgotten; who did it is kept', async t => {
+test('one that waits is approved by its id, limited, revoked and forgotten; who did it is kept', async t => {
   const { run, waits, rights } = await shell(t)
   assert.deepEqual(await run(), { code: 0, out: '', err: 'No spoke was ever here.\n' })
   await waits(dashed, 'City A')
   assert.match((await run('list')).out, /^pending {3}0 min ago .*"City A"/)
   assert.match((await run('grant', 'City A', 'main', 'read')).err, /It is pending: approve lets it in\.\n$/)
+  const { code, err } = await run('approve', 'City A')
+  assert.deepEqual([code, err.includes(`  ${dashed}  "City A"`)], [1, true])
   assert.match(
-    (await run('approve', 'City A')).err,
+    (await run('approve', dashed)).err,
     /^"City A" \(id -Pj4.*\) is let in, by every instance within 5 seconds/,
   )
   assert.match((await run()).out, /^approved .*main: read, others: read,write/)
