@@ -72,10 +72,26 @@ function judge(socket: TLSSocket, host: string, { url, pin, proofOnly, clockWron
     if (actual === pin) return true
     throw new LinkError(closeCodes.proof, `certificate has pin ${actual}, expected ${pin}`)
   }
-  const fault = socket.authorizationError ?? checkServerIdentity(host, socket.getPeerCertificate())?.message
+  const misnamed = checkServerIdentity(host, socket.getPeerCertificate()) !== undefined
+  const fault = socket.authorizationError ?? (misnamed ? wrongName : undefined)
   if (!fault) return true
-  if (clockWrong && String(fault) === 'CERT_NOT_YET_VALID') return false
-  throw new LinkError(closeCodes.proof, `certificate refused: ${fault}; set ca or pin for ${url}`)
+  const code = String(fault)
+  if (clockWrong && code === 'CERT_NOT_YET_VALID') return false
+  const reason =
+    code === wrongName ? otherName(socket, host, url) : `${code}; ${adviceOn[code] ?? `set ca or pin for ${url}`}`
+  throw new LinkError(closeCodes.proof, `certificate refused: ${reason}`)
+}
+
+const wrongName = 'ERR_TLS_CERT_ALTNAME_INVALID'
+/** Where another `ca` would not help, by the codes of Node. */
+const adviceOn: Readonly<Record<string, string>> = {
+  CERT_HAS_EXPIRED: 'it has ended: whoever runs that server must make a new one',
+  CERT_NOT_YET_VALID: "it is not yet valid: is this machine's clock right, and that one's?",
+}
+
+function otherName(socket: TLSSocket, host: string, url: string): string {
+  const names = socket.getPeerX509Certificate()?.subjectAltName?.slice(0, 200) ?? 'no name'
+  return `it is made for "${names}", not for "${host}"; dial it by a name that it has, or set pin for ${url}`
 }
 
 function pinOf(certificate: X509Certificate | undefined): string {

@@ -53,9 +53,9 @@ const rules: readonly Rule[] = [
           ],
   },
   {
-    pattern: /certificate refused: .*(altnames|does not match|IP:)/,
-    trouble: ({ host, key }) => [
-      `its certificate is not made for "${host}"`,
+    pattern: /certificate refused: it is made for ".*", not for/,
+    trouble: ({ host, key }, reason) => [
+      `its certificate is not made for "${host}", but for ${/(?<=made for )".*"(?=, not for)/.exec(reason)?.[0]}`,
       `write the name that its certificate has in ${key}, or make one for "${host}" there`,
     ],
   },

@@ -79,6 +79,17 @@ suite('a certificate', () => {
     }
   })
 
+  test('for another name is refused, and both names are said', async () => {
+    const own = makeCertificate({ names: ['elsewhere.example'] })
+    await using hub = await TlsHub.start({ certificate: own })
+    const { code, message } = await refusal(options(urlOf(hub), { ca: own.cert }))
+    assert.equal(code, 4401)
+    assert.match(
+      message,
+      /^certificate refused: it is made for "DNS:elsewhere\.example", not for "127\.0\.0\.1"; dial it/,
+    )
+  })
+
   test('of itself is believed when it is the given one', async () => {
     const own = makeCertificate({ names: ['127.0.0.1'] })
     await using hub = await TlsHub.start({ certificate: own })
