@@ -30,7 +30,7 @@ export async function backUp(
   tell: (text: string) => void,
 ) {
   if (redis !== undefined) {
-    tell('This hub keeps its rooms in Redis: back that up, see "Back-up" in hub/README.md\n')
+    tell('This hub keeps its rooms in Redis: back that up, hub/README.md, "Upgrade and back-up"\n')
     return 1
   }
   const target = resolve(file)
