@@ -37,19 +37,21 @@ export async function backUp(
   if (await lstat(target).catch(() => undefined)) throw new Error(`${target} is there already: choose another name`)
   const folder = `${target}.partial`
   await rm(folder, { recursive: true, force: true })
+  // All of it comes to be in here: nobody else may look, nor have a link lie where something is going to be written.
   await mkdir(folder, { mode: 0o700 })
   try {
-    await copyDatabase(join(dataDir, databaseName), join(folder, databaseName))
-    await copyBeside(dataDir, folder)
-    const packed = `${folder}.tar`
-    await promisify(execFile)('tar', ['-cf', packed, '-C', folder, '.'], { timeout: tarDeadlineMs })
+    const copy = join(folder, 'copy')
+    await mkdir(copy, { mode: 0o700 })
+    await copyDatabase(join(dataDir, databaseName), join(copy, databaseName))
+    await copyBeside(dataDir, copy)
+    const packed = join(folder, 'packed.tar')
+    await promisify(execFile)('tar', ['-cf', packed, '-C', copy, '.'], { timeout: tarDeadlineMs })
     await chmod(packed, 0o600)
     await onDisk(packed)
     await rename(packed, target)
     await onDisk(dirname(target))
   } finally {
     await rm(folder, { recursive: true, force: true })
-    await rm(`${folder}.tar`, { force: true })
   }
   const megabytes = ((await stat(target)).size / 1e6).toFixed(1)
   const identity = identityPath === undefined ? '' : ` and ${identityPath}`
