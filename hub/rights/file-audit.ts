@@ -1,5 +1,5 @@
 // The audit trail of an embedded hub: a file that is only appended to, and the one before it.
-import { open, readFile, rename, stat } from 'node:fs/promises'
+import { type FileHandle, open, readFile, rename, stat } from 'node:fs/promises'
 import { dirname, join } from 'node:path'
 import { giveToOwner, stored } from '../registry/small-files.ts'
 import { type AuditEntry, type AuditTrail, auditMax, decodeAudit } from './audit.ts'
@@ -9,6 +9,8 @@ const bytesMax = 1024 * 1024
 
 export class FileAudit implements AuditTrail {
   readonly #path: string
+  /** One after the other: of two that find the file full the second would put a new one in the place of the old. */
+  #adding: Promise<void> = Promise.resolve()
 
   /** `dir`: the hub's data_dir. */
   constructor(dir: string) {
@@ -17,17 +19,23 @@ export class FileAudit implements AuditTrail {
 
   /** A line is written in one piece: the command line does so beside the hub. */
   add(entry: AuditEntry): Promise<void> {
-    return stored(async () => {
-      if ((await sizeOf(this.#path)) >= bytesMax) await rename(this.#path, this.#older)
-      const file = await open(this.#path, 'a', 0o600)
-      try {
-        await giveToOwner(this.#path, dirname(this.#path))
-        await file.write(`${JSON.stringify(entry)}\n`)
-        await file.sync()
-      } finally {
-        await file.close()
-      }
-    })
+    const added = this.#adding.then(() => stored(() => this.#add(entry)))
+    this.#adding = added.catch(() => {})
+    return added
+  }
+
+  async #add(entry: AuditEntry): Promise<void> {
+    if ((await sizeOf(this.#path)) >= bytesMax) await rename(this.#path, this.#older)
+    const file = await open(this.#path, 'a+', 0o600)
+    try {
+      await giveToOwner(this.#path, dirname(this.#path))
+      // A disk that was full has kept the begin of a line: it must not spoil this one.
+      const begin = (await endsWithin(file)) ? '\n' : ''
+      await file.write(`${begin}${JSON.stringify(entry)}\n`)
+      await file.sync()
+    } finally {
+      await file.close()
+    }
   }
 
   async newest(limit: number): Promise<AuditEntry[]> {
@@ -46,6 +54,14 @@ async function sizeOf(path: string): Promise<number> {
     ({ size }) => size,
     () => 0,
   )
+}
+
+/** In the middle of a line. */
+async function endsWithin(file: FileHandle): Promise<boolean> {
+  const { size } = await file.stat()
+  const last = Buffer.alloc(1)
+  await file.read(last, 0, 1, Math.max(0, size - 1))
+  return size > 0 && last[0] !== 10
 }
 
 async function textOf(path: string): Promise<string> {

@@ -1,6 +1,6 @@
 // Rights and audit trail in files: the contract, and what is special to files.
 import assert from 'node:assert/strict'
-import { mkdtemp, readdir, rm, stat, writeFile } from 'node:fs/promises'
+import { appendFile, mkdtemp, readdir, rm, stat, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import test, { type TestContext } from 'node:test'
@@ -48,4 +48,26 @@ test('files: the audit trail does not grow without end', async t => {
     [1, 2],
   )
   assert.ok((await stat(join(dir, 'audit.ndjson'))).size < 1000)
+})
+
+test('files: of many decisions at once none is lost where the audit trail begins a new file', async t => {
+  const { dir, view } = await open(t)
+  const { audit } = await view()
+  const old = JSON.stringify({ at: 1, who: 'x'.repeat(1000), action: 'forget' })
+  await writeFile(join(dir, 'audit.ndjson'), `${old}\n`.repeat(1100))
+  await Promise.all([2, 3, 4].map(at => audit.add({ at, who: 'cli:ada', action: 'approve' })))
+  const ats = (await audit.newest(10_000)).map(({ at }) => at)
+  assert.deepEqual([ats.length, ats.slice(-3)], [1103, [2, 3, 4]])
+})
+
+test('files: a line of the audit trail that a full disk has cut off spoils no other', async t => {
+  const { dir, view } = await open(t)
+  const { audit } = await view()
+  await audit.add({ at: 1, who: 'cli:ada', action: 'approve' })
+  await appendFile(join(dir, 'audit.ndjson'), '{"at":2,"who":"cl')
+  await audit.add({ at: 3, who: 'cli:ada', action: 'revoke' })
+  assert.deepEqual(
+    (await audit.newest(10)).map(({ at }) => at),
+    [1, 3],
+  )
 })
