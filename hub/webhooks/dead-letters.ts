@@ -62,18 +62,22 @@ export class DeadLetters {
    * @throws StoreUnavailableError, or the signal's reason
    */
   async sendAgain(askedAt: number, { until, signal }: RunLimits): Promise<boolean> {
-    const { notes, now } = this.#parts
-    for (const range of await notes.dead()) {
-      let rest: DeadRange | undefined = range
-      while (rest !== undefined && rest.at < askedAt) {
-        if (now() > until) return false
-        const next = await this.#sendSome(rest, signal)
-        if (next === 'failed') return false
-        await this.#replace(rest, next)
-        rest = next
-      }
-    }
+    for (const range of await this.#parts.notes.dead())
+      if (range.at < askedAt && !(await this.#sendRange(range, { until, signal }))) return false
     return true
+  }
+
+  async #sendRange(range: DeadRange, { until, signal }: RunLimits): Promise<boolean> {
+    let rest = range
+    while (this.#parts.now() <= until) {
+      const next = await this.#sendSome(rest, signal)
+      if (next === 'failed') return false
+      await this.#replace(rest, next)
+      // All was sent, or these were refused again: by its time alone that cannot be told, whoever asked may have another clock.
+      if (next === undefined || next.from === rest.from) return true
+      rest = next
+    }
+    return false
   }
 
   /** What is left of the range after one batch; one that was refused counts as given up anew. */

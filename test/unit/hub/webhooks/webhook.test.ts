@@ -2,7 +2,7 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import type { Outcome } from '#hub/webhooks/answers.ts'
-import { rangeOf, WebhookWorld } from '#test/support/webhook-world.ts'
+import { rangeOf, usualConf, WebhookWorld } from '#test/support/webhook-world.ts'
 
 const failed: Outcome = { kind: 'failed', error: 'HTTP 503' }
 const refused: Outcome = { kind: 'refused', error: 'HTTP 422' }
@@ -238,6 +238,27 @@ test('what is refused again stays given up, until it is asked for once more', as
     [...Array(6).fill('refused'), 'delivered'],
   )
   assert.equal((await world.status(webhook)).dead.posts, 0)
+})
+
+test('what is refused again is sent once, also when whoever asked has a clock ahead of ours', async () => {
+  const world = new WebhookWorld()
+  const webhook = world.webhook()
+  await world.run(webhook)
+  await world.post('a', 120)
+  world.answer = () => failed
+  await world.run(webhook)
+  world.now += usualConf.giveUpMs + 1
+  await world.run(webhook)
+  const before = world.told.length
+  // So that a run ends that goes on and on.
+  world.answer = () => {
+    world.now += 100
+    return refused
+  }
+  await webhook.notes.askForRetry(world.now + 600_000)
+  await world.run(webhook)
+  assert.deepEqual(world.told.slice(before).map(rangeOf), ['1-50'])
+  assert.deepEqual((await world.status(webhook)).dead, { ranges: 1, posts: 120, total: 120 })
 })
 
 test('posts that were trimmed meanwhile are told as a gap', async () => {
