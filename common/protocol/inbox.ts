@@ -8,6 +8,7 @@ import { closeCodes } from './close-codes.ts'
 import { firstFault } from './codec.ts'
 import type { Frame, FrameOf } from './frames.ts'
 import type { HeldByPeer } from './held-by-peer.ts'
+import type { RoomLimit } from './link-limits.ts'
 import { OfferAnswers } from './offer-answers.ts'
 import { Pace } from './pace.ts'
 import type { ReceiveWindow } from './receive-window.ts'
@@ -38,8 +39,8 @@ export interface InboxOptions {
   onRefused: (reason: string) => void
   onCaughtUp: (posts: number, ms: number) => void
   verify: (post: Post) => Promise<boolean>
-  /** Ms that so many posts have to wait before they are stored; absent: none. */
-  limit?: ((posts: number) => number) | undefined
+  /** Absent: none. */
+  limit?: RoomLimit | undefined
   /** The link must end. */
   fail: (error: unknown) => void
 }
@@ -155,14 +156,22 @@ export class Inbox {
 
   /** What is over a limit waits here: it is not acknowledged meanwhile, and so the sender stops. */
   async #storeInTime(posts: readonly NewPost[], frame: FrameOf<'posts'>, of: { n: number; bytes: number }) {
-    const isDropped = this.#stopped || of.n !== this.#n
-    const waitMs = isDropped ? 0 : (this.#o.limit?.(posts.length) ?? 0)
-    if (waitMs > 0) await this.#slowDown.wait(waitMs)
+    const { limit } = this.#o
+    const waitMs = this.#isVoid(of.n) ? 0 : (limit?.take(posts.length) ?? 0)
+    if (waitMs > 0) {
+      await this.#slowDown.wait(waitMs)
+      if (this.#isVoid(of.n)) limit?.giveBack(posts.length)
+    }
     this.#store(posts, frame, of)
   }
 
+  /** What came under this resume is no longer taken. */
+  #isVoid(n: number): boolean {
+    return this.#stopped || n !== this.#n
+  }
+
   #store(posts: readonly NewPost[], frame: FrameOf<'posts'>, { n, bytes }: { n: number; bytes: number }): void {
-    if (this.#stopped || n !== this.#n) return this.#o.window.release(bytes)
+    if (this.#isVoid(n)) return this.#o.window.release(bytes)
     const next = { epoch: frame.epoch, offset: frame.next }
     // Not awaited: the store groups what comes meanwhile, and keeps the order.
     void this.#append(posts, next)

@@ -39,8 +39,23 @@ export interface LimitsOfLink {
   readonly slowedMs: Readonly<SlowedMs>
   /** Ms that so many posts have to wait before they are stored. */
   posts(room: string, count: number): number
+  /**
+   * The link has ended before so many had waited long enough. Others of the room and the address must not wait for them, or a spoke
+   * that comes and goes would hold up all; it itself does.
+   */
+  giveBack(room: string, count: number): void
   /** Ms that nothing more should be read after one more frame. */
   frame(): number
+}
+
+/** Those on the posts of one room of a link. */
+export interface RoomLimit {
+  take: (posts: number) => number
+  giveBack: (posts: number) => void
+}
+
+export function roomLimit(limits: LimitsOfLink, room: string): RoomLimit {
+  return { take: posts => limits.posts(room, posts), giveBack: posts => limits.giveBack(room, posts) }
 }
 
 export class LinkLimits {
@@ -76,6 +91,10 @@ export class LinkLimits {
         const [name, ms] = waits.reduce((longest, other) => (other[1] > longest[1] ? other : longest))
         slowedMs[name] += ms
         return ms
+      },
+      giveBack: (room, count) => {
+        rooms.of(room)?.giveBack(count)
+        ofAddress?.giveBack(count)
       },
       frame: () => {
         const ms = frames?.take() ?? 0

@@ -260,7 +260,7 @@ export class Link implements TransportEvents {
         if (!this.#over) this.transport.send(text)
       },
       stored: (ack, bytes) => this.#acks.stored(ack, bytes),
-      limitPosts: (room, posts) => this.#o.limits?.posts(room, posts) ?? 0,
+      limits: this.#o.limits,
       onVerdicts: verdicts => observer.verdicts(verdicts),
       onRefused: reason => observer.refused(this, reason),
       onCaughtUp: (posts, ms) => observer.caughtUp(this, posts, ms),

@@ -30,4 +30,9 @@ export class Pace {
     this.#at = now
     return this.#full >= 0 ? 0 : -this.#full * everyMs
   }
+
+  /** Of what was taken so much was not made use of. */
+  giveBack(count: number): void {
+    this.#full = Math.min(this.#o.burst, this.#full + count)
+  }
 }

@@ -4,6 +4,7 @@ import type { LogChange, PostLog, Verdict } from '../post-log.ts'
 import type { Frame, FrameOf } from './frames.ts'
 import { HeldByPeer } from './held-by-peer.ts'
 import { Inbox } from './inbox.ts'
+import { type LimitsOfLink, roomLimit } from './link-limits.ts'
 import { Outbox } from './outbox.ts'
 import type { ReceiveWindow } from './receive-window.ts'
 import type { SendWindow } from './send-window.ts'
@@ -33,8 +34,7 @@ export interface LinkOfRooms {
   /** Posts of so many bytes are stored: the ack may wait for others. */
   stored: (ack: FrameOf<'ack'>, bytes: number) => void
   verify: (post: Post) => Promise<boolean>
-  /** Ms that so many posts of a room have to wait before they are stored. */
-  limitPosts: (room: string, posts: number) => number
+  limits: LimitsOfLink | undefined
   onVerdicts: (verdicts: readonly Verdict[]) => void
   onRefused: (reason: string) => void
   onCaughtUp: (posts: number, ms: number) => void
@@ -78,7 +78,7 @@ export class RoomOnLink {
           log,
           heldByPeer,
           window: link.receiveWindow,
-          limit: posts => link.limitPosts(log.room, posts),
+          limit: link.limits && roomLimit(link.limits, log.room),
           stored: ({ epoch, offset }, bytes) => link.stored({ t: 'ack', room: log.room, epoch, offset }, bytes),
         })
       : undefined

@@ -109,7 +109,7 @@ suite('posts', () => {
 
   test('that wait for a limit when the link ends are given up at once, and hold nothing', async () => {
     const window = new ReceiveWindow(1000)
-    const { log, start, posts, inbox } = await receiver({ limit: () => 60_000, window })
+    const { log, start, posts, inbox } = await receiver({ limit: { take: () => 60_000, giveBack: () => {} }, window })
     start(0, 2)
     posts(0, [wirePost()])
     posts(1, [wirePost()])

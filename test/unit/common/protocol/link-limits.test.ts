@@ -64,6 +64,19 @@ suite('posts', () => {
     assert.deepEqual(slowedInAll([b.slowedMs, c.slowedMs]), { spoke: 0, room: 3000, address: 1000, frames: 0 })
   })
 
+  test('of a spoke that comes, goes and comes again hold up no other of its room and address', () => {
+    const { all } = limits({ postsPerSpoke: 10, postsPerRoom: 20, postsPerAddress: 20 })
+    assert.equal(all.of('b', '192.0.2.2').posts('main', 400), 0)
+    for (let i = 0; i < 1000; i++) {
+      const link = all.of('a', '192.0.2.1')
+      // It is cut by its own end before they are stored.
+      if (link.posts('main', 64) > 0) link.giveBack('main', 64)
+    }
+    assert.equal(all.of('d', '192.0.2.2').posts('main', 1), 0)
+    assert.equal(all.of('c', '192.0.2.1').posts('other', 1), 0)
+    assert.ok(all.of('a', '192.0.2.1').posts('main', 1) > 1_000_000, 'it itself waits')
+  })
+
   test('without a limit never wait', () => {
     const { all } = limits({})
     const link = all.of('a', '192.0.2.1')
@@ -73,7 +86,12 @@ suite('posts', () => {
   test('over the limit of a link are stored and acknowledged later, in order, and pings are answered meanwhile', async () => {
     const log = new MemoryLog('main')
     const posts = Array.from({ length: 6 }, () => wirePost())
-    const limit = { slowedMs: { spoke: 0, room: 0, address: 0, frames: 0 }, posts: () => 40, frame: () => 0 }
+    const limit = {
+      slowedMs: { spoke: 0, room: 0, address: 0, frames: 0 },
+      posts: () => 40,
+      giveBack: () => {},
+      frame: () => 0,
+    }
     const hand = new LinkByHand({ logs: [log], limits: limit })
     hand.link.start()
     await hand.settle()
@@ -97,6 +115,31 @@ suite('posts', () => {
   })
 })
 
+test('what a link did not wait for to its end it gives back, and what follows takes nothing', async () => {
+  const counts: string[] = []
+  const limits = {
+    slowedMs: { spoke: 0, room: 0, address: 0, frames: 0 },
+    posts: (room: string, count: number) => {
+      counts.push(`${room} ${count}`)
+      return 60_000
+    },
+    giveBack: (room: string, count: number) => void counts.push(`${room} back ${count}`),
+    frame: () => 0,
+  }
+  const hand = new LinkByHand({ logs: [new MemoryLog('main')], limits })
+  hand.link.start()
+  await hand.settle()
+  const n = hand.named('resume').at(-1)?.n ?? 0
+  hand.send({ t: 'start', room: 'main', n, epoch: 'peer-epoch-00001', after: 0, head: 3 })
+  for (const i of [0, 1, 2])
+    hand.send({ t: 'posts', room: 'main', epoch: 'peer-epoch-00001', after: i, next: i + 1, posts: [wirePost()] })
+  await waitFor(() => counts.length === 1, { what: 'the first to wait' })
+  hand.cut()
+  await waitFor(() => counts.length === 2, { what: 'it to be given back' })
+  await hand.settle()
+  assert.deepEqual(counts, ['main 1', 'main back 1'])
+})
+
 suite('frames', () => {
   test('of a flood are waited for as long as they are too many, and the time is counted once', () => {
     const { all, clock } = limits({ framesPerSpoke: 100 })
@@ -110,7 +153,12 @@ suite('frames', () => {
   })
 
   test('make the link pause its transport, never longer than half a ping interval', async () => {
-    const slow = { slowedMs: { spoke: 0, room: 0, address: 0, frames: 0 }, posts: () => 0, frame: () => wait }
+    const slow = {
+      slowedMs: { spoke: 0, room: 0, address: 0, frames: 0 },
+      posts: () => 0,
+      giveBack: () => {},
+      frame: () => wait,
+    }
     let wait = 5
     const hand = new LinkByHand({ limits: slow, timings: { pingMs: 2000, deadMs: 4500 } })
     const pauses: number[] = []
