@@ -1,6 +1,7 @@
 // A server's card: the name it shows and the radio keys it sends with, signed by itself; and which of two cards counts.
 import { z } from 'zod'
 import { type Identity, signBytes, verifyBytesAsync } from './identity.ts'
+import { fromJson } from './json.ts'
 import { idSchema, roomSchema } from './post.ts'
 
 export const cardNameBytesMax = 64
@@ -82,11 +83,7 @@ export function encodeKnownCard({ card, rooms, from }: KnownCard): string {
 
 /** What encodeKnownCard() made; undefined when it is something else, or damaged. The signature is not looked at. */
 export function decodeKnownCard(text: string): KnownCard | undefined {
-  try {
-    return knownCardSchema.safeParse(JSON.parse(text)).data
-  } catch {
-    return undefined
-  }
+  return fromJson(knownCardSchema, text)
 }
 
 /** A server's name as its card can show it: without what steers a terminal, within the limit. */

@@ -4,6 +4,7 @@ import { z } from 'zod'
 import { passwordFault } from '#common/config/conf-values.ts'
 import type { RoomConf } from '#common/config/room-conf.ts'
 import { RequestError } from '#common/errors.ts'
+import { fromJson } from '#common/json.ts'
 import type { Log } from '#common/log.ts'
 import type { Author } from '#common/post.ts'
 import type { Meta } from '#common/sqlite-store.ts'
@@ -158,7 +159,7 @@ export class RoomSettings implements RoomRules {
     const text = this.#p.meta.get(this.#key)
     if (text === undefined) return { rf: true, blocked: [] }
     const { log, meta } = this.#p
-    const kept = keptIn(text)
+    const kept = fromJson(keptSchema, text)
     if (kept !== undefined) {
       const current = this.#withoutOutdated(kept)
       // Not to come back when the config has one day the old password again.
@@ -209,12 +210,4 @@ function entryOf(written: string): string {
 /** Slow to guess from, for a password has 15 bytes at most. */
 function digestOf(password: string, salt: string): string {
   return scryptSync(password, salt, 32).toString('hex')
-}
-
-function keptIn(text: string): Kept | undefined {
-  try {
-    return keptSchema.safeParse(JSON.parse(text)).data
-  } catch {
-    return undefined
-  }
 }

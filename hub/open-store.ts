@@ -1,6 +1,8 @@
 // The store that the config names, for an instance or for a command beside the instances.
+import { randomBytes } from 'node:crypto'
 import type { HubConf } from '#common/config/hub-conf.ts'
 import { retentionOf } from '#common/config/retention-conf.ts'
+import { StoreUnavailableError } from '#common/errors.ts'
 import type { Log } from '#common/log.ts'
 import { openEmbeddedStore } from './embedded-store.ts'
 import type { HubStore } from './hub-store.ts'
@@ -19,4 +21,12 @@ export function openStore(conf: HubConf, log: Log, instance: string): Promise<Hu
     instance,
     log,
   })
+}
+
+/** For a command, beside the instances where they share Redis. @throws StoreUnavailableError when it is away; Error as openStore */
+export async function openStoreForCommand(conf: HubConf, log: Log): Promise<HubStore> {
+  const store = await openStore(conf, log, `command-${randomBytes(3).toString('hex')}`)
+  if (store.ready) return store
+  await store.close()
+  throw new StoreUnavailableError(store.reason)
 }

@@ -17,7 +17,7 @@ export const alertsSection = section({
   certificate_days: whole(1, 365).default(30),
 })
 
-export function alertsConf(values: z.output<typeof alertsSection>): AlertsConf {
+export function alertsOf(values: z.output<typeof alertsSection>): AlertsConf {
   return {
     silentMs: Math.round(values.silent_minutes * 60_000),
     wanPercent: values.wan_percent,

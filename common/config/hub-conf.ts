@@ -2,16 +2,19 @@
 import type { z } from 'zod'
 import { isLoopbackAddress, isLoopbackHost } from '../loopback.ts'
 import type { LinkRates } from '../protocol/link-limits.ts'
-import { type AlertsConf, alertsConf, alertsSection } from './alerts-conf.ts'
+import { type AlertsConf, alertsOf, alertsSection } from './alerts-conf.ts'
 import { type FileProbe, identityProblem, readConfText, realFiles, resolvePath } from './conf-files.ts'
 import { exposureWarnings, type RuleContext, readTlsPair, type TlsPair } from './conf-rules.ts'
 import { filePath, flag, type HostPort, hostPort, section, shownName, textWith, whole } from './conf-values.ts'
 import { rateKeys, ratesOf } from './rates-conf.ts'
 import { checkShape } from './read-conf.ts'
-import { type RedisConf, readRedis, redisKeys } from './redis-conf.ts'
+import { checkRedis, type RedisConf, redisKeys } from './redis-conf.ts'
 import { checkRetention, type RetentionConf, retentionKeys } from './retention-conf.ts'
 import { checkSecrets, type SecretsConf, secretKeys } from './secret-conf.ts'
 import { checkWebhooks, type WebhookConf, webhooksSection } from './webhooks-conf.ts'
+
+/** Who may join: whoever has proved the secret, unless revoked; or only whom an operator has approved. */
+export type Enrol = 'open' | 'approve'
 
 export interface HubConf extends SecretsConf {
   file: string
@@ -27,8 +30,7 @@ export interface HubConf extends SecretsConf {
   identityPath?: string | undefined
   name: string
   retention: RetentionConf
-  /** Who may join: every server that knows the secret, or only those that an operator has approved. */
-  enrol: 'open' | 'approve'
+  enrol: Enrol
   /** Redis replicas that must have a post before it is acknowledged. */
   waitReplicas: number
   limits: {
@@ -86,7 +88,7 @@ export function parseHubConf(text: string, file: string, files: FileProbe): HubC
   const secrets = checkSecrets(context, [], value)
   const tls = checkTls(context, value)
   const identityPath = checkIdentity(context, value)
-  const redis = readRedis(context, value)
+  const redis = checkRedis(context, value)
   const webhooks = checkWebhooks(context, value.webhooks)
   const retention = checkRetention(context, value)
   faults.throwIfAny()
@@ -112,7 +114,7 @@ export function parseHubConf(text: string, file: string, files: FileProbe): HubC
       rates: ratesOf(value.limits),
     },
     webhooks,
-    alerts: alertsConf(value.alerts),
+    alerts: alertsOf(value.alerts),
     warnings: exposureWarnings(context, true),
   }
 }

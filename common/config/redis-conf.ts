@@ -27,7 +27,7 @@ interface RedisValues {
 }
 
 /** Undefined without `redis_url`. */
-export function readRedis(context: RuleContext, values: RedisValues): RedisConf | undefined {
+export function checkRedis(context: RuleContext, values: RedisValues): RedisConf | undefined {
   const { redis_url: url, redis_sentinels: sentinels, redis_cluster: nodes } = values
   if (url === undefined) {
     checkNone(context, values)

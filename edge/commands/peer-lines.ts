@@ -1,6 +1,7 @@
 // How `meshcore-room status` shows links and certificates: what somebody needs who was woken up for it, first.
 import { soonDays } from '#common/certificate-facts.ts'
 import { type CertificateStatus, isUp, type PeerRoomStatus, type PeerStatus } from '#common/status.ts'
+import { durationWords, sizeWords } from '#common/words.ts'
 
 /** `link   City B (edge) connected since …`: one line; a link that stands by or is up does not show why it once was not. */
 export function peerLine(peer: PeerStatus): string {
@@ -12,7 +13,7 @@ export function peerLine(peer: PeerStatus): string {
     ...(state === 'standby' ? [] : [toSend(peer)]),
     ...(isLinked && rooms.length === 0 ? ['NO ROOM IN COMMON'] : []),
     ...(isLinked ? rooms.flatMap(room => oneWayWords(room) ?? []) : []),
-    ...(isLinked ? [`${size(peer.bytesIn)} in, ${size(peer.bytesOut)} out`] : []),
+    ...(isLinked ? [`${sizeWords(peer.bytesIn)} in, ${sizeWords(peer.bytesOut)} out`] : []),
     certificate('its certificate', peer.certificate),
     ...(isLinked ? [oldSecret(peer)] : []),
   ]
@@ -50,7 +51,7 @@ function toSend({ rooms }: PeerStatus): string {
   if (rooms.every(room => room.toSend === null)) return ''
   const posts = rooms.reduce((sum, room) => sum + (room.toSend ?? 0), 0)
   const lag = Math.max(0, ...rooms.map(room => room.lagSeconds ?? 0))
-  return `${posts} to send${lag > 0 ? `, the oldest for ${duration(lag)}` : ''}`
+  return `${posts} to send${lag > 0 ? `, the oldest for ${durationWords(lag * 1000)}` : ''}`
 }
 
 function certificate(what: string, facts: CertificateStatus | null | undefined): string {
@@ -62,18 +63,4 @@ function certificate(what: string, facts: CertificateStatus | null | undefined):
 
 function toSeconds(iso: string): string {
   return iso.replace(/\.\d+Z$/, 'Z')
-}
-
-function duration(seconds: number): string {
-  const minutes = Math.floor(seconds / 60)
-  const hours = Math.floor(minutes / 60)
-  if (hours >= 48) return `${Math.floor(hours / 24)} days`
-  if (hours > 0) return `${hours} h ${minutes % 60} min`
-  return minutes > 0 ? `${minutes} min ${seconds % 60} s` : `${seconds} s`
-}
-
-function size(bytes: number): string {
-  if (bytes >= 1e9) return `${(bytes / 1e9).toFixed(1)} GB`
-  if (bytes >= 1e6) return `${(bytes / 1e6).toFixed(1)} MB`
-  return bytes >= 1000 ? `${Math.round(bytes / 1000)} kB` : `${bytes} B`
 }

@@ -1,6 +1,7 @@
 // Is the clock right? Against this release, the posts that are here, and the clocks of the servers that answered.
 import { clockToleranceMs } from '#common/clock.ts'
-import { duration, type Finding, sayer } from './finding.ts'
+import { durationWords } from '#common/words.ts'
+import { type Finding, sayer } from './finding.ts'
 
 const setClock = 'timedatectl set-ntp true'
 
@@ -58,7 +59,7 @@ function doubt({ name, offMs }: OtherClock, count: number): [text: string, advic
 
 /** `12 minutes ahead of`, `3 days behind`. */
 function amount(ms: number): string {
-  return `${duration(Math.abs(ms) / 1000)} ${ms > 0 ? 'ahead of' : 'behind'}`
+  return `${durationWords(Math.abs(ms))} ${ms > 0 ? 'ahead of' : 'behind'}`
 }
 
 function agreeing(count: number): string {

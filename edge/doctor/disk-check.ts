@@ -1,5 +1,6 @@
 // Is there room on the disk, may it be written, and will it still be there tomorrow?
 import { dirname } from 'node:path'
+import { sizeWords } from '#common/words.ts'
 import { type Finding, sayer } from './finding.ts'
 
 const warnBytes = 500e6
@@ -56,16 +57,11 @@ export function diskFindings(facts: DiskFacts): Finding[] {
 
 function space({ folder, freeBytes, databaseBytes }: DiskFacts): Finding {
   const say = sayer('disk', 'disk: ')
-  const text = `${size(freeBytes)} free in ${folder}`
+  const text = `${sizeWords(freeBytes)} free in ${folder}`
   const advice = `make room: journalctl --vacuum-size=50M; see what is big: du -xh / | sort -h | tail`
   if (freeBytes < faultBytes) return say.fault(`only ${text}`, advice)
   if (freeBytes < warnBytes) return say.warn(`only ${text}`, advice)
   return say.ok(
-    databaseBytes === undefined ? `${text}; no database yet` : `${text}, the database has ${size(databaseBytes)}`,
+    databaseBytes === undefined ? `${text}; no database yet` : `${text}, the database has ${sizeWords(databaseBytes)}`,
   )
-}
-
-function size(bytes: number): string {
-  if (bytes < 1e6) return `${Math.round(bytes / 1e3)} kB`
-  return bytes < 10e9 ? `${Math.round(bytes / 1e6)} MB` : `${Math.round(bytes / 1e9)} GB`
 }

@@ -33,15 +33,6 @@ export function sayer(check: string, begin: string): Said {
   return { ok: say('ok'), warn: say('warn'), fault: say('fault') }
 }
 
-/** `90 s`, `12 minutes`, `3 hours`, `2 days`. */
-export function duration(seconds: number): string {
-  if (seconds < 120) return `${Math.floor(seconds)} s`
-  const minutes = Math.floor(seconds / 60)
-  if (minutes < 120) return `${minutes} minutes`
-  const hours = Math.floor(minutes / 60)
-  return hours < 48 ? `${hours} hours` : `${Math.floor(hours / 24)} days`
-}
-
 /** One line for each, the advice below it, and a sentence at the end. */
 export function describe(findings: readonly Finding[]): string {
   const lines = findings.flatMap(({ level, text, advice }) => [

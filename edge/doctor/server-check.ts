@@ -2,10 +2,11 @@
 import type { EdgeConf } from '#common/config/edge-conf.ts'
 import { trustWords } from '#common/log-lines.ts'
 import { isUp, type PeerStatus, type Status, statusSchema } from '#common/status.ts'
+import { durationWords } from '#common/words.ts'
 import { oneWayWords } from '../commands/peer-lines.ts'
 import { baseUrl } from '../commands/room-api.ts'
 import { LateError } from './deadline.ts'
-import { duration, type Finding, sayer } from './finding.ts'
+import { type Finding, sayer } from './finding.ts'
 import { oldSecretFindings } from './link-check.ts'
 import { trustAdvice } from './peers-check.ts'
 
@@ -70,7 +71,7 @@ export function serverFindings(conf: EdgeConf, seen: ServerSeen, ownId: string |
   }
   const { name, version, uptimeSeconds, ready, reasons, peers } = status
   const first = ready
-    ? say.ok(`"${name}" ${version} runs, up ${duration(uptimeSeconds)}`)
+    ? say.ok(`"${name}" ${version} runs, up ${durationWords(uptimeSeconds * 1000)}`)
     : say.fault(
         `"${name}" runs and cannot store posts: ${reasons.join('; ')}`,
         `look at the disk below; it goes on by itself as soon as it can store`,
@@ -95,7 +96,7 @@ function secretFindings(peer: PeerStatus): Finding[] {
 function linkFinding(peer: PeerStatus): Finding {
   const { name, id, role, direction, state, since, lastError, rooms } = peer
   const say = sayer('links', `link to ${role} "${name}": `)
-  const long = duration(Math.max(0, (Date.now() - Date.parse(since)) / 1000))
+  const long = durationWords(Date.now() - Date.parse(since))
   if (isUp(peer) && rooms.length === 0) return say.warn('linked, without a room in common', sameRoom)
   const oneWay = rooms.flatMap(room => oneWayWords(room) ?? [])
   if (isUp(peer) && oneWay.length > 0)

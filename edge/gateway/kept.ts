@@ -1,5 +1,6 @@
 // Small things of a gateway that outlive a restart, one string each beside the posts.
 import type { z } from 'zod'
+import { fromJson } from '#common/json.ts'
 import type { Meta } from '#common/sqlite-store.ts'
 
 export interface Kept<T> {
@@ -11,14 +12,7 @@ export interface Kept<T> {
 
 export function keptJson<T>(meta: Meta, key: string, schema: z.ZodType<T>): Kept<T> {
   return {
-    load: () => {
-      try {
-        return schema.safeParse(JSON.parse(meta.get(key) ?? 'null')).data
-      } catch (error) {
-        if (error instanceof SyntaxError) return undefined
-        throw error
-      }
-    },
+    load: () => fromJson(schema, meta.get(key)),
     save: value => meta.set(key, JSON.stringify(value)),
   }
 }

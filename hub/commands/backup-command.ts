@@ -6,6 +6,7 @@ import { promisify } from 'node:util'
 import type { HubConf } from '#common/config/hub-conf.ts'
 import { UsageError } from '#common/program.ts'
 import { copyDatabase } from '#common/sqlite-look.ts'
+import { sizeWords } from '#common/words.ts'
 import { databaseName } from '../embedded-store.ts'
 
 export const backupUsage = 'usage: federation-hub backup FILE'
@@ -53,11 +54,9 @@ export async function backUp(
   } finally {
     await rm(folder, { recursive: true, force: true })
   }
-  const megabytes = ((await stat(target)).size / 1e6).toFixed(1)
+  const size = sizeWords((await stat(target)).size)
   const identity = identityPath === undefined ? '' : ` and ${identityPath}`
-  tell(
-    `${target}: ${megabytes} MB, of ${dataDir}. Not in it: ${confFile}${identity}, and the certificate. Keep it secret\n`,
-  )
+  tell(`${target}: ${size}, of ${dataDir}. Not in it: ${confFile}${identity}, and the certificate. Keep it secret\n`)
   return 0
 }
 

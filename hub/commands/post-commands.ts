@@ -1,11 +1,10 @@
 // `federation-hub export | import | backup`: what a command needs of the process, and its store, opened and closed.
-import { randomBytes } from 'node:crypto'
 import { createReadStream } from 'node:fs'
 import type { Readable, Writable } from 'node:stream'
 import type { HubConf } from '#common/config/hub-conf.ts'
 import type { Log } from '#common/log.ts'
 import { exitCodes, stopSignal } from '#common/program.ts'
-import { openStore } from '../open-store.ts'
+import { openStoreForCommand } from '../open-store.ts'
 import { backUp, parseBackupArgs } from './backup-command.ts'
 import { exportPosts, parseExportArgs } from './export-command.ts'
 import { type ImportArgs, importPosts, parseImportArgs } from './import-command.ts'
@@ -61,7 +60,7 @@ async function exportTo(
 
 async function importFrom(conf: HubConf, args: ImportArgs, { stdin, tell, log }: CommandProcess): Promise<number> {
   const signal = stopSignal()
-  const store = await openStore(conf, log, `command-${randomBytes(3).toString('hex')}`).catch(error => {
+  const store = await openStoreForCommand(conf, log).catch(error => {
     throw conf.redis === undefined
       ? new Error(`${error.message}; without Redis stop the hub first`, { cause: error })
       : error

@@ -1,12 +1,10 @@
 // The rooms of a hub for a command that only reads them, beside running instances: from Redis, or from the database of an embedded hub.
-import { randomBytes } from 'node:crypto'
 import { join } from 'node:path'
 import type { HubConf } from '#common/config/hub-conf.ts'
-import { StoreUnavailableError } from '#common/errors.ts'
 import type { Log } from '#common/log.ts'
 import { SqliteReader, type StoredPost } from '#common/sqlite-look.ts'
 import { databaseName } from '../embedded-store.ts'
-import { openStore } from '../open-store.ts'
+import { openStoreForCommand } from '../open-store.ts'
 
 /** All methods: @throws StoreUnavailableError */
 export interface PostSource {
@@ -31,11 +29,7 @@ function fileSource({ dataDir }: HubConf): PostSource {
 }
 
 async function redisSource(conf: HubConf, log: Log): Promise<PostSource> {
-  const store = await openStore(conf, log, `command-${randomBytes(3).toString('hex')}`)
-  if (!store.ready) {
-    await store.close()
-    throw new StoreUnavailableError(store.reason)
-  }
+  const store = await openStoreForCommand(conf, log)
   return {
     rooms: async () => (await store.rooms()).sort(),
     readAfter: async (room, after, limit) => (await store.log(room)).readAfter(after, limit),

@@ -1,4 +1,5 @@
 // How `federation-hub spokes` shows a spoke: one line, its state first, its own words last.
+import { durationWords } from '#common/words.ts'
 import { anyRoom, type RoomRight } from '../rights/rights.ts'
 import type { ListedSpoke } from '../rights/spoke-list.ts'
 
@@ -39,8 +40,5 @@ function words({ read, write }: RoomRight): string {
 }
 
 function ago(ms: number): string {
-  const minutes = Math.max(0, Math.floor(ms / 60_000))
-  if (minutes < 60) return `${minutes} min ago`
-  const hours = Math.floor(minutes / 60)
-  return hours < 48 ? `${hours} h ago` : `${Math.floor(hours / 24)} days ago`
+  return `${durationWords(ms)} ago`
 }

@@ -1,9 +1,10 @@
 // `federation-hub spokes list | approve | revoke | grant | forget | audit`: the operator's hand on who may do what.
+import type { Enrol } from '#common/config/hub-conf.ts'
 import { oneLine } from '#common/log.ts'
 import { roomSchema } from '#common/post.ts'
 import type { OpenRegistry } from '../registry/open-registry.ts'
 import { auditLine, type Decisions } from '../rights/decisions.ts'
-import { anyRoom, type Decision, type Enrol, type RoomRight, whySchema } from '../rights/rights.ts'
+import { anyRoom, type Decision, type RoomRight, whySchema } from '../rights/rights.ts'
 import { findSpoke, type ListedSpoke, readSpokes, requireSaidById } from '../rights/spoke-list.ts'
 import { type CommandOutput, refusedTo } from './command-output.ts'
 import { spokeLine } from './spoke-lines.ts'

@@ -2,6 +2,7 @@
 import { randomBytes } from 'node:crypto'
 import { answered, readScript, runScript } from './redis.ts'
 import type { RedisClient } from './redis-connections.ts'
+import { jobKey } from './redis-keys.ts'
 
 const lockScript = readScript('./job-lock.lua')
 
@@ -51,7 +52,7 @@ export class JobLock {
   async #hold(ms: number): Promise<boolean> {
     const { redis, name } = this.#parts
     const askedAt = performance.now()
-    const call = { keys: [`mcfed:job:${name}`], args: [this.#holder, ms] }
+    const call = { keys: [jobKey(name)], args: [this.#holder, ms] }
     const isHeld = (await answered(runScript(redis, lockScript, call))) === 1
     if (isHeld) this.#heldUntil = askedAt + ms
     return isHeld

@@ -2,8 +2,8 @@
 import { type AlertStore, alertFromText, alertsMax } from '../upkeep/alerts.ts'
 import { answered, readScript, runScript } from './redis.ts'
 import type { RedisClient } from './redis-connections.ts'
+import { alertsKey } from './redis-keys.ts'
 
-const alertsKey = 'mcfed:alerts'
 const addScript = readScript('./add-alert.lua')
 
 export function redisAlerts(redis: RedisClient): AlertStore {
@@ -14,7 +14,7 @@ export function redisAlerts(redis: RedisClient): AlertStore {
     },
     after: async (n, limit) => {
       const entries = await answered(redis.xrange(alertsKey, `${n + 1}-0`, '+', 'COUNT', limit))
-      return entries.flatMap(([id, fields]) => alertFromText(Number.parseInt(id, 10), fields[1] ?? '') ?? [])
+      return entries.flatMap(([id, fields]) => alertFromText(Number.parseInt(id, 10), fields[1]) ?? [])
     },
   }
 }

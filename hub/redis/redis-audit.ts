@@ -1,9 +1,9 @@
 // The audit trail in one stream in Redis.
-import { type AuditTrail, auditMax, decodeAudit } from '../rights/audit.ts'
+import { fromJson } from '#common/json.ts'
+import { type AuditTrail, auditEntrySchema, auditMax } from '../rights/audit.ts'
 import { answered } from './redis.ts'
 import type { RedisClient } from './redis-connections.ts'
-
-const auditKey = 'mcfed:audit'
+import { auditKey } from './redis-keys.ts'
 
 export function redisAudit(redis: RedisClient): AuditTrail {
   return {
@@ -12,7 +12,7 @@ export function redisAudit(redis: RedisClient): AuditTrail {
     },
     newest: async limit => {
       const entries = await answered(redis.xrevrange(auditKey, '+', '-', 'COUNT', limit))
-      return entries.reverse().flatMap(([, fields]) => decodeAudit(fields[1] ?? '') ?? [])
+      return entries.reverse().flatMap(([, fields]) => fromJson(auditEntrySchema, fields[1]) ?? [])
     },
   }
 }

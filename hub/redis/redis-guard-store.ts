@@ -1,8 +1,10 @@
 // The spoke guard's memory in Redis, one for all instances: a JSON text per spoke, replaced only by who has read the latest.
 import { StoreUnavailableError } from '#common/errors.ts'
+import { fromJson } from '#common/json.ts'
 import { type GuardState, type GuardStore, guardKeepMs, guardStateSchema } from '#common/protocol/link-guard.ts'
 import { answered, readScript, runScript } from './redis.ts'
 import type { RedisClient } from './redis-connections.ts'
+import { bootsKey } from './redis-keys.ts'
 
 const replaceScript = readScript('replace-guard.lua')
 /** More rivals for one spoke at the same moment than this are turned away. */
@@ -17,10 +19,11 @@ export class RedisGuardStore implements GuardStore {
   }
 
   async update<T extends { state: GuardState }>(spokeId: string, change: (state: GuardState) => T): Promise<T> {
-    const key = `mcfed:spoke:${spokeId}:boots`
+    const key = bootsKey(spokeId)
     for (let tries = 0; tries < triesMax; tries += 1) {
       const text = await answered(this.#redis.get(key))
-      const state = stateFromText(text)
+      // A state that cannot be read is forgotten: the links that live write it again.
+      const state = fromJson(guardStateSchema, text) ?? { fenced: [] }
       const result = change(state)
       if (result.state === state || (await this.#replace(key, text ?? '', JSON.stringify(result.state)))) return result
     }
@@ -30,14 +33,5 @@ export class RedisGuardStore implements GuardStore {
   async #replace(key: string, read: string, written: string): Promise<boolean> {
     const args = [read, written, guardKeepMs]
     return (await answered(runScript(this.#redis, replaceScript, { keys: [key], args }))) === 1
-  }
-}
-
-/** A state that cannot be read is forgotten: the links that live write it again. */
-function stateFromText(text: string | null): GuardState {
-  try {
-    return guardStateSchema.parse(JSON.parse(text ?? ''))
-  } catch {
-    return { fenced: [] }
   }
 }

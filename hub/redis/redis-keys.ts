@@ -16,6 +16,38 @@ export const stampKey = `${prefix}stamp`
 export const cardsKey = `${prefix}cards`
 /** Hash: what notes.ts keeps. */
 export const notesKey = `${prefix}notes`
+/** Hash: id of a spoke → what was decided about it as JSON, and `version`. */
+export const rightsKey = `${prefix}rights`
+/** Stream: what was decided, and by whom. */
+export const auditKey = `${prefix}audit`
+/** Stream: an id begins with the number of its alert. */
+export const alertsKey = `${prefix}alerts`
+/** Hash: SHA-256 of a token → its record as JSON. */
+export const tokensKey = `${prefix}tokens`
+/** Set of the ids of spokes that were linked. */
+export const spokesKey = `${prefix}spokes`
+/** Spokes that wait, with one hash tag: a sorted set of ids by when they came last, and a hash of what is known of each. */
+export const pendingKeys = { seen: `${prefix}{pending}:seen`, facts: `${prefix}{pending}:facts` }
+
+/** Hash: what is known of a spoke. */
+export function spokeKey(id: string): string {
+  return `${prefix}spoke:${id}`
+}
+
+/** What the guard knows of a spoke's processes, as JSON. */
+export function bootsKey(spokeId: string): string {
+  return `${spokeKey(spokeId)}:boots`
+}
+
+/** Hash of a day: id of a spoke → its bytes, and its cap. */
+export function trafficKey(day: string): string {
+  return `${prefix}traffic:${day}`
+}
+
+/** Who runs a job of upkeep. */
+export function jobKey(name: string): string {
+  return `${prefix}job:${name}`
+}
 
 /** Keys of a part of the rooms that lives and fails as one. */
 export interface PartKeys {

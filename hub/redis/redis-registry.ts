@@ -1,6 +1,8 @@
 // The registry in Redis, one for all instances of a hub: a hash of tokens by their SHA-256, a set of spokes and a hash for each.
+import { fromJson } from '#common/json.ts'
 import {
   type Cloned,
+  clonedSchema,
   pendingMax,
   type Registry,
   type SpokeRecord,
@@ -11,11 +13,8 @@ import {
 import { checkNewToken, TokenCache, type TokenRecord, tokenRecordSchema } from '../registry/tokens.ts'
 import { answered, readScript, runScript } from './redis.ts'
 import type { RedisClient } from './redis-connections.ts'
+import { pendingKeys, spokeKey, spokesKey, tokensKey } from './redis-keys.ts'
 
-const tokensKey = 'mcfed:tokens'
-const spokesKey = 'mcfed:spokes'
-/** One hash tag: a script keeps both the same. */
-const pendingKeys = { seen: 'mcfed:{pending}:seen', facts: 'mcfed:{pending}:facts' }
 const pendingScript = readScript('./note-pending.lua')
 const spokesPerPage = 500
 /** Where there are too many spokes, the one not seen for longest among so many taken at random is forgotten. */
@@ -90,7 +89,7 @@ export class RedisRegistry implements Registry {
 
   async pending(): Promise<SpokeRecord[]> {
     const texts = await answered(this.#redis.hvals(pendingKeys.facts))
-    const spokes = texts.flatMap(text => spokeRecordSchema.safeParse(jsonOf(text)).data ?? [])
+    const spokes = texts.flatMap(text => fromJson(spokeRecordSchema, text) ?? [])
     return spokesAsShown(spokes, this.#now())
   }
 
@@ -128,13 +127,9 @@ export class RedisRegistry implements Registry {
   }
 }
 
-function spokeKey(id: string): string {
-  return `mcfed:spoke:${id}`
-}
-
 /** What somebody else wrote into our keys is passed over. */
 function recordFromText(text: string): TokenRecord | undefined {
-  return tokenRecordSchema.safeParse(jsonOf(text)).data
+  return fromJson(tokenRecordSchema, text)
 }
 
 function spokeFromHash(id: string | undefined, hash: Record<string, string>): SpokeRecord | undefined {
@@ -144,15 +139,7 @@ function spokeFromHash(id: string | undefined, hash: Record<string, string>): Sp
     id,
     lastSeenAt: Number(lastSeenAt),
     connected: connected === '1',
-    cloned: cloned === undefined ? undefined : jsonOf(cloned),
+    cloned: fromJson(clonedSchema, cloned),
   }
   return spokeRecordSchema.safeParse(spoke).data
-}
-
-function jsonOf(text: string): unknown {
-  try {
-    return JSON.parse(text)
-  } catch {
-    return undefined
-  }
 }

@@ -1,13 +1,14 @@
 // The rights of spokes in one hash in Redis, for all instances: a field for each spoke, and one that changes with any.
 import { randomBytes } from 'node:crypto'
 import { StoreUnavailableError } from '#common/errors.ts'
+import { fromJson } from '#common/json.ts'
 import { damagedRights, rightsMax, type SpokeRights, spokeRightsSchema, tooManyRights } from '../rights/rights.ts'
 import type { RightsStore } from '../rights/rights-store.ts'
 import { publishNotice } from './bus.ts'
 import { answered, readScript, runScript } from './redis.ts'
 import type { RedisClient } from './redis-connections.ts'
+import { rightsKey } from './redis-keys.ts'
 
-const rightsKey = 'mcfed:rights'
 /** No id has this length. */
 const versionField = 'version'
 const replaceScript = readScript('./replace-rights.lua')
@@ -62,11 +63,6 @@ export class RedisRights implements RightsStore {
 
 /** Somebody who cannot be read must not be let in for that. */
 function rightsFromText(id: string, text: string): SpokeRights {
-  try {
-    const rights = spokeRightsSchema.parse(JSON.parse(text))
-    if (rights.id === id) return rights
-  } catch {
-    // Said below.
-  }
-  return damagedRights(id)
+  const rights = fromJson(spokeRightsSchema, text)
+  return rights?.id === id ? rights : damagedRights(id)
 }

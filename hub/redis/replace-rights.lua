@@ -1,11 +1,8 @@
 -- Replaces the record of a spoke if nobody has changed it since it was read.
--- KEYS[1]  the hash of all records, by the id of the spoke; its field "version" changes with every change
--- ARGV[1]  the id
--- ARGV[2]  the record as read, '' when there was none
--- ARGV[3]  the new record, '' to remove it
--- ARGV[4]  the new version
--- ARGV[5]  how many records there may be
--- Returns 1 when replaced, 0 when it was not as read, -1 when there would be too many.
+-- KEYS  1 the hash of all records, by the id of the spoke; its field "version" changes with every change
+-- ARGV  1 the id  2 the record as read, '' when there was none  3 the new record, '' to remove it  4 the new version
+--       5 how many records there may be
+-- Reply 1 when replaced, 0 when it was not as read, -1 when there would be too many
 if (redis.call('HGET', KEYS[1], ARGV[1]) or '') ~= ARGV[2] then
   return 0
 end

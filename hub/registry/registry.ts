@@ -14,7 +14,7 @@ export const pendingMax = 1000
 /** So long it is shown that an identity was used in two places. */
 const clonedShownMs = 24 * 3_600_000
 
-const clonedSchema = z.object({
+export const clonedSchema = z.object({
   /** Where the two machines were, the one that is served first. */
   addresses: z.array(z.string()).length(2),
   /** Unix ms of the last refusal. */
@@ -68,6 +68,11 @@ export interface Registry {
   close(): Promise<void>
 }
 
+/** By name, and those of one name by id. */
+export function byName(a: Pick<SpokeRecord, 'name' | 'id'>, b: Pick<SpokeRecord, 'name' | 'id'>): number {
+  return a.name.localeCompare(b.name, 'en') || (a.id < b.id ? -1 : 1)
+}
+
 /** `spokes` in the order shown, `connected` cleared where nobody has reported it for `spokeAwayMs` at `now` (Unix ms). */
 export function spokesAsShown(spokes: Iterable<SpokeRecord>, now: number): SpokeRecord[] {
   return [...spokes]
@@ -76,5 +81,5 @@ export function spokesAsShown(spokes: Iterable<SpokeRecord>, now: number): Spoke
       connected: spoke.connected && now - spoke.lastSeenAt < spokeAwayMs,
       ...(cloned && now - cloned.at < clonedShownMs && { cloned }),
     }))
-    .sort((a, b) => a.name.localeCompare(b.name, 'en') || (a.id < b.id ? -1 : 1))
+    .sort(byName)
 }

@@ -26,12 +26,3 @@ export interface AuditTrail {
   /** The newest, at most so many, the oldest of them first. */
   newest(limit: number): Promise<AuditEntry[]>
 }
-
-/** Undefined for what nobody of us has written. */
-export function decodeAudit(text: string): AuditEntry | undefined {
-  try {
-    return auditEntrySchema.safeParse(JSON.parse(text)).data
-  } catch {
-    return undefined
-  }
-}

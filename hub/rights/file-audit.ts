@@ -1,8 +1,9 @@
 // The audit trail of an embedded hub: a file that is only appended to, and the one before it.
 import { type FileHandle, open, readFile, rename, stat } from 'node:fs/promises'
 import { dirname, join } from 'node:path'
+import { fromJson } from '#common/json.ts'
 import { giveToOwner, stored } from '../registry/small-files.ts'
-import { type AuditEntry, type AuditTrail, auditMax, decodeAudit } from './audit.ts'
+import { type AuditEntry, type AuditTrail, auditEntrySchema, auditMax } from './audit.ts'
 
 /** About half of `auditMax` entries; with the file before it as many as are wanted. */
 const bytesMax = 1024 * 1024
@@ -41,7 +42,7 @@ export class FileAudit implements AuditTrail {
   async newest(limit: number): Promise<AuditEntry[]> {
     const texts = await stored(() => Promise.all([this.#older, this.#path].map(textOf)))
     const lines = texts.flatMap(text => text.split('\n')).filter(line => line !== '')
-    return lines.slice(-Math.min(limit, auditMax)).flatMap(line => decodeAudit(line) ?? [])
+    return lines.slice(-Math.min(limit, auditMax)).flatMap(line => fromJson(auditEntrySchema, line) ?? [])
   }
 
   get #older(): string {

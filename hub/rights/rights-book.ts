@@ -1,9 +1,10 @@
 // All rights of spokes in the memory of an instance, so that nobody who says hello costs a question to the store: read again
 // when the store has another version of them, and written again where it has lost some.
+import type { Enrol } from '#common/config/hub-conf.ts'
 import { StoreUnavailableError } from '#common/errors.ts'
 import type { Log } from '#common/log.ts'
 import { Watch } from '../watch.ts'
-import { type Enrol, isGone, type SpokeRights, type Standing, standingOf } from './rights.ts'
+import { isGone, type SpokeRights, type Standing, standingOf } from './rights.ts'
 import type { RightsStore } from './rights-store.ts'
 
 const pollMs = 2000

@@ -1,11 +1,9 @@
 // What operators have decided about a spoke, and what follows from it: pure functions over one small record.
 import { z } from 'zod'
+import type { Enrol } from '#common/config/hub-conf.ts'
 import { RequestError } from '#common/errors.ts'
 import { idSchema, roomSchema } from '#common/post.ts'
 import type { RoomGrant } from '#common/protocol/frames.ts'
-
-/** `open`: who has proved the secret is let in unless revoked. `approve`: only whom an operator has approved. */
-export type Enrol = 'open' | 'approve'
 
 export const rightsMax = 10_000
 /** As many as one link may have. */

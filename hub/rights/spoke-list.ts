@@ -1,18 +1,10 @@
 // The spokes as operators see them: whom the hub has seen, who waits, and about whom somebody has decided.
+import type { Enrol } from '#common/config/hub-conf.ts'
 import { RequestError } from '#common/errors.ts'
 import { oneLine } from '#common/log.ts'
 import { idSchema } from '#common/post.ts'
-import type { Registry, SpokeRecord } from '../registry/registry.ts'
-import {
-  anyRoom,
-  type Enrol,
-  isGone,
-  type RoomRight,
-  rightIn,
-  type SpokeRights,
-  type Standing,
-  standingOf,
-} from './rights.ts'
+import { byName, type Registry, type SpokeRecord } from '../registry/registry.ts'
+import { anyRoom, isGone, type RoomRight, rightIn, type SpokeRights, type Standing, standingOf } from './rights.ts'
 import type { RightsStore } from './rights-store.ts'
 
 export interface ListedSpoke extends Omit<SpokeRecord, 'lastSeenAt'> {
@@ -58,9 +50,7 @@ export function listSpokes({ seen, pending, rights, enrol }: ListParts): ListedS
   const shown = [...known.values()].filter(spoke => !isForgotten(spoke, rightsById.get(spoke.id)))
   const neverSeen = rights.filter(record => !isGone(record) && !known.has(record.id))
   const rows = [...shown, ...neverSeen.map(({ id, name }) => ({ id, name, ...unseen }))]
-  return rows
-    .map(row => ({ ...row, ...decidedAbout(rightsById.get(row.id), enrol) }))
-    .sort((a, b) => a.name.localeCompare(b.name, 'en') || (a.id < b.id ? -1 : 1))
+  return rows.map(row => ({ ...row, ...decidedAbout(rightsById.get(row.id), enrol) })).sort(byName)
 }
 
 /** It was not here since then. */

@@ -1,5 +1,6 @@
 // What an operator should hear of: a line in the log, and a numbered entry in a list that webhooks and the API read on from.
 import { z } from 'zod'
+import { fromJson } from '#common/json.ts'
 import type { Log } from '#common/log.ts'
 
 /** The oldest go first. */
@@ -17,7 +18,9 @@ export const alertSchema = z.object({
   text: z.string(),
 })
 export type Alert = z.infer<typeof alertSchema>
-export type NewAlert = Omit<Alert, 'n'>
+/** As it is kept: the number is its place. */
+const newAlertSchema = alertSchema.omit({ n: true })
+export type NewAlert = z.infer<typeof newAlertSchema>
 
 /** Both: @throws StoreUnavailableError */
 export interface AlertStore {
@@ -73,10 +76,7 @@ export class Alerts {
 }
 
 /** An alert as the store kept it; undefined for what somebody else wrote there. */
-export function alertFromText(n: number, text: string): Alert | undefined {
-  try {
-    return alertSchema.safeParse({ ...JSON.parse(text), n }).data
-  } catch {
-    return undefined
-  }
+export function alertFromText(n: number, text: string | undefined): Alert | undefined {
+  const alert = fromJson(newAlertSchema, text)
+  return alert && { n, ...alert }
 }

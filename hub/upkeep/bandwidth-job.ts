@@ -1,5 +1,6 @@
 // Compares the bytes of each spoke's day with the cap of its own config, and says when most of it is used: once a day, and once more
 // when all of it is.
+import { sizeWords } from '#common/words.ts'
 import type { Notes } from '../notes.ts'
 import type { Registry } from '../registry/registry.ts'
 import type { Alerts } from './alerts.ts'
@@ -56,15 +57,11 @@ async function warn(id: string, used: SpokeBytes, { parts, day, name, said }: Wa
   const share = step === 100 ? 'all' : `${Math.floor(percentOf(used))} %`
   await parts.alerts.raise({
     ...{ kind: 'wan-cap', spoke: id },
-    text: `spoke "${name}" has used ${share} of its ${megabytes(used.cap ?? 0)} for ${day} (UTC): ${megabytes(used.bytes)}`,
+    text: `spoke "${name}" has used ${share} of its ${sizeWords(used.cap ?? 0)} for ${day} (UTC): ${sizeWords(used.bytes)}`,
   })
   await parts.notes.set(notePrefix + id, note)
 }
 
 function percentOf({ bytes, cap }: SpokeBytes): number {
   return cap === undefined ? 0 : (100 * bytes) / cap
-}
-
-function megabytes(bytes: number): string {
-  return `${(bytes / 1e6).toLocaleString('en-US', { maximumFractionDigits: 1 })} MB`
 }

@@ -1,12 +1,11 @@
 // What is known of the runs of each job, the same at every instance: kept in the notes, told in /status and /metrics.
 import { z } from 'zod'
-import { StoreUnavailableError } from '#common/errors.ts'
+import { fromJson } from '#common/json.ts'
 import type { JobStatus } from '#common/status.ts'
+import { briefly } from '../brief-read.ts'
 import type { Notes } from '../notes.ts'
 
 const errorCharsMax = 500
-/** The status must come also when the store does not answer: then with what was known before. */
-const patienceMs = 250
 
 const factsSchema = z.object({
   runs: z.int().min(0),
@@ -33,7 +32,9 @@ export interface RunOutcome {
 export class JobFacts {
   readonly #notes: Notes
   readonly #factsByName: Map<string, Facts>
-  #reading: Promise<void> | undefined
+  readonly #readAll = briefly(() =>
+    Promise.all([...this.#factsByName.keys()].map(async name => this.#factsByName.set(name, await this.#read(name)))),
+  )
 
   constructor(notes: Notes, names: readonly string[]) {
     this.#notes = notes
@@ -57,39 +58,18 @@ export class JobFacts {
 
   /** By name; as last known when the store does not answer soon. */
   async status(): Promise<JobStatus[]> {
-    this.#reading ??= this.#readAll().finally(() => {
-      this.#reading = undefined
-    })
-    await Promise.race([this.#reading, new Promise(resolve => setTimeout(resolve, patienceMs).unref())])
+    await this.#readAll()
     return [...this.#factsByName].map(([name, facts]) => statusOf(name, facts))
   }
 
-  async #readAll(): Promise<void> {
-    try {
-      await Promise.all(
-        [...this.#factsByName.keys()].map(async name => this.#factsByName.set(name, await this.#read(name))),
-      )
-    } catch (error) {
-      if (!(error instanceof StoreUnavailableError)) throw error
-    }
-  }
-
   async #read(name: string): Promise<Facts> {
-    return factsFromText(await this.#notes.get(keyOf(name)))
+    // Facts that cannot be read begin anew.
+    return fromJson(factsSchema, await this.#notes.get(keyOf(name))) ?? noFacts
   }
 }
 
 function keyOf(name: string): string {
   return `job:${name}`
-}
-
-/** Facts that cannot be read begin anew. */
-function factsFromText(text: string | undefined): Facts {
-  try {
-    return factsSchema.parse(JSON.parse(text ?? ''))
-  } catch {
-    return noFacts
-  }
 }
 
 function statusOf(name: string, { runs, failures, successAt, error, errorAt, durationMs }: Facts): JobStatus {

@@ -1,11 +1,13 @@
 // When each server that has a cursor here was last seen: as the registry says, and for one that it does not know, since it was missed.
 import { z } from 'zod'
+import { fromJson } from '#common/json.ts'
 import type { Notes } from '../notes.ts'
 import type { Registry } from '../registry/registry.ts'
 
 const noteKey = 'retention'
 /** A note has 16 KiB. Of more that the registry does not know, the rest have their turn when these are forgotten. */
 const missedMax = 200
+const missedSchema = z.record(z.string(), z.number())
 
 export interface LastSightParts {
   spokes: Registry['spokes']
@@ -32,7 +34,7 @@ export class LastSight {
     const now = parts.now()
     const spokes = await parts.spokes()
     const seen = new Map(spokes.map(({ id, connected, lastSeenAt }) => [id, connected ? now : lastSeenAt]))
-    return new LastSight(parts, seen, missedFromText(await parts.notes.get(noteKey)))
+    return new LastSight(parts, seen, fromJson(missedSchema, await parts.notes.get(noteKey)) ?? {})
   }
 
   /** Unix ms; of a server that is linked: now. */
@@ -48,13 +50,5 @@ export class LastSight {
   async save(): Promise<void> {
     const text = JSON.stringify(this.#missed)
     if (text !== JSON.stringify(this.#missedSince)) await this.#parts.notes.set(noteKey, text)
-  }
-}
-
-function missedFromText(text: string | undefined): Record<string, number> {
-  try {
-    return z.record(z.string(), z.number()).parse(JSON.parse(text ?? '{}'))
-  } catch {
-    return {}
   }
 }

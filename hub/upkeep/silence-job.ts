@@ -1,5 +1,7 @@
 // Says when a spoke is silent for too long, and once more when it is back: each once, over all instances and restarts.
 import { z } from 'zod'
+import { fromJson } from '#common/json.ts'
+import { durationWords } from '#common/words.ts'
 import type { Notes } from '../notes.ts'
 import type { SpokeRecord } from '../registry/registry.ts'
 import type { Alerts } from './alerts.ts'
@@ -39,7 +41,7 @@ export function silenceJob(parts: SilenceParts): Job {
     run: async signal => {
       const { notes, now, spokes } = parts
       const at = now()
-      const watch = watchAt(at, watchFromText(await notes.get(watchKey)), everyMs * missedLooks)
+      const watch = watchAt(at, fromJson(watchSchema, await notes.get(watchKey)), everyMs * missedLooks)
       const silent = await notes.all(silentPrefix)
       for (const spoke of await spokes()) {
         signal.throwIfAborted()
@@ -88,22 +90,4 @@ async function look(
 function watchAt(at: number, before: Watch | undefined, gapMs: number): Watch {
   const goesOn = before !== undefined && at - before.lookedAt < gapMs && before.lookedAt <= at
   return { since: goesOn ? before.since : at, lookedAt: at }
-}
-
-function watchFromText(text: string | undefined): Watch | undefined {
-  try {
-    return watchSchema.safeParse(JSON.parse(text ?? '')).data
-  } catch {
-    return undefined
-  }
-}
-
-/** Like `3 h 20 min`, `15 min`, `40 s`. */
-export function durationWords(ms: number): string {
-  const seconds = Math.max(0, Math.round(ms / 1000))
-  if (seconds < 60) return `${seconds} s`
-  const minutes = Math.floor(seconds / 60)
-  if (minutes < 60) return `${minutes} min`
-  const hours = Math.floor(minutes / 60)
-  return hours < 48 ? `${hours} h ${minutes % 60} min` : `${Math.floor(hours / 24)} days`
 }

@@ -1,7 +1,7 @@
 // Delivers alerts to a webhook that wants them, in order, from a cursor of its own in the list of alerts.
 import type { Log } from '#common/log.ts'
 import type { Endpoint, RunLimits } from './endpoint.ts'
-import { mustWait, pendingAfterFailure, pendingAfterRefusal } from './health.ts'
+import { mustWait, newPending, pendingAfterFailure, pendingAfterRefusal, refusalsMax } from './health.ts'
 import { webhookId } from './signature.ts'
 import type { Pending } from './webhook-notes.ts'
 
@@ -20,7 +20,6 @@ export interface AlertCourierParts {
 }
 
 const batchAlertsMax = 50
-const refusalsMax = 5
 
 /** False when it has to go on later: the endpoint failed, or the time is over. @throws StoreUnavailableError, or the signal's reason */
 export async function deliverAlerts(parts: AlertCourierParts, { until, signal }: RunLimits): Promise<boolean> {
@@ -39,7 +38,7 @@ async function deliverNext(parts: AlertCourierParts, signal: AbortSignal): Promi
   const alerts = pending === undefined ? found : found.filter(({ n }) => n <= pending.to)
   const to = alerts.at(-1)?.n
   if (to === undefined) return pending === undefined ? 'done' : skip(endpoint, pending)
-  const begun = pending ?? { to, since: now(), strikes: 0, refusals: 0, nextTryAt: 0 }
+  const begun = pending ?? newPending(to, now())
   await place(endpoint, { offset, pending: begun })
   const body = JSON.stringify({ type: 'alerts', webhook, alerts })
   const id = webhookId(webhook, 'alerts', offset + 1, begun.to)

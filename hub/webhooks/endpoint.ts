@@ -2,6 +2,7 @@
 import type { WebhookConf } from '#common/config/webhooks-conf.ts'
 import type { Log } from '#common/log.ts'
 import { version } from '#common/version.ts'
+import { durationWords } from '#common/words.ts'
 import type { Outcome } from './answers.ts'
 import { afterFailure, afterRefusal, afterSuccess, type Moment } from './health.ts'
 import type { Sending } from './send.ts'
@@ -87,7 +88,7 @@ export class Endpoint {
     this.change(afterSuccess(this.#health, now()))
     if (failing === null) return
     await this.save()
-    if (failing.isTold) log.info(`Webhook "${conf.name}" works again, after ${shownTime(now() - failing.since)}`)
+    if (failing.isTold) log.info(`Webhook "${conf.name}" works again, after ${durationWords(now() - failing.since)}`)
   }
 
   /** Another instance may have to go on from here at any time. */
@@ -104,10 +105,4 @@ export class Endpoint {
 /** What of the URL may be seen: path and query often are secrets. */
 export function hostOf({ url }: WebhookConf): string {
   return new URL(url).host
-}
-
-function shownTime(ms: number): string {
-  const seconds = Math.round(ms / 1000)
-  if (seconds < 120) return `${seconds} s`
-  return seconds < 7200 ? `${Math.round(seconds / 60)} minutes` : `${Math.round(seconds / 3600)} hours`
 }

@@ -2,6 +2,14 @@
 import { backOffMs } from './answers.ts'
 import type { Health, Pending } from './webhook-notes.ts'
 
+/** So often a batch is refused before it is given up. */
+export const refusalsMax = 5
+
+/** A batch up to `to` that was not tried before; `now`: Unix ms. */
+export function newPending(to: number, now: number): Pending {
+  return { to, since: now, strikes: 0, refusals: 0, nextTryAt: 0 }
+}
+
 /** What a step goes by. */
 export interface Moment {
   /** Unix ms. */

@@ -6,7 +6,7 @@ import type { Outcome } from './answers.ts'
 import { bodyOf, idOf, type PostBatch, readBatch, unlessAway } from './batch.ts'
 import type { DeadLetters } from './dead-letters.ts'
 import type { Endpoint, RunLimits } from './endpoint.ts'
-import { mustWait, pendingAfterFailure, pendingAfterRefusal } from './health.ts'
+import { mustWait, newPending, pendingAfterFailure, pendingAfterRefusal, refusalsMax } from './health.ts'
 import type { Pending, Place, WebhookNotes } from './webhook-notes.ts'
 
 export interface RoomCourierParts {
@@ -27,8 +27,6 @@ interface Stand {
   place: Place
 }
 
-/** So often a batch is refused before it is given up. */
-const refusalsMax = 5
 const scanPageEntries = 500
 const scanEntriesMax = 10_000
 
@@ -108,7 +106,7 @@ export class RoomCourier {
       log.warn(
         `Webhook "${conf.name}": posts ${gap.from} to ${gap.to} of room "${room}" were trimmed before they were delivered`,
       )
-    const pending = { to, since: now(), strikes: 0, refusals: 0, nextTryAt: 0 }
+    const pending = newPending(to, now())
     await this.#move(stand, { epoch, offset: from - 1, pending })
     return pending
   }

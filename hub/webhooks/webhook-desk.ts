@@ -1,10 +1,8 @@
 // The webhooks as a command sees them beside running instances: by the store that all of them share, or by asking the one hub that has it.
-import { randomBytes } from 'node:crypto'
 import type { HubConf } from '#common/config/hub-conf.ts'
-import { StoreUnavailableError } from '#common/errors.ts'
 import type { Log } from '#common/log.ts'
 import type { WebhookStatus } from '#common/status.ts'
-import { openStore } from '../open-store.ts'
+import { openStoreForCommand } from '../open-store.ts'
 import { askOwnHub } from '../own-hub.ts'
 import { Webhooks } from './webhooks.ts'
 
@@ -22,11 +20,7 @@ export function openWebhookDesk(conf: HubConf, log: Log): Promise<WebhookDesk> {
 }
 
 async function deskOnStore(conf: HubConf, log: Log): Promise<WebhookDesk> {
-  const store = await openStore(conf, log, `command-${randomBytes(3).toString('hex')}`)
-  if (!store.ready) {
-    await store.close()
-    throw new StoreUnavailableError(store.reason)
-  }
+  const store = await openStoreForCommand(conf, log)
   const alerts = { after: async () => [], onRaised: () => () => {} }
   const webhooks = new Webhooks({ confs: conf.webhooks, store, log, alerts, now: Date.now })
   return { list: () => webhooks.read(), retry: name => webhooks.retry(name), close: () => store.close() }

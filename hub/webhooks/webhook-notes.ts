@@ -1,6 +1,7 @@
 // What is remembered of a webhook, for all instances: where it stands in each room, how its endpoint does, what was given up.
 import { z } from 'zod'
 import { epochSchema, offsetSchema } from '#common/cursor.ts'
+import { fromJson } from '#common/json.ts'
 import { roomSchema } from '#common/post.ts'
 import type { Notes } from '../notes.ts'
 
@@ -120,12 +121,6 @@ export class WebhookNotes {
   }
 
   async #read<T>(key: string, schema: z.ZodType<T>): Promise<T | undefined> {
-    const text = await this.#notes.get(key)
-    if (text === undefined) return undefined
-    try {
-      return schema.safeParse(JSON.parse(text)).data
-    } catch {
-      return undefined
-    }
+    return fromJson(schema, await this.#notes.get(key))
   }
 }

@@ -3,6 +3,7 @@ import { lookup as systemLookup } from 'node:dns'
 import type { WebhookConf } from '#common/config/webhooks-conf.ts'
 import type { Log } from '#common/log.ts'
 import type { WebhookStatus } from '#common/status.ts'
+import { briefly } from '../brief-read.ts'
 import type { HubStore } from '../hub-store.ts'
 import type { Job, Upkeep } from '../upkeep/job.ts'
 import { oneAtATime } from './one-lookup.ts'
@@ -24,16 +25,15 @@ export interface WebhooksParts {
   random?: () => number
 }
 
-/** The status must come also when the store does not answer: then with what was known before. */
-const patienceMs = 250
-
 export class Webhooks {
   readonly #webhooks: readonly Webhook[]
   readonly #parts: WebhooksParts
   #waking: Waking | undefined
   #stopListening = () => {}
   #known: WebhookStatus[] = []
-  #reading: Promise<void> | undefined
+  readonly #learn = briefly(async () => {
+    this.#known = await this.read()
+  })
 
   constructor(parts: WebhooksParts) {
     const { confs, store, log, alerts, now, random = Math.random } = parts
@@ -70,10 +70,7 @@ export class Webhooks {
   /** In the order of the config; as last known when the store does not answer soon. */
   async status(): Promise<WebhookStatus[]> {
     if (this.#webhooks.length === 0) return []
-    this.#reading ??= this.#learn().finally(() => {
-      this.#reading = undefined
-    })
-    await Promise.race([this.#reading, new Promise(resolve => setTimeout(resolve, patienceMs).unref())])
+    await this.#learn()
     return this.#known
   }
 
@@ -89,14 +86,6 @@ export class Webhooks {
     await webhook.notes.askForRetry(this.#parts.now())
     this.#waking?.wakeAt(webhook.name, 0, 0)
     return true
-  }
-
-  async #learn(): Promise<void> {
-    try {
-      this.#known = await this.read()
-    } catch {
-      // The store is away, and says so itself.
-    }
   }
 }
 

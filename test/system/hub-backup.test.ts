@@ -40,7 +40,7 @@ const embedded: Save = async hub => {
   assert.equal(granted.code, 0, granted.err)
   const { code, err } = await hubCommand(hub, ['backup', file])
   assert.equal(code, 0, err)
-  assert.match(err, /hub\.tar: \d+\.\d MB, of .*program\.conf, and the certificate\. Keep it secret\n$/)
+  assert.match(err, /hub\.tar: [\d.]+ [kM]B, of .*program\.conf, and the certificate\. Keep it secret\n$/)
   return async () => {
     await hub.kill()
     const data = join(hub.dir, 'data')

@@ -77,7 +77,7 @@ async function upkeepOf(t: TestContext, hubs: readonly [HubProgram, ...HubProgra
   await waitFor(() => said(hubs, 'spoke "City A" is silent').length > 0, { what: 'silence', deadlineMs })
   await edge.run()
   await waitFor(() => said(hubs, 'spoke "City A" is back').length > 0, { what: 'the end of silence', deadlineMs })
-  const full = 'spoke "City A" has used all of its 0.1 MB'
+  const full = 'spoke "City A" has used all of its 100 kB'
   await waitFor(() => said(hubs, full).length > 0, { what: 'a word on the line', deadlineMs })
   const { spokes } = spokesSchema.parse(await hub.api.get('/api/v1/spokes'))
   const [city] = spokes.filter(({ name }) => name === 'City A')

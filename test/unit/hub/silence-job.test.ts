@@ -1,7 +1,7 @@
 // A spoke that is silent is told of once, and once when it is back; what is no silence is not.
 import assert from 'node:assert/strict'
 import { suite, test } from 'node:test'
-import { durationWords, silenceJob } from '#hub/upkeep/silence-job.ts'
+import { silenceJob } from '#hub/upkeep/silence-job.ts'
 import { dayMs, minuteMs, spokeId, UpkeepWorld } from '#test/support/upkeep-world.ts'
 
 function begin() {
@@ -80,12 +80,5 @@ suite('silence', () => {
     world.spoke('A', { connected: true })
     await pass(1)
     assert.equal(world.raised.length, 1)
-  })
-
-  test('has its length in words', () => {
-    assert.equal(durationWords(40_000), '40 s')
-    assert.equal(durationWords(59 * minuteMs), '59 min')
-    assert.equal(durationWords(200 * minuteMs), '3 h 20 min')
-    assert.equal(durationWords(2 * dayMs), '2 days')
   })
 })

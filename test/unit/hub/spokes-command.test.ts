@@ -49,7 +49,7 @@ test('one that waits is approved by its id, limited, revoked and forgotten; who 
   const { run, waits, rights } = await shell(t)
   assert.deepEqual(await run(), { code: 0, out: '', err: 'No spoke was ever here.\n' })
   await waits(dashed, 'City A')
-  assert.match((await run('list')).out, /^pending {3}0 min ago .*"City A"/)
+  assert.match((await run('list')).out, /^pending {3}0 s ago .*"City A"/)
   assert.match((await run('grant', 'City A', 'main', 'read')).err, /It is pending: approve lets it in\.\n$/)
   const { code, err } = await run('approve', 'City A')
   assert.deepEqual([code, err.includes(`  ${dashed}  "City A"`)], [1, true])

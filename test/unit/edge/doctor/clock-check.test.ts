@@ -29,23 +29,23 @@ test('before the release nobody else is asked', () => {
 
 test('all others against us: ours; one against us and another: theirs; one alone: nobody knows', () => {
   assert.deepEqual(said({ others: [off('hub', 12), off('City B', 13)] }), [
-    'fault clock: this machine is 12 minutes behind "hub" and one other, which agree',
+    'fault clock: this machine is 12 min behind "hub" and one other, which agree',
   ])
   assert.deepEqual(said({ others: [off('hub', -3000), off('City B', -2999), off('City C', -3000)] }), [
     'fault clock: this machine is 2 days ahead of "hub" and 2 others, which agree',
   ])
   assert.deepEqual(said({ others: [off('hub', 0), off('City B', 12)] }), [
-    'warn clock: "City B" is 12 minutes ahead of this machine',
+    'warn clock: "City B" is 12 min ahead of this machine',
   ])
-  assert.deepEqual(said({ others: [off('hub', -12)] }), ['warn clock: "hub" is 12 minutes behind this machine'])
+  assert.deepEqual(said({ others: [off('hub', -12)] }), ['warn clock: "hub" is 12 min behind this machine'])
   assert.deepEqual(said({ others: [off('hub', -12), off('City B', 600)] }), [
-    'warn clock: "hub" is 12 minutes behind this machine',
-    'warn clock: "City B" is 10 hours ahead of this machine',
+    'warn clock: "hub" is 12 min behind this machine',
+    'warn clock: "City B" is 10 h 0 min ahead of this machine',
   ])
 })
 
 test('what the running server knows of the clock counts', () => {
   const [finding] = clockFindings({ now, releasedAt, systemOffMs: 30 * minute, others: [off('hub', 1)] })
   assert.equal(finding?.level, 'fault')
-  assert.match(finding?.text ?? '', /^clock: this machine is 30 minutes behind the posts/)
+  assert.match(finding?.text ?? '', /^clock: this machine is 30 min behind the posts/)
 })

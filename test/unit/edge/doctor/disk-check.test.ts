@@ -25,7 +25,7 @@ const said = (facts: Partial<DiskFacts>) =>
   diskFindings({ ...sound, ...facts }).map(({ level, text, advice = '' }) => `${level} ${text} ${advice}`.trim())
 
 test('space: a warning below 500 MB, a fault below 50', () => {
-  assert.deepEqual(said({}), ['ok disk: 2000 MB free in /data, the database has 3 MB'])
+  assert.deepEqual(said({}), ['ok disk: 2 GB free in /data, the database has 3.2 MB'])
   assert.match(said({ freeBytes: 499e6 })[0] ?? '', /^warn disk: only 499 MB free in \/data make room: /)
   assert.match(said({ freeBytes: 49e6 })[0] ?? '', /^fault disk: only 49 MB free in \/data make room: /)
 })

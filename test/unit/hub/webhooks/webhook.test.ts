@@ -114,7 +114,7 @@ test('while the endpoint fails it is tried ever more rarely, by any instance, an
   await world.run(webhook)
   assert.deepEqual(world.lines, [
     '[WARN] Webhook "bot" cannot be delivered to hooks.example.com: HTTP 503; it is tried again and again',
-    '[INFO] Webhook "bot" works again, after 41 minutes',
+    '[INFO] Webhook "bot" works again, after 40 min',
   ])
   assert.equal((await world.status(webhook)).failingSince, null)
 })
