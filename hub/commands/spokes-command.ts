@@ -4,7 +4,7 @@ import { oneLine } from '#common/log.ts'
 import { roomSchema } from '#common/post.ts'
 import type { OpenRegistry } from '../registry/open-registry.ts'
 import { auditLine, type Decisions } from '../rights/decisions.ts'
-import { anyRoom, type Decision, type RoomRight, whySchema } from '../rights/rights.ts'
+import { anyRoom, type Decision, deedsOf, type RoomRight, whySchema } from '../rights/rights.ts'
 import { findSpoke, type ListedSpoke, readSpokes, requireSaidById } from '../rights/spoke-list.ts'
 import { type CommandOutput, refusedTo } from './command-output.ts'
 import { spokeLine } from './spoke-lines.ts'
@@ -51,7 +51,9 @@ export function parseSpokesArgs(words: readonly string[]): SpokesArgs {
   if (json) return refuse('--json belongs to "spokes list" and "spokes audit"')
   const decision = decisionOf(action, more, why)
   if ('fault' in decision) return refuse(decision.fault)
-  return spoke === undefined ? refuse('say which spoke: its id or name') : { action: 'decide', spoke, decision }
+  return spoke === undefined
+    ? refuse(action === 'approve' ? 'say which spoke: its id' : 'say which spoke: its id or name')
+    : { action: 'decide', spoke, decision }
 }
 
 /** Carries it out. Gives the exit code: 0, 1 when it is refused, 64 (EX_USAGE) for words that make no sense. @throws StoreUnavailableError */
@@ -105,7 +107,10 @@ function grantOf([room, word, ...more]: readonly string[]): Decision | { fault: 
   const right = rightsByWord[word ?? '']
   if (room === undefined || right === undefined || more.length > 0)
     return { fault: 'say the spoke, the room, and read, write, read,write or none' }
-  if (room !== anyRoom && !roomSchema.safeParse(room).success) return { fault: `"${room}" is no name of a room` }
+  if (room !== anyRoom && !roomSchema.safeParse(room).success)
+    return {
+      fault: `"${room}" is no name of a room: it has 1 to 64 of a-z, 0-9 and -, as in federate_as of the cities`,
+    }
   return { action: 'grant', room, right }
 }
 
@@ -153,7 +158,8 @@ function outcome({ id, name }: Pick<ListedSpoke, 'id' | 'name'>, decision: Decis
     case 'grant': {
       const still =
         after?.state === 'revoked' || after?.state === 'pending' ? ` It is ${after.state}: approve lets it in.` : ''
-      return `${who}: the rights hold at every instance within 5 seconds.${still}`
+      const place = decision.room === anyRoom ? 'in all rooms that are not named' : `in room "${decision.room}"`
+      return `${who} ${place}: may ${deedsOf(decision.right)}; so it is at every instance within 5 seconds.${still}`
     }
   }
 }

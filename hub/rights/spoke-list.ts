@@ -79,7 +79,12 @@ export function findSpoke(spokes: readonly ListedSpoke[], word: string): SpokeNa
   if (only !== undefined && meant.length === 1) return only
   if (meant.length > 1)
     throw new RequestError(409, 'ambiguous', `"${word}" may mean several spokes; say which by its id:\n${rows(meant)}`)
-  throw new RequestError(404, 'unknown_spoke', `there is no spoke with the id or name "${word}"`)
+  const short = word.length < prefixMin ? `; the begin of an id has ${prefixMin} characters or more` : ''
+  throw new RequestError(
+    404,
+    'unknown_spoke',
+    `there is no spoke with the id or name "${word}"${short}; see: spokes list`,
+  )
 }
 
 /**

@@ -25,8 +25,11 @@ const idParams = z.object({
   id: z.string().refine(isCanonicalId, 'must be the whole id of a spoke, as GET /api/v1/spokes has it'),
 })
 const roomParams = idParams.extend({ room: roomOrAnySchema })
-const revokeBody = z.object({ why: whySchema.optional() }).nullish()
-const rightBody = z.strictObject({ read: z.boolean(), write: z.boolean() })
+const revokeBody = z.strictObject({ why: whySchema.optional() }).nullish()
+const rightBody = z.strictObject(
+  { read: z.boolean(), write: z.boolean() },
+  { error: 'the body must be {"read": true or false, "write": true or false}' },
+)
 const auditQuery = z.object({ limit: z.coerce.number().int().min(1).max(auditMax).default(100) })
 
 /** Lists for every token; decisions for admins, each answered by the spoke as it is now listed. */
@@ -34,8 +37,11 @@ export async function spokesRoutes(app: FastifyInstance, options: SpokesRoutesOp
   const { store, enrol, gate, access, log } = options
   const decisions = new Decisions({ ...store, log })
 
-  const decide = async (request: FastifyRequest, id: string, decision: Decision): Promise<ListedSpoke | undefined> => {
+  // Who may not decide learns nothing of what is wrong with the words.
+  const decide = async (request: FastifyRequest, decisionOf: () => Decision): Promise<ListedSpoke | undefined> => {
     const { who } = await requireRight(access, request, 'isAdmin')
+    const { id } = idParams.parse(request.params)
+    const decision = decisionOf()
     const name = (await readSpokes(store, enrol)).find(spoke => spoke.id === id)?.name ?? ''
     await decisions.decide(`token:${who}`, { id, name }, decision)
     await gate.refresh()
@@ -52,23 +58,22 @@ export async function spokesRoutes(app: FastifyInstance, options: SpokesRoutesOp
     await requireRight(access, request, 'canRead')
     return { entries: await store.audit.newest(auditQuery.parse(request.query).limit) }
   })
-  app.post('/api/v1/spokes/:id/approve', async request =>
-    decide(request, idParams.parse(request.params).id, { action: 'approve' }),
+  app.post('/api/v1/spokes/:id/approve', async request => decide(request, () => ({ action: 'approve' })))
+  app.post('/api/v1/spokes/:id/revoke', async request =>
+    decide(request, () => ({ action: 'revoke', why: revokeBody.parse(request.body)?.why })),
   )
-  app.post('/api/v1/spokes/:id/revoke', async request => {
-    const { id } = idParams.parse(request.params)
-    return decide(request, id, { action: 'revoke', why: revokeBody.parse(request.body)?.why })
-  })
-  app.put('/api/v1/spokes/:id/rooms/:room', async request => {
-    const { id, room } = roomParams.parse(request.params)
-    return decide(request, id, { action: 'grant', room, right: rightBody.parse(request.body) })
-  })
+  app.put('/api/v1/spokes/:id/rooms/:room', async request =>
+    decide(request, () => {
+      const { room } = roomParams.parse(request.params)
+      return { action: 'grant', room, right: rightBody.parse(request.body) }
+    }),
+  )
   app.delete('/api/v1/spokes/:id', async (request, reply) => {
     await requireRight(access, request, 'isAdmin')
     const { id } = idParams.parse(request.params)
     const isKnown = (await readSpokes(store, enrol)).some(spoke => spoke.id === id)
     if (!isKnown) throw new RequestError(404, 'unknown_spoke', 'there is no spoke with this id')
-    await decide(request, id, { action: 'forget' })
+    await decide(request, () => ({ action: 'forget' }))
     return reply.code(204).send()
   })
 }

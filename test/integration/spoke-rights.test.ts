@@ -193,7 +193,11 @@ test('only admins decide; the others look, and every decision is in the trail', 
     ['PUT', `${path}/rooms/main`, { read: true }],
     ['PUT', `${path}/rooms/Main`, { read: true, write: true }],
     ['POST', `${path}/revoke`, { why: 'a\nb' }],
+    ['POST', `${path}/revoke`, { wy: 'a typing error' }],
   ]
+  // Nor is told what is wrong with their words.
+  for (const [method, where, body] of faults)
+    assert.equal((await call(method, where, body, operator)).status, 403, where)
   for (const [method, where, body] of faults) assert.equal((await call(method, where, body)).status, 400, where)
   assert.equal((await call('DELETE', path)).status, 404)
   const { body } = await call('GET', '/api/v1/audit?limit=3', undefined, operator)

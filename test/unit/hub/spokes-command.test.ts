@@ -50,7 +50,10 @@ test('one that waits is approved by its id, limited, revoked and forgotten; who 
   assert.deepEqual(await run(), { code: 0, out: '', err: 'No spoke was ever here.\n' })
   await waits(dashed, 'City A')
   assert.match((await run('list')).out, /^pending {3}0 s ago .*"City A"/)
-  assert.match((await run('grant', 'City A', 'main', 'read')).err, /It is pending: approve lets it in\.\n$/)
+  assert.match(
+    (await run('grant', 'City A', 'main', 'read')).err,
+    /in room "main": may read it, not write; so it is .* It is pending: approve lets it in\.\n$/,
+  )
   const { code, err } = await run('approve', 'City A')
   assert.deepEqual([code, err.includes(`  ${dashed}  "City A"`)], [1, true])
   assert.match(
@@ -85,13 +88,17 @@ test('one that was never here is approved by its whole id, and whom a name may m
   const { code, err } = await run('approve', 'City A')
   assert.equal(code, 1)
   assert.match(err, /may mean several spokes; say which by its id:\n {2}\S{43} {2}"City A" {2}192\.0\.2\.1:5\n/)
-  assert.match((await run('approve', 'nobody')).err, /^there is no spoke with the id or name "nobody"\n$/)
+  assert.match(
+    (await run('approve', 'nobody')).err,
+    /^there is no spoke with the id or name "nobody"; the begin of an id has 8 /,
+  )
 })
 
 test('words that make no sense are refused with the reason and the usage', async t => {
   const { run } = await shell(t)
   const faults: [string[], RegExp][] = [
-    [['approve'], /^say which spoke/],
+    [['approve'], /^say which spoke: its id\n/],
+    [['revoke'], /^say which spoke: its id or name\n/],
     [['approve', 'City', 'A'], /^one spoke at a time; a name with spaces needs quotes/],
     [['make', 'x'], /^say list, approve/],
     [['list', 'x'], /^"list" takes no "x"/],
@@ -102,7 +109,7 @@ test('words that make no sense are refused with the reason and the usage', async
     [['approve', '--force', 'x'], /^unknown option "--force"/],
     [['grant', 'x', 'main'], /^say the spoke, the room/],
     [['grant', 'x', 'main', 'admin'], /^say the spoke, the room/],
-    [['grant', 'x', 'Main Room', 'read'], /^"Main Room" is no name of a room/],
+    [['grant', 'x', 'Main Room', 'read'], /^"Main Room" is no name of a room: it has 1 to 64 of a-z/],
   ]
   for (const [words, fault] of faults) {
     const { code, out, err } = await run(...words)
