@@ -1,4 +1,5 @@
 // Carries out what an operator has decided about a spoke, by the API or on the command line: the record, the audit trail, a line.
+import { RequestError } from '#common/errors.ts'
 import type { Log } from '#common/log.ts'
 import type { Registry } from '../registry/registry.ts'
 import type { AuditEntry, AuditTrail } from './audit.ts'
@@ -6,7 +7,7 @@ import { type Decision, decided, deedsOf, type SpokeRights, type Subject } from 
 import type { RightsStore } from './rights-store.ts'
 
 export interface DecisionsOptions {
-  registry: Registry
+  registry: Pick<Registry, 'forgetSpoke' | 'notPending'>
   rights: RightsStore
   audit: AuditTrail
   log: Log
@@ -24,21 +25,35 @@ export class Decisions {
   }
 
   /**
-   * `who`: `token:<name>` or `cli:<user>`. It holds at every instance within 5 s, and may be said again.
+   * `who`: `token:<name>` or `cli:<user>`. It holds at every instance within 5 s, and may be said again. The audit trail has it
+   * before it holds, whatever happens in between: what nobody has decided must not be so.
    * @throws StoreUnavailableError, RequestError when there is no room for more
    */
   async decide(who: string, spoke: Subject, decision: Decision): Promise<SpokeRights> {
-    const { rights, audit, registry, log } = this.#o
+    const { audit, registry, log } = this.#o
     const now = this.#now()
-    const record = await rights.update(spoke.id, before => decided(before, decision, { ...spoke, now }))
-    if (decision.action === 'forget') await registry.forgetSpoke(spoke.id)
-    else if (decision.action !== 'grant') await registry.notPending(spoke.id)
-    const entry = entryOf(who, record, decision, now)
+    const entry = entryOf(who, spoke, decision, now)
     log.info(auditLine(entry))
     await audit.add(entry)
+    const record = await this.#carryOut(entry, decision)
+    if (decision.action === 'forget') await registry.forgetSpoke(spoke.id)
+    else if (decision.action !== 'grant') await registry.notPending(spoke.id)
     return record
   }
+
+  async #carryOut(entry: SpokeEntry, decision: Decision): Promise<SpokeRights> {
+    const { rights, audit } = this.#o
+    const { spoke: id, name, at: now } = entry
+    try {
+      return await rights.update(id, before => decided(before, decision, { id, name, now }))
+    } catch (error) {
+      if (error instanceof RequestError) await audit.add({ ...entry, detail: `was not done: ${error.message}` })
+      throw error
+    }
+  }
 }
+
+type SpokeEntry = AuditEntry & { spoke: string; name: string }
 
 /** As it stands in the log and in `spokes audit`: `cli:ada revoke "City A" (id …): flooding`. */
 export function auditLine({ who, action, spoke, name, room, detail }: AuditEntry): string {
@@ -47,7 +62,7 @@ export function auditLine({ who, action, spoke, name, room, detail }: AuditEntry
   return `${who} ${action}${subject}${place}${detail ? `: ${detail}` : ''}`
 }
 
-function entryOf(who: string, { id, name }: SpokeRights, decision: Decision, at: number): AuditEntry {
+function entryOf(who: string, { id, name }: Subject, decision: Decision, at: number): SpokeEntry {
   const entry = { at, who, action: decision.action, spoke: id, name }
   if (decision.action === 'grant') return { ...entry, room: decision.room, detail: `may ${deedsOf(decision.right)}` }
   return decision.action === 'revoke' && decision.why ? { ...entry, detail: decision.why } : entry
