@@ -1,7 +1,7 @@
 // All rights of spokes in the memory of an instance, so that nobody who says hello costs a question to the store: read again
 // when the store has another version of them, and written again where it has lost some.
 import type { Enrol } from '#common/config/hub-conf.ts'
-import { StoreUnavailableError } from '#common/errors.ts'
+import { RequestError, StoreUnavailableError } from '#common/errors.ts'
 import type { Log } from '#common/log.ts'
 import { Watch } from '../watch.ts'
 import { isGone, type SpokeRights, type Standing, standingOf } from './rights.ts'
@@ -105,15 +105,23 @@ export class RightsBook {
   /** A store that has lost writes lacks what we have read there. Who was cut off for long knows less than the store does. */
   #lostOf(before: ReadonlyMap<string, SpokeRights>, stored: ReadonlyMap<string, SpokeRights>): SpokeRights[] {
     if (!this.#o.store.losesWrites || this.#now() - this.#lookedAt > forgottenKeepMs / 2) return []
-    const isLost = (rights: SpokeRights) => rights.at > (stored.get(rights.id)?.at ?? 0) && !this.#isOver(rights)
+    // Long before it is removed: an instance whose clock is ahead would remove it again, and again.
+    const isLost = (rights: SpokeRights) =>
+      rights.at > (stored.get(rights.id)?.at ?? 0) && !this.#isOver(rights, forgottenKeepMs / 2)
     return [...before.values()].filter(isLost)
   }
 
+  /** It holds here all the same when the store is at its limit. */
   #restore(lost: SpokeRights): Promise<SpokeRights> {
-    return this.#o.store.update(lost.id, stored => (stored !== undefined && stored.at >= lost.at ? stored : lost))
+    return this.#o.store
+      .update(lost.id, stored => (stored !== undefined && stored.at >= lost.at ? stored : lost))
+      .catch((error: unknown) => {
+        if (error instanceof RequestError) return lost
+        throw error
+      })
   }
 
-  #isOver(rights: SpokeRights): boolean {
-    return rights.state === 'forgotten' && this.#now() - rights.at > forgottenKeepMs
+  #isOver(rights: SpokeRights, keepMs = forgottenKeepMs): boolean {
+    return rights.state === 'forgotten' && this.#now() - rights.at > keepMs
   }
 }

@@ -1,7 +1,7 @@
 // The rights of spokes in the memory of an instance: read when they change, and written again where the store has lost them.
 import assert from 'node:assert/strict'
 import { suite, type TestContext, test } from 'node:test'
-import { StoreUnavailableError } from '#common/errors.ts'
+import { RequestError, StoreUnavailableError } from '#common/errors.ts'
 import { createLog } from '#common/log.ts'
 import type { SpokeRights } from '#hub/rights/rights.ts'
 import { RightsBook } from '#hub/rights/rights-book.ts'
@@ -140,5 +140,29 @@ suite('a book of rights', () => {
     store.put()
     await look()
     assert.equal(store.byId.size, 0)
+  })
+  test('is not written again and again where the clock of one instance is behind', async t => {
+    const store = new MemoryRights()
+    store.put(record(1, 10 * day, 'forgotten'))
+    const [one, behind] = [await bookOf(t, store), await bookOf(t, store)]
+    behind.clock.now += day - 3_600_000
+    await behind.look()
+    one.clock.now += day + 1
+    store.put()
+    for (let round = 0; round < 3; round += 1) for (const { look } of [one, behind]) await look()
+    assert.equal(store.byId.size, 0)
+  })
+
+  test('goes on where the store has no room for what it has lost', async t => {
+    const store = new MemoryRights()
+    store.put(record(1, 5))
+    const { book, look } = await bookOf(t, store)
+    store.update = async () => {
+      throw new RequestError(409, 'too_many_rights', 'full')
+    }
+    store.lose(idOf(1))
+    store.put(record(2, 6))
+    await look()
+    assert.deepEqual([book.standing(idOf(1)), book.standing(idOf(2))], ['revoked', 'revoked'])
   })
 })
