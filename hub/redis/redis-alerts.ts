@@ -8,9 +8,10 @@ const addScript = readScript('./add-alert.lua')
 
 export function redisAlerts(redis: RedisClient): AlertStore {
   return {
-    add: async alert => {
-      const args = [Math.floor(alert.at), JSON.stringify(alert), alertsMax]
-      return Number(await answered(runScript(redis, addScript, { keys: [alertsKey], args })))
+    add: async (alert, once = '') => {
+      const args = [Math.floor(alert.at), JSON.stringify(alert), alertsMax, once]
+      const number = await answered(runScript(redis, addScript, { keys: [alertsKey], args }))
+      return number === '' ? undefined : Number(number)
     },
     after: async (n, limit) => {
       const entries = await answered(redis.xrange(alertsKey, `${n + 1}-0`, '+', 'COUNT', limit))

@@ -8,12 +8,13 @@ const digits = 16
 
 export function alertsInMeta(meta: Meta): AlertStore {
   return {
-    add: async alert => {
+    add: async (alert, once) => {
       const kept = meta.entries(prefix)
+      if (once !== undefined && kept.some(([, text]) => onceOf(text) === once)) return undefined
       const n = Math.max(Math.floor(alert.at), numberOf(kept.at(-1)?.[0] ?? prefix) + 1)
       const dropped = kept.slice(0, Math.max(0, kept.length + 1 - alertsMax))
       const changes = new Map<string, string | undefined>(dropped.map(([key]) => [key, undefined]))
-      meta.change(changes.set(prefix + String(n).padStart(digits, '0'), JSON.stringify(alert)))
+      meta.change(changes.set(prefix + String(n).padStart(digits, '0'), JSON.stringify({ ...alert, once })))
       return n
     },
     after: async (n, limit) => {
@@ -25,4 +26,12 @@ export function alertsInMeta(meta: Meta): AlertStore {
 
 function numberOf(key: string): number {
   return Number(key.slice(prefix.length))
+}
+
+function onceOf(text: string): unknown {
+  try {
+    return JSON.parse(text).once
+  } catch {
+    return undefined
+  }
 }

@@ -24,8 +24,11 @@ export type NewAlert = z.infer<typeof newAlertSchema>
 
 /** Both: @throws StoreUnavailableError */
 export interface AlertStore {
-  /** Gives its number: above all others, and not below `at`. Keeps the newest 1,000. */
-  add(alert: NewAlert): Promise<number>
+  /**
+   * Gives its number: above all others, and not below `at`. Keeps the newest 1,000. Undefined, and nothing is added, when one with
+   * the same `once` is among them.
+   */
+  add(alert: NewAlert, once?: string): Promise<number | undefined>
   /** At most `limit` with a number above `n`, the oldest first. */
   after(n: number, limit: number): Promise<Alert[]>
 }
@@ -38,6 +41,8 @@ export interface Raised {
   text: string
   /** Default warn; info: good news. */
   level?: 'info' | 'warn'
+  /** Names what has happened: whoever raises it again, because it does not know how far it came, changes nothing. */
+  once?: string
 }
 
 export interface AlertsOptions {
@@ -55,10 +60,11 @@ export class Alerts {
     this.#o = options
   }
 
-  /** Whoever raises it sees to it that it is raised once. @throws StoreUnavailableError; then it is not said either */
-  async raise({ kind, spoke, text, level = 'warn' }: Raised): Promise<void> {
+  /** @throws StoreUnavailableError; then it is not said either */
+  async raise({ kind, spoke, text, level = 'warn', once }: Raised): Promise<void> {
     const { store, log, now } = this.#o
-    await store.add({ at: now(), kind, ...(spoke !== undefined && { spoke }), text: text.slice(0, textCharsMax) })
+    const alert = { at: now(), kind, ...(spoke !== undefined && { spoke }), text: text.slice(0, textCharsMax) }
+    if ((await store.add(alert, once)) === undefined) return
     log[level](text)
     for (const listener of this.#listeners) listener()
   }

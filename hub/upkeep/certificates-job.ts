@@ -32,7 +32,8 @@ export function certificatesJob({ certificate, firstDays, notes, alerts, now }: 
       const isOf = `${certificate.pin} ${certificate.validTo} `
       const said = await notes.get(noteKey)
       if (said?.startsWith(isOf) && Number(said.slice(isOf.length)) <= due) return
-      await alerts.raise({ kind: 'certificate', text: endingLine(owner, certificate, now()) })
+      const text = endingLine(owner, certificate, now())
+      await alerts.raise({ kind: 'certificate', once: `certificate ${isOf}${due}`, text })
       await notes.set(noteKey, isOf + due)
     },
   }

@@ -8,8 +8,9 @@ import type { Alerts } from './alerts.ts'
 import type { Job } from './job.ts'
 
 const watchKey = 'silence'
-/** Begins the note of each silent spoke: since when, in Unix ms. */
+/** Begins the note of each silent spoke: since when, in Unix ms, and `due` as long as that may not have been told. */
 const silentPrefix = 'spoke-silent:'
+const due = ' due'
 const everyMsMax = 30_000
 /** Nobody looked for so many intervals: the hub or its store was away, and what nobody heard in that time is no silence. */
 const missedLooks = 4
@@ -64,27 +65,38 @@ interface Look {
   said: string | undefined
 }
 
-async function look(
-  { id, name, connected, lastSeenAt }: WatchedSpoke,
-  { parts, at, watch, said }: Look,
-): Promise<void> {
-  const { silentMs, leftMs, notes, alerts } = parts
+/** Whoever goes on after an instance that died here tells what that one may not have told; `once` keeps it from being told twice. */
+async function look(spoke: WatchedSpoke, { parts, at, watch, said }: Look): Promise<void> {
+  const { silentMs, leftMs, notes } = parts
+  const { id, connected, lastSeenAt } = spoke
   const key = silentPrefix + id
+  if (said?.endsWith(due)) await tellSilent(spoke, Number.parseInt(said, 10), { parts, at })
   if (connected && said !== undefined) {
-    await alerts.raise({
-      ...{ kind: 'spoke-back', spoke: id, level: 'info' },
-      text: `spoke "${name}" is back after ${durationWords(at - Number(said))}`,
-    })
+    await tellBack(spoke, Number.parseInt(said, 10), { parts, at })
     return notes.remove(key)
   }
   if (connected || said !== undefined) return
   const isSilent = at - Math.max(lastSeenAt, watch.since) >= silentMs
   if (!isSilent || at - lastSeenAt >= leftMs) return
-  await alerts.raise({
-    ...{ kind: 'spoke-silent', spoke: id },
-    text: `spoke "${name}" is silent for ${durationWords(at - lastSeenAt)}`,
+  await notes.set(key, lastSeenAt + due)
+  await tellSilent(spoke, lastSeenAt, { parts, at })
+}
+
+type Told = Pick<Look, 'parts' | 'at'>
+
+async function tellSilent({ id, name }: WatchedSpoke, since: number, { parts, at }: Told): Promise<void> {
+  await parts.alerts.raise({
+    ...{ kind: 'spoke-silent', spoke: id, once: `silent ${id} ${since}` },
+    text: `spoke "${name}" is silent for ${durationWords(at - since)}`,
   })
-  await notes.set(key, String(lastSeenAt))
+  await parts.notes.set(silentPrefix + id, String(since))
+}
+
+function tellBack({ id, name }: WatchedSpoke, since: number, { parts, at }: Told): Promise<void> {
+  return parts.alerts.raise({
+    ...{ kind: 'spoke-back', spoke: id, level: 'info', once: `back ${id} ${since}` },
+    text: `spoke "${name}" is back after ${durationWords(at - since)}`,
+  })
 }
 
 function watchAt(at: number, before: Watch | undefined, gapMs: number): Watch {

@@ -77,16 +77,32 @@ for (const [name, open] of [['without Redis', openEmbedded] as const, ['in Redis
     test('numbers grow, also within a millisecond, when a clock goes back, and over a restart', async t => {
       const { store, restart } = await begin(t)
       const first = await store.alerts.add({ at: 5_000, kind: 'test', text: 'one' })
+      assert.ok(first !== undefined)
       const second = await store.alerts.add({ at: 5_000, kind: 'test', spoke: 'S', text: 'two' })
       const { alerts } = await restart()
       const third = await alerts.add({ at: 1_000, kind: 'test', text: 'three' })
       const fourth = await alerts.add({ at: 9_000, kind: 'test', text: 'four' })
       assert.deepEqual([first, second, third, fourth], [5_000, 5_001, 5_002, 9_000])
+      assert.ok(second !== undefined && third !== undefined && fourth !== undefined)
       assert.deepEqual(await alerts.after(first, 2), [
         { n: second, at: 5_000, kind: 'test', spoke: 'S', text: 'two' },
         { n: third, at: 1_000, kind: 'test', text: 'three' },
       ])
       assert.deepEqual(await alerts.after(fourth, 10), [])
+    })
+
+    test('what happens once is in the list once, also over a restart', async t => {
+      const { store, restart } = await begin(t)
+      const alert = { at: 5_000, kind: 'test', text: 'one' }
+      const n = await store.alerts.add(alert, 'a "thing"')
+      assert.ok(n !== undefined)
+      assert.equal(await store.alerts.add({ ...alert, text: 'one again' }, 'a "thing"'), undefined)
+      const { alerts } = await restart()
+      assert.equal(await alerts.add(alert, 'a "thing"'), undefined)
+      assert.equal(await alerts.add(alert), n + 1)
+      assert.equal(await alerts.add(alert, 'another'), n + 2)
+      assert.deepEqual((await alerts.after(0, 10))[0], { ...alert, n })
+      assert.equal((await alerts.after(0, 10)).length, 3)
     })
 
     test('the newest 1,000 are kept', async t => {

@@ -17,13 +17,14 @@ export class UpkeepWorld {
   at = Date.parse('2026-03-01T12:00:00Z')
   readonly notes = memoryNotes()
   readonly raised: NewAlert[] = []
+  readonly #happened = new Set<string>()
   readonly lines: string[] = []
   readonly spokesById = new Map<string, SpokeRecord>()
   readonly log = createLog({ json: false, write: line => void this.lines.push(line) })
   readonly now = () => this.at
   readonly spokes = async () => [...this.spokesById.values()]
   readonly alerts = new Alerts({
-    store: { add: async alert => this.raised.push(alert), after: async () => [] },
+    store: { add: async (alert, once) => this.#add(alert, once), after: async () => [] },
     log: this.log,
     now: this.now,
   })
@@ -33,6 +34,12 @@ export class UpkeepWorld {
     const id = spokeId(letter)
     const rest = { address: '192.0.2.1', software: 's/1', instance: 'one' }
     this.spokesById.set(id, { id, name: `City ${letter}`, connected, lastSeenAt: seenAt, ...rest })
+  }
+
+  #add(alert: NewAlert, once?: string): number | undefined {
+    if (once !== undefined && this.#happened.has(once)) return undefined
+    if (once !== undefined) this.#happened.add(once)
+    return this.raised.push(alert)
   }
 
   run(job: Job): Promise<void> {

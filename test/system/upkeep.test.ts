@@ -57,6 +57,14 @@ function said(hubs: readonly HubProgram[], text: string): string[] {
   return hubs.flatMap(({ lines }) => lines.filter(line => line.includes(text)))
 }
 
+/** Every instance is killed and started again; resolves when the silence of spokes was looked at some times since. */
+async function diedAndLooked(hubs: readonly [HubProgram, ...HubProgram[]]): Promise<void> {
+  await Promise.all(hubs.map(hub => hub.restart('SIGKILL')))
+  const runs = async () => (await hubs[0].status()).jobs?.find(({ name }) => name === 'silence')?.runs ?? 0
+  const before = await runs()
+  await waitFor(runs, { what: 'more looks', deadlineMs, until: now => now > before + 2 })
+}
+
 async function upkeepOf(t: TestContext, hubs: readonly [HubProgram, ...HubProgram[]]): Promise<void> {
   const [hub] = hubs
   const kept = async (room: string) => (await hub.posts(room)).length
@@ -73,21 +81,20 @@ async function upkeepOf(t: TestContext, hubs: readonly [HubProgram, ...HubProgra
   })
   const texts = Array.from({ length: 150 }, (_, n) => `${n} `.padEnd(500, 'x'))
   await Promise.all(texts.map(text => edge.post(text)))
-  await edge.kill()
-  await waitFor(() => said(hubs, 'spoke "City A" is silent').length > 0, { what: 'silence', deadlineMs })
-  await edge.run()
-  await waitFor(() => said(hubs, 'spoke "City A" is back').length > 0, { what: 'the end of silence', deadlineMs })
   const full = 'spoke "City A" has used all of its 100 kB'
   await waitFor(() => said(hubs, full).length > 0, { what: 'a word on the line', deadlineMs })
+  await edge.kill()
+  await waitFor(() => said(hubs, 'spoke "City A" is silent').length > 0, { what: 'silence', deadlineMs })
+  // All instances die and come back, and look at it again, before it is back and after.
+  await diedAndLooked(hubs)
+  await edge.run()
+  await waitFor(() => said(hubs, 'spoke "City A" is back').length > 0, { what: 'the end of silence', deadlineMs })
   const { spokes } = spokesSchema.parse(await hub.api.get('/api/v1/spokes'))
   const [city] = spokes.filter(({ name }) => name === 'City A')
   assert.equal(city?.wanCapBytes, 100_000)
   assert.ok((city?.bytesToday ?? 0) > 100_000)
 
-  // It is looked at again and again.
-  const runs = async () => (await hub.status()).jobs?.find(({ name }) => name === 'silence')?.runs ?? 0
-  const before = await runs()
-  await waitFor(runs, { what: 'more looks', deadlineMs, until: now => now > before + 2 })
+  await diedAndLooked(hubs)
   assert.equal(said(hubs, full).length, 1)
   assert.equal(said(hubs, 'spoke "City A" is silent').length, 1)
   assert.equal(said(hubs, 'spoke "City A" is back').length, 1)

@@ -1,6 +1,7 @@
 // A spoke that is silent is told of once, and once when it is back; what is no silence is not.
 import assert from 'node:assert/strict'
 import { suite, test } from 'node:test'
+import type { Raised } from '#hub/upkeep/alerts.ts'
 import { silenceJob } from '#hub/upkeep/silence-job.ts'
 import { dayMs, minuteMs, spokeId, UpkeepWorld } from '#test/support/upkeep-world.ts'
 
@@ -17,6 +18,23 @@ function begin() {
     }
   }
   return { world, job, pass }
+}
+
+/** A run that ends in the middle, after so many writes. */
+async function runAndDie(world: UpkeepWorld, writes: number): Promise<void> {
+  let count = 0
+  const mortal =
+    <A extends unknown[]>(write: (...args: A) => Promise<void>) =>
+    async (...args: A) => {
+      count += 1
+      if (count > writes) throw new Error('dead')
+      await write(...args)
+    }
+  const { spokes, now } = world
+  const notes = { ...world.notes, set: mortal(world.notes.set), remove: mortal(world.notes.remove) }
+  const alerts = { raise: mortal((raised: Raised) => world.alerts.raise(raised)) }
+  const job = silenceJob({ silentMs: 15 * minuteMs, leftMs: 30 * dayMs, spokes, notes, alerts, now })
+  await world.run(job).catch(() => {})
 }
 
 suite('silence', () => {
@@ -53,6 +71,31 @@ suite('silence', () => {
     await world.run(other)
     assert.equal(world.raised.length, 1)
   })
+
+  for (const writes of [0, 1, 2, 3]) {
+    for (const isBack of [false, true]) {
+      const when = isBack ? 'back by then' : 'silent still'
+      test(`is told of once, and so is its end, when an instance dies after ${writes} writes, ${when}`, async () => {
+        const { world, pass } = begin()
+        world.spoke('A', { connected: true })
+        await pass(1)
+        world.spoke('A', { connected: false })
+        await pass(14.5)
+        world.at += minuteMs / 2
+        await runAndDie(world, writes)
+        if (!isBack) await pass(1)
+        world.spoke('A', { connected: true })
+        world.at += minuteMs / 2
+        await runAndDie(world, writes)
+        await pass(2)
+        const isKnown = writes > 0 || !isBack
+        assert.deepEqual(
+          world.raised.map(({ kind }) => kind),
+          isKnown ? ['spoke-silent', 'spoke-back'] : [],
+        )
+      })
+    }
+  }
 
   test('counts anew when nobody looked: a hub that was away has not heard anybody', async () => {
     const { world, pass } = begin()
