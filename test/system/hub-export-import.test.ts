@@ -22,6 +22,8 @@ for (const [store, options] of Object.entries(stores)) {
     await using from = await startHub({ name: 'old hub', ...(await options(t)) })
     await using author = await startEdge({ name: 'City A', hubs: [from] })
     await writeBurst(author, 'old', 1200)
+    // Before a city has linked there is no such room.
+    await waitForStored(from, 1200)
     await from.post('written at the hub')
     await waitForStored(from, 1201)
     const before = (await from.status()).rooms
