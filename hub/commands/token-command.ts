@@ -2,7 +2,7 @@
 import { parseArgs } from 'node:util'
 import type { Registry } from '../registry/registry.ts'
 import { newToken, roleSchema, type TokenRecord, tokenNameSchema } from '../registry/tokens.ts'
-import type { AuditTrail } from '../rights/audit.ts'
+import { type AuditTrail, audited } from '../rights/audit.ts'
 import { type CommandOutput, refusedTo } from './command-output.ts'
 
 export const tokenUsage = `usage: federation-hub token create --role viewer|operator|admin [--name NAME]
@@ -74,8 +74,8 @@ async function createToken(
   output: CommandOutput,
 ): Promise<number> {
   const { token, record } = newToken(role, name)
-  await registry.addToken(record)
-  await audit.add({ at: Date.now(), who, action: 'token-create', detail: tokenWords(record) })
+  const entry = { at: Date.now(), who, action: 'token-create', detail: tokenWords(record) } as const
+  await audited(audit, entry, () => registry.addToken(record))
   output.err(`Token "${record.name}" (id ${record.id}, ${role}) is shown this once; keep it safe:\n`)
   output.out(`${token}\n`)
   return 0
@@ -96,12 +96,13 @@ function tokenWords({ id, name, role }: TokenRecord): string {
 
 async function revokeToken(target: string, parts: TokenParts, output: CommandOutput): Promise<number> {
   const { registry, audit, who } = parts
-  const record = await registry.removeToken(target)
+  const record = (await registry.tokens()).find(({ id, name }) => id === target || name === target)
   if (record === undefined) {
     output.err(`There is no token with the name or id "${target}".\n`)
     return 1
   }
-  await audit.add({ at: Date.now(), who, action: 'token-revoke', detail: tokenWords(record) })
+  const entry = { at: Date.now(), who, action: 'token-revoke', detail: tokenWords(record) } as const
+  await audited(audit, entry, () => registry.removeToken(record.id))
   output.err(`Token "${record.name}" (id ${record.id}) is refused everywhere within 5 seconds.\n`)
   return 0
 }

@@ -1,5 +1,6 @@
 // The audit trail: who has decided what about spokes and tokens, and when.
 import { z } from 'zod'
+import { RequestError } from '#common/errors.ts'
 
 /** The oldest go first. */
 export const auditMax = 10_000
@@ -25,4 +26,19 @@ export interface AuditTrail {
   add(entry: AuditEntry): Promise<void>
   /** The newest, at most so many, the oldest of them first. */
   newest(limit: number): Promise<AuditEntry[]>
+}
+
+/** Carries out what the entry says once that is in the trail: nothing is ever done that is not. @throws what either throws */
+export async function audited<T>(
+  audit: Pick<AuditTrail, 'add'>,
+  entry: AuditEntry,
+  carryOut: () => Promise<T>,
+): Promise<T> {
+  await audit.add(entry)
+  try {
+    return await carryOut()
+  } catch (error) {
+    if (error instanceof RequestError) await audit.add({ ...entry, detail: `was not done: ${error.message}` })
+    throw error
+  }
 }

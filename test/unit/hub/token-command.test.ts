@@ -4,6 +4,7 @@ import { mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import test, { type TestContext } from 'node:test'
+import { StoreUnavailableError } from '#common/errors.ts'
 import { createLog } from '#common/log.ts'
 import { parseTokenArgs, tokenCommand } from '#hub/commands/token-command.ts'
 import { FileRegistry } from '#hub/registry/file-registry.ts'
@@ -60,12 +61,27 @@ test('revoke ends a token by name or id, and says when there is none', async t =
 })
 
 test('a taken name is refused and creates nothing', async t => {
-  const { registry, run } = await shell(t)
+  const { registry, audit, run } = await shell(t)
   await run('create', '--role', 'viewer', '--name', 'a')
   const { code, out, err } = await run('create', '--role', 'admin', '--name', 'a')
+  assert.match((await audit.newest(1))[0]?.detail ?? '', /^was not done: there is a token named "a" already/)
   assert.deepEqual({ code, out }, { code: 1, out: '' })
   assert.match(err, /there is a token named "a" already/)
   assert.equal((await registry.tokens()).length, 1)
+})
+
+test('nothing is done that is not in the audit trail', async t => {
+  const { registry, audit, run } = await shell(t)
+  await run('create', '--role', 'viewer', '--name', 'a')
+  audit.add = async () => {
+    throw new StoreUnavailableError('away')
+  }
+  await assert.rejects(run('create', '--role', 'admin', '--name', 'b'), StoreUnavailableError)
+  await assert.rejects(run('revoke', 'a'), StoreUnavailableError)
+  assert.deepEqual(
+    (await registry.tokens()).map(({ name }) => name),
+    ['a'],
+  )
 })
 
 test('words that make no sense are refused with the reason and the usage', async t => {
