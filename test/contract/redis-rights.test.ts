@@ -81,3 +81,15 @@ test('Redis: what it has lost comes back from an instance that knows it', async 
   const [back] = await waitFor(() => rights.all(), { what: 'the record', until: ({ length }) => length === 1 })
   assert.deepEqual([back?.state, book.standing(spokeId(1))], ['revoked', 'revoked'])
 })
+
+test('Redis: an instance that hears nothing on the bus knows of a decision within 5 s all the same', async t => {
+  const { connect } = await started(t)
+  const [here, elsewhere] = [new RedisRights(await connect()), new RedisRights(await connect())]
+  const log = createLog({ json: false, write: () => {} })
+  const book = await RightsBook.open({ store: here, enrol: 'open', log })
+  t.after(() => book.close())
+  await elsewhere.update(spokeId(1), before =>
+    decided(before, { action: 'revoke' }, { id: spokeId(1), name: '', now: Date.now() }),
+  )
+  await waitFor(() => book.standing(spokeId(1)) === 'revoked', { what: 'it to be known', deadlineMs: 5000 })
+})

@@ -2,6 +2,7 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { LinkError } from '#common/errors.ts'
+import { identityFromPem, newIdentityPem } from '#common/identity.ts'
 import { Balancer } from '#test/support/balancer.ts'
 import { linksOf, waitForLinks } from '#test/support/link-status.ts'
 import { startEdge, startHub } from '#test/support/programs.ts'
@@ -78,4 +79,26 @@ test('where TLS ends in the balancer, the hub knows the spokes by their own addr
   await Promise.all([link, liar].map(one => one.follow()))
   await city.post('through the balancer')
   await link.waitForFrame('posts', ({ posts }) => posts.length > 0)
+})
+
+test('a copied identity is told of with both addresses, at whichever instance behind the balancer the two are', async t => {
+  const redis = await RedisServer.start(t)
+  const names = ['hub 1', 'hub 2']
+  const hubs = await Promise.all(names.map(name => startHub({ name, redisUrl: redis.url, behindProxy: true })))
+  t.after(() => Promise.all(hubs.map(hub => hub[Symbol.asyncDispose]())))
+  const { port } = await Balancer.start(t, hubs, 'ended')
+  const identity = identityFromPem(newIdentityPem())
+  const card = (boot: string, from: string) => RawLink.connect({ port, identity, name: 'Copied', boot, from })
+  await using original = await card('original', '127.0.0.7')
+  await original.waitForFrame('resume')
+  await using copy = await card('copy', '127.0.0.8')
+  await copy.waitForFrame('resume')
+  await waitFor(() => original.ended, { what: 'the original to make way' })
+  await using again = await card('original', '127.0.0.7')
+  await waitFor(() => again.ended, { what: 'the original to be kept out' })
+  assert.equal(again.ended?.code, 4409)
+  const both =
+    /"Copied" refused: identity in use at 127\.0\.0\.8:\d+ and at 127\.0\.0\.7:\d+: was a memory card copied\?/
+  await Promise.any(hubs.map(hub => hub.waitForLine(both)))
+  assert.equal(copy.ended, undefined)
 })
