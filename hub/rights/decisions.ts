@@ -1,8 +1,7 @@
 // Carries out what an operator has decided about a spoke, by the API or on the command line: the record, the audit trail, a line.
-import { RequestError } from '#common/errors.ts'
 import type { Log } from '#common/log.ts'
 import type { Registry } from '../registry/registry.ts'
-import type { AuditEntry, AuditTrail } from './audit.ts'
+import { type AuditEntry, type AuditTrail, audited } from './audit.ts'
 import { type Decision, decided, deedsOf, type SpokeRights, type Subject } from './rights.ts'
 import type { RightsStore } from './rights-store.ts'
 
@@ -30,30 +29,18 @@ export class Decisions {
    * @throws StoreUnavailableError, RequestError when there is no room for more
    */
   async decide(who: string, spoke: Subject, decision: Decision): Promise<SpokeRights> {
-    const { audit, registry, log } = this.#o
+    const { rights, audit, registry, log } = this.#o
     const now = this.#now()
     const entry = entryOf(who, spoke, decision, now)
     log.info(auditLine(entry))
-    await audit.add(entry)
-    const record = await this.#carryOut(entry, decision)
+    const record = await audited(audit, entry, () =>
+      rights.update(spoke.id, before => decided(before, decision, { ...spoke, now })),
+    )
     if (decision.action === 'forget') await registry.forgetSpoke(spoke.id)
     else if (decision.action !== 'grant') await registry.notPending(spoke.id)
     return record
   }
-
-  async #carryOut(entry: SpokeEntry, decision: Decision): Promise<SpokeRights> {
-    const { rights, audit } = this.#o
-    const { spoke: id, name, at: now } = entry
-    try {
-      return await rights.update(id, before => decided(before, decision, { id, name, now }))
-    } catch (error) {
-      if (error instanceof RequestError) await audit.add({ ...entry, detail: `was not done: ${error.message}` })
-      throw error
-    }
-  }
 }
-
-type SpokeEntry = AuditEntry & { spoke: string; name: string }
 
 /** As it stands in the log and in `spokes audit`: `cli:ada revoke "City A" (id …): flooding`. */
 export function auditLine({ who, action, spoke, name, room, detail }: AuditEntry): string {
@@ -62,7 +49,7 @@ export function auditLine({ who, action, spoke, name, room, detail }: AuditEntry
   return `${who} ${action}${subject}${place}${detail ? `: ${detail}` : ''}`
 }
 
-function entryOf(who: string, { id, name }: Subject, decision: Decision, at: number): SpokeEntry {
+function entryOf(who: string, { id, name }: Subject, decision: Decision, at: number): AuditEntry {
   const entry = { at, who, action: decision.action, spoke: id, name }
   if (decision.action === 'grant') return { ...entry, room: decision.room, detail: `may ${deedsOf(decision.right)}` }
   return decision.action === 'revoke' && decision.why ? { ...entry, detail: decision.why } : entry
