@@ -63,7 +63,7 @@ class PreviousSecretWatch {
     for (const link of users) link.close(closeCodes.proof, 'the previous federation secret has ended')
     if (this.#saidEnded) return
     this.#saidEnded = true
-    const closed = users.length === 0 ? 'nobody used it any more' : `${linksOf(users)} closed`
+    const closed = users.length === 0 ? 'no link is by it' : `${linksOf(users)} closed`
     this.#o.log.warn(
       `the previous federation secret has ended: ${closed}; remove federation_secret_previous from the config`,
     )

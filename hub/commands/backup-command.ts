@@ -8,6 +8,7 @@ import { UsageError } from '#common/program.ts'
 import { copyDatabase } from '#common/sqlite-look.ts'
 import { sizeWords } from '#common/words.ts'
 import { databaseName } from '../embedded-store.ts'
+import { fileTrouble } from './file-trouble.ts'
 
 export const backupUsage = 'usage: federation-hub backup FILE'
 
@@ -39,7 +40,9 @@ export async function backUp(
   const folder = `${target}.partial`
   await rm(folder, { recursive: true, force: true })
   // All of it comes to be in here: nobody else may look, nor have a link lie where something is going to be written.
-  await mkdir(folder, { mode: 0o700 })
+  await mkdir(folder, { mode: 0o700 }).catch(error => {
+    throw fileTrouble(`nothing can be written in ${dirname(target)}`, error)
+  })
   try {
     const copy = join(folder, 'copy')
     await mkdir(copy, { mode: 0o700 })

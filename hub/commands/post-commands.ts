@@ -1,5 +1,5 @@
 // `federation-hub export | import | backup`: what a command needs of the process, and its store, opened and closed.
-import { createReadStream } from 'node:fs'
+import { open } from 'node:fs/promises'
 import type { Readable, Writable } from 'node:stream'
 import type { HubConf } from '#common/config/hub-conf.ts'
 import type { Log } from '#common/log.ts'
@@ -7,6 +7,7 @@ import { exitCodes, stopSignal } from '#common/program.ts'
 import { openStoreForCommand } from '../open-store.ts'
 import { backUp, parseBackupArgs } from './backup-command.ts'
 import { exportPosts, parseExportArgs } from './export-command.ts'
+import { fileTrouble } from './file-trouble.ts'
 import { type ImportArgs, importPosts, parseImportArgs } from './import-command.ts'
 import { openPostSource } from './post-source.ts'
 
@@ -60,16 +61,25 @@ async function exportTo(
 
 async function importFrom(conf: HubConf, args: ImportArgs, { stdin, tell, log }: CommandProcess): Promise<number> {
   const signal = stopSignal()
+  const chunks = args.file === '-' ? stdin : await opened(args.file)
   const store = await openStoreForCommand(conf, log).catch(error => {
+    chunks.destroy()
     throw conf.redis === undefined
       ? new Error(`${error.message}; without Redis stop the hub first`, { cause: error })
       : error
   })
-  const chunks = args.file === '-' ? stdin : createReadStream(args.file)
   signal.addEventListener('abort', () => chunks.destroy(), { once: true })
   try {
     return await importPosts(args, chunks, { store, roomsMax: conf.limits.maxRooms, tell, signal })
   } finally {
     await store.close()
   }
+}
+
+/** Before the store, so that a wrong name is told first. */
+async function opened(file: string): Promise<Readable> {
+  const handle = await open(file).catch(error => {
+    throw fileTrouble(`${file} cannot be read`, error)
+  })
+  return handle.createReadStream()
 }

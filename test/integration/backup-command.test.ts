@@ -33,3 +33,15 @@ test('links that lie where it writes are not followed, and it is private from it
   assert.deepEqual([...modes], [0])
   assert.ok((await readdir(place)).includes('hub.tar'))
 })
+
+test('a place that is not there is named', async t => {
+  const dir = await mkdtemp(join(tmpdir(), 'backup-'))
+  t.after(() => rm(dir, { recursive: true, force: true }))
+  const conf = { dataDir: dir, redis: undefined, identityPath: undefined, file: 'hub.conf' }
+  await assert.rejects(
+    backUp(conf as Parameters<typeof backUp>[0], join(dir, 'no/hub.tar'), () => {}),
+    {
+      message: `nothing can be written in ${join(dir, 'no')}: it does not exist`,
+    },
+  )
+})

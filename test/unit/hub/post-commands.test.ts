@@ -1,10 +1,14 @@
 // Words of export, import and backup: what is asked for, and what is refused.
 import assert from 'node:assert/strict'
+import { PassThrough, Readable } from 'node:stream'
 import test from 'node:test'
+import type { HubConf } from '#common/config/hub-conf.ts'
+import { createLog } from '#common/log.ts'
 import { UsageError } from '#common/program.ts'
 import { parseBackupArgs } from '#hub/commands/backup-command.ts'
 import { exportPosts, parseExportArgs } from '#hub/commands/export-command.ts'
 import { parseImportArgs } from '#hub/commands/import-command.ts'
+import { postCommand } from '#hub/commands/post-commands.ts'
 import { timeFrom } from '#hub/commands/time-words.ts'
 
 const now = Date.parse('2026-11-25T22:00:00Z')
@@ -44,6 +48,18 @@ test('import reads standard input or one file; backup writes one', () => {
     assert.throws(() => parseImportArgs(words), UsageError, words.join(' '))
   assert.deepEqual(parseBackupArgs(['a.tar']), { file: 'a.tar' })
   for (const words of [[], ['a', 'b'], ['--all']]) assert.throws(() => parseBackupArgs(words), UsageError)
+})
+
+test('a file that is not there is named, before the store is looked for', async () => {
+  const own = {
+    stdin: Readable.from([]),
+    stdout: new PassThrough(),
+    tell: () => {},
+    log: createLog({ json: false, level: 'silent' }),
+  }
+  await assert.rejects(postCommand('import', { conf: {} as HubConf, words: ['/no/such.ndjson'] }, own), {
+    message: '/no/such.ndjson cannot be read: it does not exist',
+  })
 })
 
 test('export waits until each page has gone before it reads the next', async () => {
