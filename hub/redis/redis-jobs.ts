@@ -142,16 +142,25 @@ class Jobs implements Upkeep {
   }
 
   /** One at a time; what it could not do is due again when Redis is back, or with the next round. */
-  #maintain(): void {
+  #maintain(prepare = async () => {}): void {
     if (this.#closing.signal.aborted) return
-    this.#maintaining ??= this.#keepSchedulers()
+    this.#maintaining ??= prepare()
+      .then(() => this.#keepSchedulers())
       .catch(error => this.#rest(error))
       .finally(() => {
         this.#maintaining = undefined
       })
   }
 
+  /** All that is worth keeping of jobs is elsewhere. */
+  async #beginAnew(): Promise<void> {
+    this.#o.log.warn('The queue of upkeep holds what is no job: it is emptied, and begins anew')
+    await this.#queue.obliterate({ force: true })
+  }
+
   async #keepSchedulers(): Promise<void> {
+    // By a tool of somebody, or by whoever died while he emptied it: nobody else would ever go on.
+    if (await this.#queue.isPaused()) await this.#queue.resume()
     for (const { name, everyMs } of this.#jobsByName.values())
       await this.#queue.upsertJobScheduler(name, { every: everyMs }, { name, data: {} })
     const schedulers = await this.#queue.getJobSchedulers()
@@ -165,6 +174,8 @@ class Jobs implements Upkeep {
     // When Redis is away its store says so.
     if (queueConnection.status === 'ready' && this.#said.isNews(fault)) log.warn(`Upkeep waits for Redis: ${fault}`)
     else log.debug(`upkeep waits for Redis: ${fault}`)
+    // BullMQ could not read a job; it would come to it again and again.
+    if (error instanceof SyntaxError) this.#maintain(() => this.#beginAnew())
     void this.#worker.pause(true)
     this.#resting = setTimeout(() => {
       this.#resting = undefined

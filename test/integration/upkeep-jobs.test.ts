@@ -141,3 +141,36 @@ test('a job that fails is noted as failed, and counts as well again when it is',
   assert.match(said[0] ?? '', /failed.*no luck/)
   assert.match(said[1] ?? '', /goes well again/)
 })
+
+const queueKey = (name: string) => `{bull}:mcfed-upkeep:${name}`
+
+test('a queue into which somebody has written what is no job is emptied, and the jobs go on', async t => {
+  const redis = await RedisServer.start(t)
+  const counted = new CountedJob()
+  const jobs = [counted.job('sweep', { everyMs: 300 })]
+  const instances = await Promise.all([1, 2].map(() => openUpkeep(t, redis.url, jobs)))
+  await waitFor(() => counted.ended > 0, { what: 'a run' })
+  await redis.cli('HSET', queueKey('junk'), 'name', 'sweep', 'data', '{', 'opts', '{')
+  await redis.cli('LPUSH', queueKey('wait'), 'junk', 'nothing')
+  const isSaid = () => instances.some(({ lines }) => lines.some(line => line.includes('holds what is no job')))
+  await waitFor(isSaid, { what: 'it to be said' })
+  await waitFor(() => redis.cli('EXISTS', queueKey('junk')), { what: 'it to go', until: found => found === '0' })
+  const before = counted.ended
+  await waitFor(() => counted.ended > before + 3, { what: 'more runs', deadlineMs: 20_000 })
+})
+
+test('a queue that somebody has paused goes on when an instance looks after it', async t => {
+  const redis = await RedisServer.start(t)
+  const counted = new CountedJob()
+  const jobs = [counted.job('sweep', { everyMs: 300 })]
+  await openUpkeep(t, redis.url, jobs)
+  await waitFor(() => counted.ended > 0, { what: 'a run' })
+  await redis.cli('HSET', queueKey('meta'), 'paused', '1')
+  await openUpkeep(t, redis.url, jobs)
+  await waitFor(() => redis.cli('HEXISTS', queueKey('meta'), 'paused'), {
+    what: 'it to go on',
+    until: found => found === '0',
+  })
+  const before = counted.ended
+  await waitFor(() => counted.ended > before + 3, { what: 'more runs', deadlineMs: 20_000 })
+})
