@@ -175,12 +175,8 @@ export class StockRadio {
   }
 
   #answerOfTexts(command: CompanionCommand): CompanionReply[] {
+    if (command.kind === 'login') return [this.#answerOfLogin(command)]
     const companion = this.#companion
-    if (command.kind === 'login') {
-      if (companion === undefined || !this.#isRoom(command.publicKey)) return [refused(refusal.notFound)]
-      const { timeoutMs } = companion.login(command.password)
-      return [sent(command.publicKey.subarray(0, 4), timeoutMs)]
-    }
     if (command.kind === 'send-request') {
       if (companion === undefined || !this.#isRoom(command.publicKey)) return [refused(refusal.notFound)]
       const [type = 0, ...data] = command.data
@@ -239,12 +235,23 @@ export class StockRadio {
     this.#say({ kind: 'path-updated', publicKey: contact.publicKey })
   }
 
+  /** The room may be known by its advert alone. */
+  #answerOfLogin({ publicKey, password }: Command<'login'>): CompanionReply {
+    if (!this.#isRoom(publicKey)) return refused(refusal.notFound)
+    this.#companion ??= this.#memberOf(publicKey)
+    return sent(publicKey.subarray(0, 4), this.#companion.login(password).timeoutMs)
+  }
+
   #putContact({ publicKey, type, flags, name, lastAdvert }: Command<'put-contact'>): void {
     const key = Uint8Array.from(publicKey)
     this.contacts.add({ publicKey: key, type, flags, name, lastAdvert })
-    if (type !== nodeType.room || this.#companion !== undefined) return
+    if (type === nodeType.room) this.#companion ??= this.#memberOf(key)
+  }
+
+  #memberOf(room: Uint8Array): Companion {
     const { identity } = this
-    this.#companion = new Companion({
+    const key = Uint8Array.from(room)
+    return new Companion({
       name: this.name,
       identity,
       room: key,
