@@ -2,6 +2,7 @@
 import type { HubConf } from '#common/config/hub-conf.ts'
 import { makeDataFolder } from '#common/data-folder.ts'
 import type { Log } from '#common/log.ts'
+import { redisFault } from '../redis/redis.ts'
 import { redisAudit } from '../redis/redis-audit.ts'
 import { connectRedis, redisPlace } from '../redis/redis-connections.ts'
 import { RedisRegistry } from '../redis/redis-registry.ts'
@@ -31,11 +32,18 @@ export async function openRegistry({ redis: conf, dataDir }: HubConf, log: Log):
     return { registry, rights, audit: new FileAudit(dataDir), close: () => registry.close() }
   }
   const redis = connectRedis({ conf, name: 'federation-hub:command', deadlineMs })
-  redis.on('error', () => {})
-  await new Promise<void>((resolve, reject) => {
-    redis.once('ready', resolve)
-    setTimeout(() => reject(new Error(`Redis at ${redisPlace(conf)} does not answer`)), deadlineMs).unref()
+  let reason = 'no answer in time'
+  redis.on('error', error => {
+    reason = redisFault(error)
   })
+  const isReady = await new Promise<boolean>(resolve => {
+    redis.once('ready', () => resolve(true))
+    setTimeout(resolve, deadlineMs, false).unref()
+  })
+  if (!isReady) {
+    redis.disconnect()
+    throw new Error(`Redis at ${redisPlace(conf)}: ${reason}; what to do: hub/README.md, "Readiness"`)
+  }
   const registry = new RedisRegistry({ redis })
   return { registry, rights: new RedisRights(redis), audit: redisAudit(redis), close: async () => redis.disconnect() }
 }

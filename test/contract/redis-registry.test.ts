@@ -1,10 +1,14 @@
 // The registry in Redis: the contract, on a real server.
 import assert from 'node:assert/strict'
 import test, { type TestContext } from 'node:test'
+import type { HubConf } from '#common/config/hub-conf.ts'
 import { StoreUnavailableError } from '#common/errors.ts'
+import { createLog } from '#common/log.ts'
 import { connectRedis } from '#hub/redis/redis-connections.ts'
 import { RedisRegistry } from '#hub/redis/redis-registry.ts'
+import { openRegistry } from '#hub/registry/open-registry.ts'
 import { newToken } from '#hub/registry/tokens.ts'
+import { freePort } from '#test/support/free-port.ts'
 import { RedisServer } from '#test/support/redis-server.ts'
 import { waitFor } from '#test/support/wait-for.ts'
 import { registryContract, spoke } from './registry-contract.ts'
@@ -51,4 +55,16 @@ test('Redis: a server that does not answer is an unavailable store, and serves a
   await assert.rejects(registry.spokes(), StoreUnavailableError)
   server.thaw()
   assert.deepEqual(await waitFor(() => registry.findToken(token), { what: 'the token' }), record)
+})
+
+test('Redis: a command that cannot reach it says why', async t => {
+  const server = await RedisServer.start(t)
+  const log = createLog({ json: false, level: 'silent' })
+  const openAt = (url: string) =>
+    openRegistry({ redis: { layout: 'single', url }, dataDir: '' } as unknown as HubConf, log)
+  const [wrong, nobody] = [`redis://nobody:wrong@127.0.0.1:${server.port}`, `redis://127.0.0.1:${await freePort()}`]
+  await Promise.all([
+    assert.rejects(openAt(wrong), /^Error: Redis at 127\.0\.0\.1:\d+: WRONGPASS .*hub\/README\.md, "Readiness"$/),
+    assert.rejects(openAt(nobody), /^Error: Redis at 127\.0\.0\.1:\d+: connect ECONNREFUSED/),
+  ])
 })
