@@ -70,6 +70,10 @@ conf_text() {
 say_next() {
   say "$program runs. Its config, with the federation secret: $conf_file"
   say "Each edge needs that secret, the address wss://$domain:8443/federation, and a copy of $conf_dir/tls/server.crt."
+  case "$domain" in *.*) ;; *)
+    say "The certificate is made for \"$domain\". Do edges dial another name? $0 uninstall --purge, and again with --domain NAME"
+    ;;
+  esac
 }
 
 command=install
