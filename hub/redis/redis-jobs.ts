@@ -170,9 +170,9 @@ class Jobs implements Upkeep {
   #rest(error: Error): void {
     if (this.#closing.signal.aborted || this.#resting !== undefined) return
     const fault = redisFault(error)
-    const { log, queueConnection } = this.#o
-    // When Redis is away its store says so.
-    if (queueConnection.status === 'ready' && this.#said.isNews(fault)) log.warn(`Upkeep waits for Redis: ${fault}`)
+    const { log } = this.#o
+    // When Redis is away its store says so: here only what it refuses is news.
+    if (error.name === 'ReplyError' && this.#said.isNews(fault)) log.warn(`Upkeep waits for Redis: ${fault}`)
     else log.debug(`upkeep waits for Redis: ${fault}`)
     // BullMQ could not read a job; it would come to it again and again.
     if (error instanceof SyntaxError) this.#maintain(() => this.#beginAnew())

@@ -17,7 +17,8 @@ export interface Job {
 /** Whoever sees to it that jobs run. */
 export interface Upkeep {
   /**
-   * Have this job run as soon as may be: once, however often it is said before it begins; said during a run, once after it.
+   * Have this job run as soon as may be: once, however often it is said before it begins; said during a run, after it, once for each
+   * instance that says so at the most.
    * Never throws. It may be lost when the store is away: then the job runs when it is due.
    */
   wake(name: string): void

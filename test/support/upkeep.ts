@@ -57,8 +57,8 @@ export class CountedJob {
   ended = 0
   atOnceMax = 0
 
-  /** Each run takes `runMs`. */
-  job(name: string, { everyMs, runMs = 0 }: { everyMs: number; runMs?: number }): Job {
+  /** Each run takes `runMs`, and ends not before `until` has resolved. */
+  job(name: string, { everyMs, runMs = 0, until }: { everyMs: number; runMs?: number; until?: Promise<unknown> }): Job {
     return {
       name,
       everyMs,
@@ -67,6 +67,7 @@ export class CountedJob {
         this.runs += 1
         this.atOnceMax = Math.max(this.atOnceMax, this.runs - this.ended)
         await delay(runMs, undefined, { signal }).catch(() => {})
+        await until
         this.ended += 1
       },
     }
