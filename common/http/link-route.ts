@@ -35,6 +35,9 @@ export interface LinkRouteOptions {
 const storeRetryMs = 5000
 /** A dialler said goodbye before its proof: it has seen what it came for. */
 const leftCode = 1000
+/** RFC 6455, 7.1.5: the connection ended without a close frame. */
+const lostCode = 1006
+const lostWords = 'its own log says why; it may not trust the certificate that it is shown'
 const refusalsPerMinute = 30
 const refusalsRemembered = 1000
 
@@ -110,6 +113,8 @@ interface Refusal {
 function refuse(transport: Transport, refusal: Refusal, say: (line: string, isUsual: boolean) => void): void {
   const { code, message, told, retryAfterMs } = refusal
   if (code === leftCode) say(`${transport.remote} did not want to link: ${message}`, true)
+  else if (code === lostCode)
+    say(`link from ${transport.remote} lost before there was one: ${message || lostWords}`, false)
   else if (message !== ownSelf) say(`link from ${transport.remote} refused: ${message}`, false)
   const reason = told.slice(0, 512)
   transport.send(encodeFrame({ t: 'bye', code, reason, ...(retryAfterMs && { retryAfterMs }) }))

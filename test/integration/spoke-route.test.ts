@@ -118,6 +118,14 @@ suite('a hub', () => {
     await link.waitForFrame('resume')
   })
 
+  test('says of one that hangs up before its proof where to look', async t => {
+    const hub = await hubWith(t)
+    const { ws } = await openRawSocket(hub.port)
+    ws.terminate()
+    const line = await waitFor(() => hub.lines.find(text => text.includes('link from')), { what: 'a line about it' })
+    assert.match(line ?? '', /^\[WARN\] link from 127\.0\.0\.1:\d+ lost before there was one: its own log says why/)
+  })
+
   test('that stops sends its spokes away for a while of their own, and lets nobody in', {
     timeout: 20_000,
   }, async t => {
