@@ -9,13 +9,14 @@ import { realFiles } from '#common/config/conf-files.ts'
 import { parseHubConf } from '#common/config/hub-conf.ts'
 import { identityFromPem, newIdentityPem } from '#common/identity.ts'
 import { createLog } from '#common/log.ts'
+import type { Post } from '#common/post.ts'
 import { decodeFrame, encodeFrame } from '#common/protocol/codec.ts'
 import { greetAsDialler } from '#common/protocol/greet.ts'
 import { makeHello, type Self } from '#common/protocol/handshake.ts'
 import { type RunningHub, startHub } from '#hub/app.ts'
 import { ApiClient } from '#test/support/api-client.ts'
 import { makeCertificate, testAuthority } from '#test/support/certificates.ts'
-import { testSecret } from '#test/support/programs.ts'
+import { testRoom, testSecret } from '#test/support/programs.ts'
 import { openRawSocket, RawLink } from '#test/support/raw-link.ts'
 import { waitFor } from '#test/support/wait-for.ts'
 
@@ -93,6 +94,38 @@ suite('a hub', () => {
     const slowed = peers.flatMap(peer => ((peer.slowedMs ?? 0) > 0 ? [peer.name] : []))
     assert.deepEqual(slowed, ['two'])
     assert.deepEqual({ ...slowedMs, address: 0 }, { spoke: 0, room: 0, address: 0, frames: 0 })
+  })
+
+  test('slows down all spokes of one room together, and none of another; every post is stored', async t => {
+    const hub = await hubWith(t, '[limits]\nposts_per_second_room = 2\n')
+    await using one = await RawLink.connect({ port: hub.port, name: 'one' })
+    await using two = await RawLink.connect({ port: hub.port, name: 'two' })
+    await using other = await RawLink.connect({ port: hub.port, name: 'other', rooms: ['plains'] })
+    await using reader = await RawLink.connect({ port: hub.port, name: 'reader' })
+    await reader.follow()
+    const posts = (link: RawLink, count: number, room = testRoom) =>
+      Array.from({ length: count }, (_, n) => link.post(`${n}`, { room }))
+    const [many, few] = [posts(one, 80), posts(two, 6)]
+    await one.ship(many)
+    const startedAt = performance.now()
+    const shipped = two.ship(few).then(() => performance.now() - startedAt)
+    const { n } = await other.waitForFrame('resume')
+    other.send({ t: 'start', room: 'plains', n, epoch: other.epoch, after: 0, head: 40 })
+    const elsewhere = posts(other, 40, 'plains')
+    other.send({ t: 'posts', room: 'plains', epoch: other.epoch, after: 0, next: 40, posts: elsewhere })
+    await other.waitForFrame('ack', ({ offset }) => offset === 40)
+    const otherMs = performance.now() - startedAt
+    const slowedMs = await shipped
+    assert.ok(otherMs < slowedMs && slowedMs > 1900, `${otherMs} and ${slowedMs} ms`)
+    const wanted = [...many, ...few].map(({ guid }) => guid).toSorted()
+    const seen = () => reader.frames.flatMap(frame => (frame.t === 'posts' ? (frame.posts as Post[]) : []))
+    await waitFor(seen, { what: 'every post', until: ({ length }) => length === wanted.length })
+    assert.deepEqual(
+      seen()
+        .map(({ guid }) => guid)
+        .toSorted(),
+      wanted,
+    )
   })
 
   test('outlives whatever a stranger says', async t => {
