@@ -1,4 +1,6 @@
+#!lua flags=allow-oom
 -- Takes, keeps or gives back the right to run a job: one holder at a time.
+-- A full Redis (OOM) takes it all the same: there are jobs that make room.
 -- KEYS  1 the lock
 -- ARGV  1 who asks  2 ms for which it is held from now on; 0 gives it back
 -- Reply 1 when it is held by who asks (or was, and is given back), 0 when by another

@@ -6,7 +6,7 @@ import { SaidLately } from '#common/said-lately.ts'
 import type { Job, Upkeep } from '../upkeep/job.ts'
 import type { JobRunner } from '../upkeep/job-run.ts'
 import { JobLock } from './job-lock.ts'
-import { redisFault } from './redis.ts'
+import { isFullFault, redisFault } from './redis.ts'
 import type { RedisClient } from './redis-connections.ts'
 
 const queueName = 'mcfed-upkeep'
@@ -20,6 +20,8 @@ const gatherMs = 200
 /** After an error of the queue: BullMQ itself would try again at once, and again. */
 const restMs = 2_000
 const closeMs = 2_000
+/** Room is made this often while Redis is full. */
+const makeRoomMs = 60_000
 const keptRuns = { count: 10 }
 const errorsKept = 20
 
@@ -55,6 +57,7 @@ class Jobs implements Upkeep {
   readonly #timer: NodeJS.Timeout
   readonly #stopListening: () => void
   #resting: NodeJS.Timeout | undefined
+  #madeRoomAt = Number.NEGATIVE_INFINITY
   #maintaining: Promise<void> | undefined
 
   constructor(options: JobsOptions) {
@@ -177,10 +180,35 @@ class Jobs implements Upkeep {
     // BullMQ could not read a job; it would come to it again and again.
     if (error instanceof SyntaxError) this.#maintain(() => this.#beginAnew())
     void this.#worker.pause(true)
+    if (isFullFault(error)) this.#makeRoom()
     this.#resting = setTimeout(() => {
       this.#resting = undefined
       if (!this.#closing.signal.aborted) void this.#worker.resume()
     }, restMs).unref()
+  }
+
+  /** A queue that cannot be written to says of no job that it is due. */
+  #makeRoom(): void {
+    if (performance.now() - this.#madeRoomAt < makeRoomMs) return
+    this.#madeRoomAt = performance.now()
+    for (const job of this.#jobsByName.values()) {
+      if (!job.makesRoom) continue
+      const run = this.#runUnasked(job)
+        .catch(error => this.#o.log.debug(`upkeep "${job.name}" waits for Redis: ${redisFault(error)}`))
+        .finally(() => this.#runs.delete(run))
+      this.#runs.add(run)
+    }
+  }
+
+  async #runUnasked(job: Job): Promise<void> {
+    const { redis, runner } = this.#o
+    const lock = await JobLock.take({ redis, name: job.name, lockMs: this.#lockMs })
+    if (lock === undefined) return
+    try {
+      await runner.run(job, AbortSignal.any([this.#closing.signal, lock.lost]))
+    } finally {
+      await lock.release()
+    }
   }
 }
 

@@ -39,6 +39,11 @@ export function redisFault(error: unknown): string {
   return known?.[1] ?? message
 }
 
+/** Of a command that would need memory, from a Redis that has none left. */
+export function isFullFault({ message }: Error): boolean {
+  return message.startsWith('OOM ')
+}
+
 export interface Script {
   readonly source: string
   readonly sha: string

@@ -7,6 +7,8 @@ export interface Job {
   readonly everyMs: number
   /** A run that takes longer is over: its `signal` aborts, and it counts as failed. */
   readonly deadlineMs: number
+  /** It frees memory, and so runs also while a full Redis takes no other write. */
+  readonly makesRoom?: boolean
   /**
    * An instance may die in the middle, and another begins from the start: what it does must bear being done again.
    * It ends soon after `signal` aborts: too late, the instance stops, or others may do the job now.

@@ -1,5 +1,6 @@
 // Lets go of posts that are too old or too many, a few at a time, and of the cursors of spokes that have left.
 import type { RoomRetention } from '#common/config/retention-conf.ts'
+import { StoreUnavailableError } from '#common/errors.ts'
 import type { Log } from '#common/log.ts'
 import type { PostLog } from '#common/post-log.ts'
 import type { Job } from './job.ts'
@@ -21,15 +22,34 @@ export function retentionJob(parts: RetentionParts): Job {
     name: 'retention',
     everyMs: 3_600_000,
     deadlineMs: 1_800_000,
+    makesRoom: true,
     run: async signal => {
       const sight = await LastSight.read(parts)
+      const faults: StoreUnavailableError[] = []
       for (const room of await parts.rooms()) {
-        const postLog = await parts.logOf(room)
-        await dropPosts(postLog, parts, signal)
-        await dropCursors(postLog, parts, sight)
+        const fault = await lookAt(room, parts, { sight, signal })
+        if (fault !== undefined) faults.push(fault)
       }
       await sight.save()
+      if (faults[0] !== undefined) throw faults[0]
     },
+  }
+}
+
+/** Gives what kept it from a room: others may be within reach, and a Redis that is full needs what room they make. */
+async function lookAt(
+  room: string,
+  parts: RetentionParts,
+  { sight, signal }: { sight: LastSight; signal: AbortSignal },
+): Promise<StoreUnavailableError | undefined> {
+  try {
+    const postLog = await parts.logOf(room)
+    await dropPosts(postLog, parts, signal)
+    await dropCursors(postLog, parts, sight)
+    return undefined
+  } catch (error) {
+    if (error instanceof StoreUnavailableError) return error
+    throw error
   }
 }
 

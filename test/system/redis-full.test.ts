@@ -1,9 +1,13 @@
 // Redis has no memory left (maxmemory, noeviction): nothing is acknowledged and the operator reads why; with more memory all goes on.
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
-import { ackedByHub, linksOf, waitForLinks } from '#test/support/link-status.ts'
-import { startEdge, startHub } from '#test/support/programs.ts'
+import { LOCAL } from '#common/post-log.ts'
+import { roomKeys } from '#hub/redis/redis-keys.ts'
+import { RedisStore } from '#hub/redis/redis-store.ts'
+import { ackedByHub, linksOf, waitForLinks, waitForStored } from '#test/support/link-status.ts'
+import { startEdge, startHub, testRoom } from '#test/support/programs.ts'
 import { RedisServer } from '#test/support/redis-server.ts'
+import { newPosts, storeOptions } from '#test/support/redis-stores.ts'
 import { expectEverywhere, startStream, writerTo } from '#test/support/traffic.ts'
 import { waitFor } from '#test/support/wait-for.ts'
 
@@ -41,4 +45,25 @@ test('a full Redis: no ack, the reason with how to mend it, and with more memory
   assert.deepEqual(await linksOf(hub), links)
   await hub.post('refused', { idempotencyKey: 'refused' })
   await expectEverywhere([hub, ...edges], ['early', 'refused', ...streams.flatMap(({ acked: own }) => own)])
+})
+
+test('a Redis that is full of posts beyond their retention has room again without an operator', async t => {
+  const redis = await RedisServer.start(t, { config: { 'maxmemory-policy': 'noeviction' } })
+  await using hub = await startHub({ redisUrl: redis.url, conf: { retention_posts: 5000 } })
+  const hasRun = async () => (await hub.status()).jobs?.some(({ name, runs }) => name === 'retention' && runs > 0)
+  await waitFor(hasRun, { what: 'the retention to have had its turn for this hour', deadlineMs: 20_000 })
+  await using city = await startEdge({ name: 'City A', hubs: [hub], conf })
+  await city.post('there is a room now')
+  await waitForStored(hub, 1)
+  const store = await RedisStore.open(storeOptions({ url: redis.url }))
+  t.after(() => store.close())
+  const log = await store.log(testRoom)
+  for (let n = 0; n < 20; n += 1) await log.append({ from: LOCAL, posts: newPosts(testRoom, 500) })
+  const used = Number(/^used_memory:(\d+)/m.exec(await redis.cli('INFO', 'memory'))?.[1])
+  await redis.cli('CONFIG', 'SET', 'maxmemory', String(used - 1_000_000))
+  const stored = async () => Number(await redis.cli('XLEN', roomKeys(testRoom).log))
+  assert.equal(await stored(), 10_001)
+  await waitFor(stored, { what: 'the retention', deadlineMs: 40_000, until: count => count <= 5000 })
+  const post = () => hub.post('there is room', { idempotencyKey: 'room' })
+  await waitFor(post, { what: 'a post to be stored', deadlineMs: 20_000 })
 })

@@ -3,6 +3,7 @@ import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import type { RoomRetention } from '#common/config/retention-conf.ts'
 import { newEpoch } from '#common/cursor.ts'
+import { StoreUnavailableError } from '#common/errors.ts'
 import { LOCAL } from '#common/post-log.ts'
 import { retentionJob } from '#hub/upkeep/retention-job.ts'
 import { MemoryLog } from '#test/support/memory-log.ts'
@@ -39,6 +40,23 @@ test('each room keeps what its own config says', async () => {
       '[INFO] 2 posts of room "few" are past its retention and were dropped',
     ],
   )
+})
+
+test('a room that is out of reach keeps no other from its retention, and the run has failed', async () => {
+  const { world, logOf } = begin({ away: { days: 1 }, here: { days: 1 } })
+  await (await logOf('here')).append({ from: LOCAL, posts: newPosts('here', 5, world.at) })
+  const { spokes, notes, log, now } = world
+  const reach = async (room: string) => {
+    if (room === 'away') throw new StoreUnavailableError('full')
+    return logOf(room)
+  }
+  const retentionOf = () => ({ days: 1 })
+  const job = retentionJob({
+    ...{ rooms: async () => ['away', 'here'], logOf: reach, retentionOf, spokes, notes, log, now },
+  })
+  world.at += 2 * dayMs
+  await assert.rejects(world.run(job), StoreUnavailableError)
+  assert.equal((await logOf('here')).head.first, 6)
 })
 
 test('cursors of spokes that left go after the retention; who is linked, or was lately, keeps its own', async () => {
