@@ -20,14 +20,20 @@ interface Phase {
 const projectDir = fileURLToPath(new URL('../', import.meta.url))
 const airTests = 'system/{air-,apps-and-radio,author-limit,companion-,radio-,room-}*'
 const peerTests = 'system/{doctor,peer-,peers-}*'
+const waitingTests = `system/{${[
+  ...['cloned-identity', 'disk-full', 'hub-backup', 'hub-balancer', 'hub-export-import', 'hub-readiness', 'install-'],
+  ...['logs-no-secrets', 'observability', 'redis-full', 'secret-rotation', 'spoke-rights', 'upkeep', 'webhook-'],
+].join()}}*`
 const phases: readonly Phase[] = [
   { files: ['unit/**/*', 'contract/**/*', 'integration/**/*'], concurrency: 2 },
   // These wait for the air most of the time.
   { files: [airTests], concurrency: 3 },
   // These wait for links that end and come back.
   { files: [peerTests], concurrency: 2 },
-  // Each of these keeps both cores busy by itself.
-  { files: ['system/**/*'], except: [airTests, peerTests], concurrency: 1 },
+  // These wait for processes that start, stop and come back, and measure nothing.
+  { files: [waitingTests], concurrency: 2 },
+  // Each of these keeps both cores busy by itself, or says how long something took.
+  { files: ['system/**/*'], except: [airTests, peerTests, waitingTests], concurrency: 1 },
 ]
 const tools = [
   ...(['redis-server', 'redis-cli', 'socat', 'ip', 'nft', 'faketime', 'openssl'] as const),
