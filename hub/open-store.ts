@@ -27,6 +27,8 @@ export function openStore(conf: HubConf, log: Log, instance: string): Promise<Hu
 export async function openStoreForCommand(conf: HubConf, log: Log): Promise<HubStore> {
   const store = await openStore(conf, log, `command-${randomBytes(3).toString('hex')}`)
   if (store.ready) return store
+  // Once it is closed, that is its reason.
+  const { reason } = store
   await store.close()
-  throw new StoreUnavailableError(store.reason)
+  throw new StoreUnavailableError(reason)
 }

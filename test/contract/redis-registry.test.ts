@@ -4,6 +4,7 @@ import test, { type TestContext } from 'node:test'
 import type { HubConf } from '#common/config/hub-conf.ts'
 import { StoreUnavailableError } from '#common/errors.ts'
 import { createLog } from '#common/log.ts'
+import { openStoreForCommand } from '#hub/open-store.ts'
 import { connectRedis } from '#hub/redis/redis-connections.ts'
 import { RedisRegistry } from '#hub/redis/redis-registry.ts'
 import { openRegistry } from '#hub/registry/open-registry.ts'
@@ -62,9 +63,16 @@ test('Redis: a command that cannot reach it says why', async t => {
   const log = createLog({ json: false, level: 'silent' })
   const openAt = (url: string) =>
     openRegistry({ redis: { layout: 'single', url }, dataDir: '' } as unknown as HubConf, log)
+  const storeAt = (url: string) =>
+    openStoreForCommand(
+      { redis: { layout: 'single', url }, waitReplicas: 0, limits: { storeTimeoutMs: 2000 } } as unknown as HubConf,
+      log,
+    )
   const [wrong, nobody] = [`redis://nobody:wrong@127.0.0.1:${server.port}`, `redis://127.0.0.1:${await freePort()}`]
   await Promise.all([
     assert.rejects(openAt(wrong), /^Error: Redis at 127\.0\.0\.1:\d+: WRONGPASS .*hub\/README\.md, "Readiness"$/),
     assert.rejects(openAt(nobody), /^Error: Redis at 127\.0\.0\.1:\d+: connect ECONNREFUSED/),
+    assert.rejects(storeAt(nobody), /^StoreUnavailableError: Redis: connect ECONNREFUSED/),
+    assert.rejects(storeAt(wrong), /^StoreUnavailableError: Redis: WRONGPASS/),
   ])
 })
