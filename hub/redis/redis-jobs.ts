@@ -162,12 +162,12 @@ class Jobs implements Upkeep {
   }
 
   async #keepSchedulers(): Promise<void> {
-    // By a tool of somebody, or by whoever died while he emptied it: nobody else would ever go on.
-    if (await this.#queue.isPaused()) await this.#queue.resume()
     for (const { name, everyMs } of this.#jobsByName.values())
       await this.#queue.upsertJobScheduler(name, { every: everyMs }, { name, data: {} })
     const schedulers = await this.#queue.getJobSchedulers()
     for (const { key } of schedulers) if (!this.#jobsByName.has(key)) await this.#queue.removeJobScheduler(key)
+    // By a tool of somebody, or by whoever died while he emptied it: nobody else would ever go on.
+    if (await this.#queue.isPaused()) await this.#queue.resume()
   }
 
   #rest(error: Error): void {
