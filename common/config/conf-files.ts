@@ -55,7 +55,8 @@ function unreadFile(error: unknown): UnreadFile {
   const code = error instanceof Error && 'code' in error ? String(error.code) : 'unknown error'
   if (code === 'ENOENT' || code === 'ENOTDIR') return { problem: 'does not exist', missing: true }
   if (code === 'EACCES' || code === 'EPERM') {
-    return { problem: 'may not be read by this user; give it the file with chown', missing: false }
+    const advice = "run this as root or as the program's own user, or give it the file with chown"
+    return { problem: `may not be read by this user: ${advice}`, missing: false }
   }
   return { problem: `cannot be read (${code})`, missing: false }
 }
