@@ -15,6 +15,7 @@ export class FileRights implements RightsStore {
   readonly losesWrites = false
   readonly #dir: string
   readonly #log: Log
+  #updating: Promise<unknown> = Promise.resolve()
 
   private constructor(dir: string, log: Log) {
     this.#dir = dir
@@ -43,8 +44,14 @@ export class FileRights implements RightsStore {
     return records
   }
 
-  /** Two operators at the same moment: the later one counts. */
-  async update(id: string, change: (before: SpokeRights | undefined) => SpokeRights): Promise<SpokeRights> {
+  /** By the API one after the other; of the command line and the API at the same moment the later one counts. */
+  update(id: string, change: (before: SpokeRights | undefined) => SpokeRights): Promise<SpokeRights> {
+    const updated = this.#updating.then(() => this.#update(id, change))
+    this.#updating = updated.catch(() => {})
+    return updated
+  }
+
+  async #update(id: string, change: (before: SpokeRights | undefined) => SpokeRights): Promise<SpokeRights> {
     const path = this.#fileOf(id)
     const before = await this.#read(path)
     const after = change(before)

@@ -7,6 +7,7 @@ import test, { type TestContext } from 'node:test'
 import { createLog } from '#common/log.ts'
 import { FileAudit } from '#hub/rights/file-audit.ts'
 import { FileRights } from '#hub/rights/file-rights.ts'
+import { type Decision, decided } from '#hub/rights/rights.ts'
 import { approve, rightsContract, spokeId } from './rights-contract.ts'
 
 async function open(t: TestContext, lines: string[] = []) {
@@ -33,6 +34,18 @@ test('files: who cannot be read is refused until somebody decides again, and nob
   assert.deepEqual([damaged?.id, damaged?.state], [spokeId(1), 'revoked'])
   assert.match(lines.join(''), /\[WARN\] A file with the rights of a spoke is damaged/)
   assert.equal((await rights.update(spokeId(1), approve(1))).state, 'approved')
+})
+
+test('files: of two decisions at once about one spoke none undoes the other', async t => {
+  const { view } = await open(t)
+  const { rights } = await view()
+  await rights.update(spokeId(1), approve(1))
+  const decide = (decision: Decision) =>
+    rights.update(spokeId(1), before => decided(before, decision, { id: spokeId(1), name: 'City 1', now: 5 }))
+  const right = { read: true, write: false }
+  await Promise.all([decide({ action: 'revoke' }), decide({ action: 'grant', room: 'main', right })])
+  const [record] = await rights.all()
+  assert.deepEqual([record?.state, record?.rooms], ['revoked', { main: right }])
 })
 
 test('files: the audit trail does not grow without end', async t => {
