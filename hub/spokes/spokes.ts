@@ -22,6 +22,7 @@ export interface SpokesOptions {
 
 /** Spokes of whose copies an alert is raised once an hour. */
 const alertedMax = 1000
+const hourMs = 3_600_000
 
 interface Claimed {
   claim: LinkClaim
@@ -107,10 +108,12 @@ export class Spokes {
 
   async #cloned({ id, name }: Peer, addresses: [string, string]): Promise<void> {
     const { store, alerts } = this.#o
-    await store.registry.spokeCloned(id, { addresses, at: Date.now() })
+    const at = Date.now()
+    await store.registry.spokeCloned(id, { addresses, at })
     if (!this.#alertedLately.isNews(id)) return
     const text = `two machines have the identity of "${name}", at ${addresses.join(' and at ')}: the second is refused`
-    await alerts.raise({ kind: 'clone', spoke: id, text })
+    // The machine that is kept out tries all instances.
+    await alerts.raise({ kind: 'clone', spoke: id, text, once: `clone ${id} ${Math.floor(at / hourMs)}` })
   }
 
   #report({ claim, link: { peer } }: Claimed, connected: boolean): Promise<void> {

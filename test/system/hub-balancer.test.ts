@@ -101,4 +101,21 @@ test('a copied identity is told of with both addresses, at whichever instance be
     /"Copied" refused: identity in use at 127\.0\.0\.8:\d+ and at 127\.0\.0\.7:\d+: was a memory card copied\?/
   await Promise.any(hubs.map(hub => hub.waitForLine(both)))
   assert.equal(copy.ended, undefined)
+
+  // It tries every instance, and that is one alert. With a link each the balancer takes them by turns.
+  await using _other = await RawLink.connect({ port, name: 'other' })
+  const refused = async () =>
+    (await Promise.all(hubs.map(hub => hub.status()))).map(status => status.refusedSpokes?.clones ?? 0)
+  const tryAgain = async () => {
+    await using more = await card('original', '127.0.0.7')
+    await waitFor(() => more.ended, { what: 'it to be kept out' })
+    return refused()
+  }
+  const until = (counts: number[]) => counts.every(count => count > 0)
+  await waitFor(tryAgain, { what: 'both instances to have refused it', deadlineMs, until })
+  const [first] = hubs
+  assert.ok(first)
+  const { alerts } = (await first.api.get('/api/v1/alerts')) as { alerts: { kind: string; at: number }[] }
+  const hours = alerts.filter(({ kind }) => kind === 'clone').map(({ at }) => Math.floor(at / 3_600_000))
+  assert.ok(hours.length > 0 && hours.length === new Set(hours).size, 'once an hour')
 })
