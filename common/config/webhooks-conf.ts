@@ -25,7 +25,7 @@ export interface WebhookConf {
   retryMaxMs: number
 }
 
-export const webhooksMax = 20
+const webhooksMax = 20
 const roomsMax = 256
 const nameTaken = 'is the name of another webhook above; each needs its own'
 const secretCharsMin = 24

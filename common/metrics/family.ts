@@ -6,7 +6,7 @@
  */
 export const hubLabels = ['role', 'state', 'percentile', 'room', 'limit', 'version', 'job', 'webhook'] as const
 /** Of an edge beside them: its peers are few, and its radio is one. */
-export const edgeLabels = ['peer', 'id', 'kind', 'board', 'outcome', 'place'] as const
+const edgeLabels = ['peer', 'id', 'kind', 'board', 'outcome', 'place'] as const
 
 export type Labels = Partial<Record<(typeof hubLabels | typeof edgeLabels)[number], string>>
 export type Sample = readonly [labels: Labels, value: number]

@@ -3,7 +3,7 @@ import { type CertificateStatus, isUp, type PeerStatus, type Status } from '../s
 import { type Family, familiesOf, type Metric } from './family.ts'
 
 /** Rooms with series of their own; all others share one. */
-export const roomsShown = 100
+const roomsShown = 100
 /** No room is called so: ids begin with a letter or a digit. */
 export const otherRooms = '_other'
 

@@ -10,7 +10,7 @@ import { sizeWords } from '#common/words.ts'
 import { databaseName } from '../embedded-store.ts'
 import { fileTrouble } from './file-trouble.ts'
 
-export const backupUsage = 'usage: federation-hub backup FILE'
+const backupUsage = 'usage: federation-hub backup FILE'
 
 const tarDeadlineMs = 600_000
 

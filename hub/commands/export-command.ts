@@ -4,7 +4,7 @@ import { UsageError } from '#common/program.ts'
 import type { PostSource } from './post-source.ts'
 import { timeFrom, timeWords } from './time-words.ts'
 
-export const exportUsage = 'usage: federation-hub export --room ROOM|--all [--since TIME] [--until TIME]'
+const exportUsage = 'usage: federation-hub export --room ROOM|--all [--since TIME] [--until TIME]'
 
 const pagePosts = 500
 

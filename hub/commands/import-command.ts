@@ -8,7 +8,7 @@ import { UsageError } from '#common/program.ts'
 import type { HubStore } from '../hub-store.ts'
 import { type CheckedLine, checkLine, type Line, linesOf } from './post-lines.ts'
 
-export const importUsage = 'usage: federation-hub import [FILE|-] [--room ROOM]'
+const importUsage = 'usage: federation-hub import [FILE|-] [--room ROOM]'
 
 /**
  * `from` of entries that came out of a file. No server is called so, so a link ships them to everybody; and they are not ours

@@ -11,7 +11,7 @@ import { fileTrouble } from './file-trouble.ts'
 import { type ImportArgs, importPosts, parseImportArgs } from './import-command.ts'
 import { openPostSource } from './post-source.ts'
 
-export const postCommandWords = ['export', 'import', 'backup'] as const
+const postCommandWords = ['export', 'import', 'backup'] as const
 export type PostCommand = (typeof postCommandWords)[number]
 
 export function isPostCommand(command: string): command is PostCommand {

@@ -9,7 +9,7 @@ import { findSpoke, type ListedSpoke, readSpokes, requireSaidById } from '../rig
 import { type CommandOutput, refusedTo } from './command-output.ts'
 import { spokeLine } from './spoke-lines.ts'
 
-export const spokesUsage = `usage: federation-hub spokes [list] [--json]
+const spokesUsage = `usage: federation-hub spokes [list] [--json]
        federation-hub spokes approve ID
        federation-hub spokes revoke ID [--why TEXT]       TEXT is told to the spoke
        federation-hub spokes grant ID ROOM read|write|read,write|none

@@ -5,7 +5,7 @@ import { newToken, roleSchema, type TokenRecord, tokenNameSchema } from '../regi
 import { type AuditTrail, audited } from '../rights/audit.ts'
 import { type CommandOutput, refusedTo } from './command-output.ts'
 
-export const tokenUsage = `usage: federation-hub token create --role viewer|operator|admin [--name NAME]
+const tokenUsage = `usage: federation-hub token create --role viewer|operator|admin [--name NAME]
        federation-hub token list
        federation-hub token revoke NAME_OR_ID
 `

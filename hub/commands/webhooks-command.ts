@@ -3,7 +3,7 @@ import type { WebhookStatus } from '#common/status.ts'
 import type { WebhookDesk } from '../webhooks/webhook-desk.ts'
 import type { CommandOutput } from './command-output.ts'
 
-export const webhooksUsage = `usage: federation-hub webhooks [list]
+const webhooksUsage = `usage: federation-hub webhooks [list]
        federation-hub webhooks retry NAME
 `
 

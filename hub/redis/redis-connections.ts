@@ -33,8 +33,8 @@ export function connectRedis({ conf, name, deadlineMs }: RedisConnectionOptions)
     : connectServer(conf, { name, deadlineMs })
 }
 
-/** As connectRedis, where one connection is needed and a cluster is none. */
-export function connectServer(
+/** As connectRedis; a cluster is more than one connection. */
+function connectServer(
   conf: Exclude<RedisConf, { layout: 'cluster' }>,
   { name, deadlineMs }: Omit<RedisConnectionOptions, 'conf'>,
 ): Redis {

@@ -4,8 +4,6 @@ import { idSchema } from '#common/post.ts'
 import type { TokenRecord } from './tokens.ts'
 
 export const spokesMax = 10_000
-/** A connected spoke is reported at least this often. */
-export const spokeReportMs = 60_000
 /** Not reported for so long, a spoke counts as away: its instance died without a word. */
 export const spokeAwayMs = 150_000
 
@@ -49,7 +47,7 @@ export interface Registry {
   /** Removes the token with this id or name and gives its record; undefined when there is none. */
   removeToken(idOrName: string): Promise<TokenRecord | undefined>
   /**
-   * Call when a link is proved and allowed, every `spokeReportMs` while it lives, and when it ends unless a newer link took its place.
+   * Call when a link is proved and allowed, every minute while it lives, and when it ends unless a newer link took its place.
    * Beyond 10,000 spokes the ones not seen for long are forgotten.
    */
   spokeSeen(spoke: SpokeRecord): Promise<void>

@@ -11,7 +11,7 @@ export const tokensMax = 1000
 export const tokenCacheMs = 5000
 
 /** 8 hex digits: what `token list` shows beside the name. */
-export const tokenIdPattern = /^[0-9a-f]{8}$/
+const tokenIdPattern = /^[0-9a-f]{8}$/
 const tokenPattern = /^mcf_[A-Za-z0-9_-]{43}$/
 
 export const tokenNameSchema = z

@@ -17,7 +17,7 @@ export interface DeadLettersParts {
 }
 
 /** With `range` added; it grows a range that it follows. `dropped`: what there was no room for, the oldest first. */
-export function withRange(ranges: readonly DeadRange[], range: DeadRange): { kept: DeadRange[]; dropped: DeadRange[] } {
+function withRange(ranges: readonly DeadRange[], range: DeadRange): { kept: DeadRange[]; dropped: DeadRange[] } {
   const index = ranges.findIndex(
     ({ room, epoch, from, to }) =>
       room === range.room && epoch === range.epoch && from <= range.from && range.from <= to + 1,

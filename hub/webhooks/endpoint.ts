@@ -103,6 +103,6 @@ export class Endpoint {
 }
 
 /** What of the URL may be seen: path and query often are secrets. */
-export function hostOf({ url }: WebhookConf): string {
+function hostOf({ url }: WebhookConf): string {
   return new URL(url).host
 }

@@ -1,50 +1,28 @@
 // What operators decide about spokes, with the hub in this process: by the API, on live links, and what a stranger learns of it.
 import assert from 'node:assert/strict'
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
-import { tmpdir } from 'node:os'
-import { join } from 'node:path'
 import { suite, type TestContext, test } from 'node:test'
-import { realFiles } from '#common/config/conf-files.ts'
-import { parseHubConf } from '#common/config/hub-conf.ts'
 import { identityFromPem, newIdentityPem } from '#common/identity.ts'
-import { createLog } from '#common/log.ts'
 import { decodeFrame, encodeFrame } from '#common/protocol/codec.ts'
 import { makeHello } from '#common/protocol/handshake.ts'
-import { startHub } from '#hub/app.ts'
 import { FileRegistry } from '#hub/registry/file-registry.ts'
 import { newToken, type Role } from '#hub/registry/tokens.ts'
 import type { AuditEntry } from '#hub/rights/audit.ts'
 import type { ListedSpoke } from '#hub/rights/spoke-list.ts'
-import { makeCertificate, testAuthority } from '#test/support/certificates.ts'
-import { testRoom, testSecret } from '#test/support/programs.ts'
+import { testAuthority } from '#test/support/certificates.ts'
+import { hubInProcess } from '#test/support/hub-in-process.ts'
+import { testRoom } from '#test/support/programs.ts'
 import { openRawSocket, RawLink } from '#test/support/raw-link.ts'
 import { waitFor } from '#test/support/wait-for.ts'
 
 async function hubWith(t: TestContext, enrol: 'open' | 'approve') {
-  const dir = mkdtempSync(join(tmpdir(), 'mcfed-spoke-rights-'))
-  const { cert, key } = makeCertificate({ names: ['127.0.0.1'], ca: testAuthority() })
-  writeFileSync(join(dir, 'tls.crt'), cert)
-  writeFileSync(join(dir, 'tls.key'), key, { mode: 0o600 })
-  const text = `listen = "127.0.0.1:0"
-tls_cert = "tls.crt"
-tls_key = "tls.key"
-data_dir = "data"
-enrol = "${enrol}"
-federation_secret = "${testSecret}"`
-  const lines: string[] = []
-  const log = createLog({ json: false, write: line => lines.push(line) })
-  const hub = await startHub(parseHubConf(text, join(dir, 'hub.conf'), realFiles), log, new AbortController().signal)
-  t.after(async () => {
-    await hub.stop()
-    rmSync(dir, { recursive: true })
-  })
-  const registry = await FileRegistry.open({ dir: join(dir, 'data'), log })
+  const { port, dataDir, log, lines } = await hubInProcess(t, `enrol = "${enrol}"\n`)
+  const registry = await FileRegistry.open({ dir: dataDir, log })
   const tokenOf = async (role: Role) => {
     const { token, record } = newToken(role, `the ${role}`)
     await registry.addToken(record)
     return token
   }
-  return { port: hub.port, lines, tokenOf, ...(await apiOf(hub.port, await tokenOf('admin'))) }
+  return { port, lines, tokenOf, ...(await apiOf(port, await tokenOf('admin'))) }
 }
 
 async function apiOf(port: number, token: string) {

@@ -1,54 +1,18 @@
 // The way into a hub, with the hub in this process: what it says of itself, whom it refuses, and how it leaves.
 import assert from 'node:assert/strict'
 import { once } from 'node:events'
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
-import { tmpdir } from 'node:os'
-import { join } from 'node:path'
-import { suite, type TestContext, test } from 'node:test'
-import { realFiles } from '#common/config/conf-files.ts'
-import { parseHubConf } from '#common/config/hub-conf.ts'
+import { suite, test } from 'node:test'
 import { identityFromPem, newIdentityPem } from '#common/identity.ts'
-import { createLog } from '#common/log.ts'
 import type { Post } from '#common/post.ts'
 import { decodeFrame, encodeFrame } from '#common/protocol/codec.ts'
 import { greetAsDialler } from '#common/protocol/greet.ts'
 import { makeHello, type Self } from '#common/protocol/handshake.ts'
-import { type RunningHub, startHub } from '#hub/app.ts'
 import { ApiClient } from '#test/support/api-client.ts'
-import { makeCertificate, testAuthority } from '#test/support/certificates.ts'
+import { testAuthority } from '#test/support/certificates.ts'
+import { hubInProcess } from '#test/support/hub-in-process.ts'
 import { testRoom, testSecret } from '#test/support/programs.ts'
 import { openRawSocket, RawLink } from '#test/support/raw-link.ts'
 import { waitFor } from '#test/support/wait-for.ts'
-
-interface Hub extends RunningHub {
-  lines: string[]
-}
-
-async function hubWith(t: TestContext, conf = ''): Promise<Hub> {
-  const dir = mkdtempSync(join(tmpdir(), 'mcfed-spoke-route-'))
-  const { cert, key } = makeCertificate({ names: ['127.0.0.1'], ca: testAuthority() })
-  writeFileSync(join(dir, 'tls.crt'), cert)
-  writeFileSync(join(dir, 'tls.key'), key, { mode: 0o600 })
-  const text = `listen = "127.0.0.1:0"
-tls_cert = "tls.crt"
-tls_key = "tls.key"
-data_dir = "data"
-federation_secret = "${testSecret}"
-${conf}`
-  const lines: string[] = []
-  const log = createLog({ json: false, write: line => lines.push(line) })
-  const hub = await startHub(parseHubConf(text, join(dir, 'hub.conf'), realFiles), log, new AbortController().signal)
-  let stopped: Promise<void> | undefined
-  const stop = () => {
-    stopped ??= hub.stop()
-    return stopped
-  }
-  t.after(async () => {
-    await stop()
-    rmSync(dir, { recursive: true })
-  })
-  return { port: hub.port, stop, lines }
-}
 
 function selfNamed(name: string): Self {
   const identity = identityFromPem(newIdentityPem())
@@ -57,16 +21,16 @@ function selfNamed(name: string): Self {
 
 suite('a hub', () => {
   test('says how much may be sent ahead of its acks, as its config does', async t => {
-    const hub = await hubWith(t, '[limits]\nlink_window_kib = 64\n')
+    const hub = await hubInProcess(t, '[limits]\nlink_window_kib = 64\n')
     await using link = await RawLink.connect({ port: hub.port })
     assert.equal(link.peer.windowBytes, 65_536)
-    const usual = await hubWith(t)
+    const usual = await hubInProcess(t)
     await using other = await RawLink.connect({ port: usual.port })
     assert.equal(other.peer.windowBytes, 262_144)
   })
 
   test('behind a proxy that speaks TLS to it binds no proof to that', async t => {
-    const hub = await hubWith(t, 'behind_proxy = true\n')
+    const hub = await hubInProcess(t, 'behind_proxy = true\n')
     const { ws, reader } = await openRawSocket(hub.port)
     ws.send(encodeFrame(makeHello(selfNamed('behind a proxy'), 'exporter', [])))
     const hello = decodeFrame(await reader.next(5000))
@@ -77,7 +41,7 @@ suite('a hub', () => {
   })
 
   test('slows down all spokes of one address together, as the proxy names it, and nobody else', async t => {
-    const hub = await hubWith(t, 'behind_proxy = true\n[limits]\nposts_per_second_address = 20\n')
+    const hub = await hubInProcess(t, 'behind_proxy = true\n[limits]\nposts_per_second_address = 20\n')
     const behind = (address: string, name: string) =>
       RawLink.connect({ port: hub.port, name, headers: { 'x-forwarded-for': address } })
     await using one = await behind('192.0.2.1', 'one')
@@ -97,7 +61,7 @@ suite('a hub', () => {
   })
 
   test('slows down all spokes of one room together, and none of another; every post is stored', async t => {
-    const hub = await hubWith(t, '[limits]\nposts_per_second_room = 2\n')
+    const hub = await hubInProcess(t, '[limits]\nposts_per_second_room = 2\n')
     await using one = await RawLink.connect({ port: hub.port, name: 'one' })
     await using two = await RawLink.connect({ port: hub.port, name: 'two' })
     await using other = await RawLink.connect({ port: hub.port, name: 'other', rooms: ['plains'] })
@@ -129,7 +93,7 @@ suite('a hub', () => {
   })
 
   test('outlives whatever a stranger says', async t => {
-    const hub = await hubWith(t)
+    const hub = await hubInProcess(t)
     const said = [
       '{"t":"bye","code":1,"reason":""}',
       '{"t":"bye","code":1005,"reason":"x\\n[INFO] all is well"}',
@@ -152,7 +116,7 @@ suite('a hub', () => {
   })
 
   test('says of one that hangs up before its proof where to look', async t => {
-    const hub = await hubWith(t)
+    const hub = await hubInProcess(t)
     const { ws } = await openRawSocket(hub.port)
     ws.terminate()
     const line = await waitFor(() => hub.lines.find(text => text.includes('link from')), { what: 'a line about it' })
@@ -162,7 +126,7 @@ suite('a hub', () => {
   test('that stops sends its spokes away for a while of their own, and lets nobody in', {
     timeout: 20_000,
   }, async t => {
-    const hub = await hubWith(t)
+    const hub = await hubInProcess(t)
     await using link = await RawLink.connect({ port: hub.port })
     await link.waitForFrame('resume')
     const late = await openRawSocket(hub.port)

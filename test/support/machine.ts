@@ -5,6 +5,7 @@ import { once } from 'node:events'
 import { readFileSync, realpathSync } from 'node:fs'
 import { createInterface } from 'node:readline'
 import { fileURLToPath } from 'node:url'
+import { killWithUs } from './kill-with-us.ts'
 
 const projectDir = fileURLToPath(new URL('../../', import.meta.url))
 const namespaces = ['-mnp', '--fork', '--kill-child', '--mount-proc']
@@ -24,8 +25,7 @@ export async function startMachine(): Promise<Machine> {
   const words = ['bash', `${projectDir}test/support/machine.sh`, projectDir, realpathSync(`${projectDir}node_modules`)]
   const stdio = ['ignore', 'pipe', 'inherit'] as const
   const child = spawn('unshare', [...namespaces, ...words, process.execPath], { env, stdio: [...stdio] })
-  const killWithUs = () => child.kill('SIGKILL')
-  process.once('exit', killWithUs)
+  killWithUs(child)
   const [line] = await once(createInterface({ input: child.stdout }), 'line', {
     signal: AbortSignal.timeout(startDeadlineMs),
   })
@@ -53,7 +53,6 @@ export async function startMachine(): Promise<Machine> {
       return out.trim()
     },
     async [Symbol.asyncDispose]() {
-      process.off('exit', killWithUs)
       const ended = once(child, 'exit')
       if (child.exitCode === null && child.kill('SIGKILL')) await ended
     },

@@ -99,7 +99,7 @@ export interface ProofParts {
 }
 
 /** The bytes of a proof, by the rule in common/README.md alone. */
-export function proofBytesByRule(side: Side, { transcript, hellos }: ProofParts): Buffer {
+function proofBytesByRule(side: Side, { transcript, hellos }: ProofParts): Buffer {
   const parts = [Buffer.from(`mcfed/1/proof\0${side}\0`)]
   for (const hello of [hellos.dialler, hellos.acceptor]) {
     const length = Buffer.alloc(4)
