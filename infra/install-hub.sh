@@ -50,13 +50,14 @@ put_conf() {
 make_certificate() {
   case "$domain" in *[!A-Za-z0-9.-]* | '') fail "\"$domain\" is no name that a certificate could have: --domain" ;; esac
   command -v openssl >/dev/null || apt-get -q install -y --no-install-recommends openssl
-  (
-    umask 077
-    openssl req -x509 -newkey ec -pkeyopt ec_paramgen_curve:prime256v1 -nodes -days 3650 -subj "/CN=$domain" \
-      -addext "subjectAltName=DNS:$domain" -keyout "$conf_dir/tls/server.key" -out "$conf_dir/tls/server.crt" 2>/dev/null
-  )
-  chown "$user:" "$conf_dir/tls/server.key" "$conf_dir/tls/server.crt"
-  chmod 644 "$conf_dir/tls/server.crt"
+  # The folder is the user's: root must not write where a link of his may lie. The key comes last: it says that both are there.
+  local made
+  made=$(mktemp -d)
+  openssl req -x509 -newkey ec -pkeyopt ec_paramgen_curve:prime256v1 -nodes -days 3650 -subj "/CN=$domain" \
+    -addext "subjectAltName=DNS:$domain" -keyout "$made/server.key" -out "$made/server.crt" 2>/dev/null
+  install -T -o "$user" -g "$user" -m 644 "$made/server.crt" "$conf_dir/tls/server.crt"
+  install -T -o "$user" -g "$user" -m 600 "$made/server.key" "$conf_dir/tls/server.key"
+  rm -rf "$made"
 }
 
 conf_text() {
