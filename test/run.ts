@@ -22,7 +22,7 @@ const airTests = 'system/{air-,apps-and-radio,author-limit,companion-,radio-,roo
 const peerTests = 'system/{doctor,peer-,peers-}*'
 const waitingTests = `system/{${[
   ...['cloned-identity', 'disk-full', 'hub-backup', 'hub-balancer', 'hub-export-import', 'hub-readiness', 'install-'],
-  ...['logs-no-secrets', 'observability', 'redis-full', 'secret-rotation', 'spoke-rights', 'upkeep', 'webhook-'],
+  ...['logs-no-secrets', 'observability', 'redis-full', 'spoke-rights', 'upkeep', 'webhook-'],
 ].join()}}*`
 const phases: readonly Phase[] = [
   { files: ['unit/**/*', 'contract/**/*', 'integration/**/*'], concurrency: 2 },
