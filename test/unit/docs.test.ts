@@ -1,7 +1,7 @@
 // What the documents point at is there: files, headings, and headings that programs and examples name in words.
 import assert from 'node:assert/strict'
 import { existsSync, globSync, readFileSync } from 'node:fs'
-import { dirname, join, relative } from 'node:path'
+import { basename, dirname, join, relative } from 'node:path'
 import { test } from 'node:test'
 import { fileURLToPath } from 'node:url'
 
@@ -64,6 +64,13 @@ test('headings that programs, units and examples name are there', () => {
   assert.ok(named.length >= 4, 'none were found')
   for (const { file, document, heading } of named)
     assert.ok(headings.get(document)?.includes(heading), `${file}: ${document} has no "${heading}"`)
+})
+
+test('source files that are named are there', () => {
+  const sources = new Set(inProject(`{${folders}}/**/*.{ts,lua}`).map(file => basename(file)))
+  for (const file of documents)
+    for (const [, name = ''] of textOf(file).matchAll(/`([\w./-]+\.(?:ts|lua))`/g))
+      assert.ok(sources.has(basename(name)), `${file}: there is no ${name}`)
 })
 
 test('the first page stays short', () => {
