@@ -80,7 +80,9 @@ test('sleepers cost a window each, and are dropped; the rest get everything mean
 })
 
 test('who asks and asks and never takes an answer is dropped before the answers fill the memory', async () => {
-  await using hub = await startHub({ conf: hubConf })
+  // Slowed down to its frames a second it would take minutes to get there.
+  const limits = { ...hubConf.limits, frames_per_second_spoke: 0 }
+  await using hub = await startHub({ conf: { limits } })
   await using cityA = await startEdge({ name: 'City A', hubs: [hub], conf: edgeConf })
   await using link = await RawLink.connect({ port: hub.port, name: 'deaf' })
   await link.waitForFrame('resume')
