@@ -20,20 +20,27 @@ interface Phase {
 const projectDir = fileURLToPath(new URL('../', import.meta.url))
 const airTests = 'system/{air-,apps-and-radio,author-limit,companion-,radio-,room-}*'
 const peerTests = 'system/{doctor,peer-,peers-}*'
-const waitingTests = `system/{${[
-  ...['cloned-identity', 'disk-full', 'hub-backup', 'hub-balancer', 'hub-export-import', 'hub-readiness', 'install-'],
-  ...['logs-no-secrets', 'observability', 'redis-full', 'spoke-rights', 'upkeep', 'webhook-'],
+const measuringTests = `system/{${[
+  ...[
+    'duplicate-storm',
+    'flood-slowed',
+    'hub-refilled-once',
+    'hub-rolling-restart',
+    'idle-connections',
+    'redis-cluster',
+  ],
+  ...['redis-sentinel', 'redis-use', 'secret-rotation', 'slow-reader', 'soak', 'thundering-herd'],
 ].join()}}*`
 const phases: readonly Phase[] = [
   { files: ['unit/**/*', 'contract/**/*', 'integration/**/*'], concurrency: 2 },
   // These wait for the air most of the time.
-  { files: [airTests], concurrency: 3 },
+  { files: [airTests], concurrency: 4 },
   // These wait for links that end and come back.
   { files: [peerTests], concurrency: 2 },
-  // These wait for processes that start, stop and come back, and measure nothing.
-  { files: [waitingTests], concurrency: 2 },
+  // These wait for processes that start, stop and come back.
+  { files: ['system/**/*'], except: [airTests, peerTests, measuringTests], concurrency: 2 },
   // Each of these keeps both cores busy by itself, or says how long something took.
-  { files: ['system/**/*'], except: [airTests, peerTests, waitingTests], concurrency: 1 },
+  { files: [measuringTests], concurrency: 1 },
 ]
 const tools = [
   ...(['redis-server', 'redis-cli', 'socat', 'ip', 'nft', 'faketime', 'openssl'] as const),
