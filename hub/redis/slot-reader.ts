@@ -31,7 +31,7 @@ export class SlotReader implements BusConnection {
     return this.#redis?.status === 'ready'
   }
 
-  /** The node that last served the slot, for people; empty before the first. */
+  /** The node that has the slot, or had it last, for people; empty before one is found. */
   get place(): string {
     return this.#place
   }
@@ -42,10 +42,11 @@ export class SlotReader implements BusConnection {
       const redis = this.#redis ?? (await this.#dial())
       try {
         const reply = await redis.call(command, [...args])
-        this.#place = `${this.#node?.host}:${this.#node?.port}`
+        this.#place = placeOf(this.#node)
         return reply
       } catch (error) {
         const node = movedTo(error, this.#node)
+        if (node !== undefined) this.#place = placeOf(node)
         this.#leave(redis, node)
         this.#parts.onChange()
         if (node === undefined || moves >= movesMax) throw error
@@ -71,6 +72,8 @@ export class SlotReader implements BusConnection {
       this.#leave(redis, undefined)
       throw error
     }
+    // A blocking read answers late: until then the one that was asked is taken for the right one.
+    if (this.#place === '') this.#place = placeOf(this.#node)
     this.#parts.onChange()
     return redis
   }
@@ -87,6 +90,10 @@ export class SlotReader implements BusConnection {
     this.#asked += 1
     return nodes[this.#asked % Math.max(1, nodes.length)]
   }
+}
+
+function placeOf(node: ClusterNodePlace | undefined): string {
+  return node === undefined ? '' : `${node.host}:${node.port}`
 }
 
 /** Where a node says that the slot is now; it leaves the host out when it is its own. */
