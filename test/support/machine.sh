@@ -6,8 +6,8 @@ project=$1 modules=$2 node=$3
 ip link set lo up
 mount -t tmpfs tmpfs /mnt
 for each in etc opt usr/local var/lib var/cache; do
-  mkdir -p "/mnt/up/$each" "/mnt/work/$each"
-  mount -t overlay overlay -o "lowerdir=/$each,upperdir=/mnt/up/$each,workdir=/mnt/work/$each" "/$each"
+  mkdir -p "/mnt/upper/$each" "/mnt/scratch/$each"
+  mount -t overlay overlay -o "lowerdir=/$each,upperdir=/mnt/upper/$each,workdir=/mnt/scratch/$each" "/$each"
 done
 # Under paths that every user of the machine may walk.
 mount -t tmpfs tmpfs /srv
