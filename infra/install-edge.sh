@@ -85,26 +85,4 @@ say_next() {
   say "Keep a copy of $state_dir/identity.pem. Is something wrong: $program doctor"
 }
 
-command=install
-case "${1:-}" in install | upgrade | uninstall)
-  command=$1
-  shift
-  ;;
-esac
-while [ $# -gt 0 ]; do
-  case "$1" in
-    --name | --room | --hub | --hub-ca | --secret-file | --admin-password | --guest-password)
-      [ -n "${2:-}" ] || fail "$1 needs a value"
-      conf_words=yes
-      option=${1#--}
-      printf -v "${option//-/_}" '%s' "$2"
-      shift 2
-      ;;
-    *)
-      common_option "$@"
-      shift "$taken"
-      ;;
-  esac
-done
-require_system
-"${command}_it"
+carry_out '--name --room --hub --hub-ca --secret-file --admin-password --guest-password' "$@"

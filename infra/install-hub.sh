@@ -77,26 +77,4 @@ say_next() {
   esac
 }
 
-command=install
-case "${1:-}" in install | upgrade | uninstall)
-  command=$1
-  shift
-  ;;
-esac
-while [ $# -gt 0 ]; do
-  case "$1" in
-    --domain | --redis | --secret-file)
-      [ -n "${2:-}" ] || fail "$1 needs a value"
-      conf_words=yes
-      option=${1#--}
-      printf -v "${option//-/_}" '%s' "$2"
-      shift 2
-      ;;
-    *)
-      common_option "$@"
-      shift "$taken"
-      ;;
-  esac
-done
-require_system
-"${command}_it"
+carry_out '--domain --redis --secret-file' "$@"

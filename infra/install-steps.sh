@@ -155,3 +155,31 @@ open_port() {
   command -v ufw >/dev/null || fail 'there is no ufw here: apt-get install ufw'
   ufw allow "$port/tcp" comment "$port_comment"
 }
+
+# The whole command line. Its first word names the options with a value that are the script's own; each is a variable of that name.
+carry_out() {
+  local own=$1 command=install option
+  shift
+  case "${1:-}" in install | upgrade | uninstall)
+    command=$1
+    shift
+    ;;
+  esac
+  while [ $# -gt 0 ]; do
+    case " $own " in
+      *" $1 "*)
+        [ -n "${2:-}" ] || fail "$1 needs a value"
+        conf_words=yes
+        option=${1#--}
+        printf -v "${option//-/_}" '%s' "$2"
+        shift 2
+        ;;
+      *)
+        common_option "$@"
+        shift "$taken"
+        ;;
+    esac
+  done
+  require_system
+  "${command}_it"
+}
