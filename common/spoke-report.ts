@@ -1,0 +1,80 @@
+// What an edge tells its hub of itself, for people who look at all cities at once: how far its rooms are, its radio, its links.
+import { z } from 'zod'
+import { cursorSchema } from './cursor.ts'
+import { guidPattern } from './guid.ts'
+import { idSchema, roomSchema } from './post.ts'
+
+/** Posts of consoles whose way to the air is told, of one room. */
+export const airTold = 32
+const linksMax = 64
+const roomsMax = 64
+
+const count = z.int().min(0)
+const shown = z.string().regex(/^\P{Cc}{0,128}$/u)
+
+/** `waiting`: the radio has yet to send it. `on-air`: sent to somebody at least once. `passed`: it is not sent any more: too old, the room is off the air, or nobody is there. */
+export const airStateSchema = z.enum(['waiting', 'on-air', 'passed'])
+
+const reportedRoomSchema = z.object({
+  room: roomSchema,
+  /** How far the hub's log is stored here; null: nothing of it yet. */
+  stored: cursorSchema.nullable(),
+  /** May be on the air; null: there is no radio. */
+  rf: z.boolean().nullable(),
+  /** Nodes logged in by radio. */
+  members: count,
+  /** Of the newest posts that were written at a console. */
+  air: z.array(z.object({ guid: z.string().regex(guidPattern), state: airStateSchema })).max(airTold),
+})
+
+const reportedRadioSchema = z.object({
+  state: z.enum(['opening', 'ready', 'closed']),
+  board: shown.nullable(),
+  /** Share of the duty cycle that the last hour has used, 0 to 1, and the duty cycle of one hour in seconds. */
+  budgetUsed: z.number().min(0),
+  budgetSeconds: z.number().min(0),
+  queued: count,
+  heard: count,
+  sent: count,
+  failed: count,
+  noiseFloorDbm: z.number().nullable(),
+  lastSnrDb: z.number().nullable(),
+  lastRssiDbm: z.number().nullable(),
+  batteryMillivolts: count.nullable(),
+})
+
+const reportedLinkSchema = z.object({
+  id: idSchema,
+  name: shown,
+  role: z.enum(['hub', 'edge']),
+  state: z.enum(['connecting', 'connected', 'standby', 'waiting', 'refused']),
+  latencyMs: z.number().nullable(),
+  /** Posts of the sender that the other end has yet to acknowledge. */
+  toSend: count,
+})
+
+const reportedSelfSchema = z.object({
+  uptimeSeconds: count,
+  /** How far the system's clock is from the one that stamps posts. */
+  systemOffMs: z.int(),
+  /** Degrees, of the first room in the config that has one. */
+  position: z.object({ latitude: z.number().min(-90).max(90), longitude: z.number().min(-180).max(180) }).nullable(),
+  /** Of its own certificate, where it takes in peers. */
+  certificateDays: z.int().nullable(),
+  toStore: count,
+  radio: reportedRadioSchema.nullable(),
+  links: z.array(reportedLinkSchema).max(linksMax),
+})
+
+/** Either part may be absent: then what was last said of it still holds. */
+export const spokeReportSchema = z.object({
+  rooms: z.array(reportedRoomSchema).max(roomsMax).optional(),
+  self: reportedSelfSchema.optional(),
+})
+
+export type SpokeReport = z.infer<typeof spokeReportSchema>
+export type ReportedRoom = z.infer<typeof reportedRoomSchema>
+export type ReportedSelf = z.infer<typeof reportedSelfSchema>
+export type ReportedRadio = z.infer<typeof reportedRadioSchema>
+export type ReportedLink = z.infer<typeof reportedLinkSchema>
+export type AirState = z.infer<typeof airStateSchema>
