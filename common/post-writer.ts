@@ -2,8 +2,9 @@
 import { RequestError } from './errors.ts'
 import { guidFromContent, newGuid } from './guid.ts'
 import { type Identity, signBytes } from './identity.ts'
-import { type Author, authorSchema, encodePost, type Post, type Source, signPost, textFault } from './post.ts'
+import { type Author, authorSchema, encodePost, type Post, type Source, signPost } from './post.ts'
 import { LOCAL, type PostLog, type Verdict } from './post-log.ts'
+import { textFault } from './post-text.ts'
 
 export interface Draft {
   text: string

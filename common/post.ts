@@ -2,15 +2,10 @@
 import { z } from 'zod'
 import { guidPattern } from './guid.ts'
 import { type Identity, signBytes, verifyBytesAsync } from './identity.ts'
+import { nameFault, textFault } from './post-text.ts'
 
-export const textBytesMax = 600
-export const nameBytesMax = 32
 /** The last Unix ms that a Date can hold (ECMA-262, section 21.4.1.1). */
 export const latestAt = 8_640_000_000_000_000
-
-/** Control characters are Unicode's category Cc: C0, DEL and C1. */
-const controlPattern = /\p{Cc}/u
-const controlButNewlinePattern = /[^\P{Cc}\n]/u
 
 export const roomSchema = z
   .string()
@@ -73,23 +68,4 @@ export function verifyPost(post: Post): Promise<boolean> {
 export function encodePost(post: Post): string {
   const { guid, room, origin, at, author, source, text, sig } = post
   return JSON.stringify({ guid, room, origin, at, author, source, text, sig })
-}
-
-/** What is wrong with a text, or undefined. Radio and clients count in bytes of UTF-8, never in characters. */
-export function textFault(text: string): string | undefined {
-  if (text.length === 0) return 'must not be empty'
-  if (!text.isWellFormed()) return 'is not valid Unicode (a lone surrogate)'
-  if (controlButNewlinePattern.test(text)) return 'must not contain control characters other than newline'
-  const bytes = Buffer.byteLength(text)
-  if (bytes > textBytesMax) return `is ${bytes} bytes in UTF-8; the limit is ${textBytesMax}`
-  return undefined
-}
-
-function nameFault(name: string): string | undefined {
-  if (name.length === 0) return 'must not be empty'
-  if (!name.isWellFormed()) return 'is not valid Unicode (a lone surrogate)'
-  if (controlPattern.test(name)) return 'must not contain control characters'
-  const bytes = Buffer.byteLength(name)
-  if (bytes > nameBytesMax) return `is ${bytes} bytes in UTF-8; the limit is ${nameBytesMax}`
-  return undefined
 }

@@ -1,6 +1,6 @@
 // Who is blocked in a room: nodes by the public key or the beginning of it, authors without a key by their name.
 import type { Author } from '#common/post.ts'
-import { nameBytesMax } from '#common/post.ts'
+import { nameBytesMax } from '#common/post-text.ts'
 
 /** `hex` of a key, at least 4 bytes, or this and a name. */
 const namePrefix = 'name:'

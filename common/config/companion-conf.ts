@@ -1,7 +1,8 @@
 // What [radio] has for a stock companion radio: the room server whose client it is, and the channels that are bridged.
 import { createHash } from 'node:crypto'
 import type { z } from 'zod'
-import { nameBytesMax, roomSchema } from '../post.ts'
+import { roomSchema } from '../post.ts'
+import { nameBytesMax } from '../post-text.ts'
 import type { RuleContext } from './conf-rules.ts'
 import { devicePort, flag, password, plainText, section, sections, shownName, textWith } from './conf-values.ts'
 

@@ -1,6 +1,6 @@
 // The edge's config, /etc/meshcore/room.conf: its keys, its rules, and the object the program works with.
 import { dirname, join } from 'node:path'
-import { nameBytesMax } from '../post.ts'
+import { nameBytesMax } from '../post-text.ts'
 import { type AppConf, appWarnings, checkApps } from './apps-conf.ts'
 import {
   type FileProbe,

@@ -1,7 +1,8 @@
 // The [room] and [[rooms]] of the edge's config: their keys with their limits, and the rules between them.
 import { dirname, join } from 'node:path'
 import type { z } from 'zod'
-import { nameBytesMax, roomSchema } from '../post.ts'
+import { roomSchema } from '../post.ts'
+import { nameBytesMax } from '../post-text.ts'
 import { resolvePath } from './conf-files.ts'
 import type { RuleContext } from './conf-rules.ts'
 import { decimal, defaultName, filePath, flag, password, plainText, section, shownName, whole } from './conf-values.ts'

@@ -1,6 +1,6 @@
 // The contacts of one connected app, and which of them it has been told: an app asks for what is newer than it has.
+import type { AirTextContext } from '#common/air-text.ts'
 import type { CompanionReply } from '../radio/companion-replies.ts'
-import type { AirTextContext } from '../room-server/air-text.ts'
 import { authorContact, type Contact, contactList } from './app-contacts.ts'
 import type { AppLogins } from './app-logins.ts'
 import type { AppRoom, AppUser } from './app-room.ts'

@@ -1,5 +1,6 @@
 // The virtual companion radio of one connected app: what it does about a command. To the app it seems that its rooms are one
 // hop away; what it says is stored here, and what it asks is answered here.
+import type { AirTextContext } from '#common/air-text.ts'
 import { StoreUnavailableError } from '#common/errors.ts'
 import type { Log } from '#common/log.ts'
 import type { PostWriter } from '#common/post-writer.ts'
@@ -7,7 +8,6 @@ import { decodeCutUtf8, uint32 } from '../radio/bytes.ts'
 import type { CompanionCommand } from '../radio/companion-commands.ts'
 import type { CompanionReply } from '../radio/companion-replies.ts'
 import { ackOf, textType } from '../radio/texts.ts'
-import type { AirTextContext } from '../room-server/air-text.ts'
 import { permission } from '../room-server/member.ts'
 import { storeSaying } from '../room-server/member-post.ts'
 import { AppAddressBook } from './app-address-book.ts'

@@ -1,11 +1,10 @@
 // The contacts of an app: the rooms of this server, and the authors of the rooms in which it is logged in.
-
+import type { AirTextContext } from '#common/air-text.ts'
+import { nameWithCity } from '#common/air-text.ts'
+import { cutUtf8 } from '#common/utf8.ts'
 import { nodeType } from '../radio/adverts.ts'
-import { cutUtf8 } from '../radio/bytes.ts'
 import type { CompanionReply } from '../radio/companion-replies.ts'
 import { noPath } from '../radio/packet.ts'
-import type { AirTextContext } from '../room-server/air-text.ts'
-import { nameWithCity } from '../room-server/air-text.ts'
 import type { KnownAuthor } from './app-authors.ts'
 import type { AppRoom } from './app-room.ts'
 

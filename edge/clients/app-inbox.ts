@@ -1,8 +1,8 @@
 // What waits for the app of a user: the posts of the rooms in which it is logged in, each until the app has taken it.
+import { type AirTextContext, cutParts, nameWithCity } from '#common/air-text.ts'
 import type { Post } from '#common/post.ts'
 import type { Entry } from '#common/post-log.ts'
 import type { Meta } from '#common/sqlite-store.ts'
-import { type AirTextContext, cutParts, nameWithCity } from '../room-server/air-text.ts'
 import { type Permission, permission } from '../room-server/member.ts'
 import { postOf } from './app-authors.ts'
 import type { AppRoom } from './app-room.ts'

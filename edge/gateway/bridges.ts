@@ -1,12 +1,12 @@
 // One bridge each to a room server and to a channel: what they are made of, and what of it runs.
 import { z } from 'zod'
+import type { AirTextContext } from '#common/air-text.ts'
 import type { RoomServerConf } from '#common/config/companion-conf.ts'
 import type { CompanionConf } from '#common/config/radio-conf.ts'
 import type { PostLog } from '#common/post-log.ts'
 import type { EdgeParts } from '../edge-parts.ts'
 import type { CompanionRadio } from '../radio/companion-radio.ts'
 import { RoomCli } from '../radio/room-cli.ts'
-import type { AirTextContext } from '../room-server/air-text.ts'
 import { blankAck, blankPath } from './blank-packets.ts'
 import { ChannelTarget } from './channel-target.ts'
 import { CliTarget } from './cli-target.ts'

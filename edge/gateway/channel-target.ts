@@ -1,4 +1,5 @@
 // A channel as a place where posts are said: everybody who has its key hears them, and nobody acknowledges.
+import { type AirTextContext, quotedText } from '#common/air-text.ts'
 import type { Post } from '#common/post.ts'
 import type { CompanionRadio } from '../radio/companion-radio.ts'
 import { CompanionRefusal } from '../radio/companion-session.ts'
@@ -6,7 +7,6 @@ import type { WishedChannel } from '../radio/companion-setup.ts'
 import { RadioError } from '../radio/radio.ts'
 import { textType } from '../radio/texts.ts'
 import type { Air } from '../room-server/air.ts'
-import { type AirTextContext, quotedText } from '../room-server/air-text.ts'
 import { blankChannelText } from './blank-packets.ts'
 import type { AirTarget, OutgoingPart, SendOutcome } from './outgoing.ts'
 import type { RadioClock } from './radio-clock.ts'

@@ -1,8 +1,8 @@
 // The two-radio set-up: posts are written on the room server's own command line, and the companion radio only reads.
+import { type AirTextContext, quotedText } from '#common/air-text.ts'
 import type { Post } from '#common/post.ts'
 import { RadioError } from '../radio/radio.ts'
 import { type RoomCli, roomPostBytesMax } from '../radio/room-cli.ts'
-import { type AirTextContext, quotedText } from '../room-server/air-text.ts'
 import { isFromRoomServer } from './heard-posts.ts'
 import type { AirTarget, OutgoingPart, SendOutcome } from './outgoing.ts'
 

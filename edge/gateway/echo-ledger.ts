@@ -15,7 +15,7 @@ export interface EchoLedgerOptions {
   postsMax?: number
 }
 
-/** The mark at the end of a part: air-text.ts. */
+/** The mark at the end of a part: common/air-text.ts. */
 const partMark = / \(\d{1,2}\/\d{1,2}\)$/
 /** A bridge that knows nothing of us may put its own name before ours. */
 const headsMax = 3

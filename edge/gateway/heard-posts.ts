@@ -1,8 +1,10 @@
 // What was read from the radio, as a post: the push of a room server, or a line in a channel.
 import { guidFromContent } from '#common/guid.ts'
-import { nameBytesMax, type Post, textBytesMax } from '#common/post.ts'
+import type { Post } from '#common/post.ts'
+import { nameBytesMax, textBytesMax } from '#common/post-text.ts'
 import type { Draft } from '#common/post-writer.ts'
-import { cutUtf8, decodeCutUtf8, uint32 } from '../radio/bytes.ts'
+import { cutUtf8 } from '#common/utf8.ts'
+import { decodeCutUtf8, uint32 } from '../radio/bytes.ts'
 import { splitLine } from '../radio/channels.ts'
 import type { ReceivedText } from '../radio/companion-received.ts'
 import type { WishedChannel } from '../radio/companion-setup.ts'

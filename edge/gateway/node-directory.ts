@@ -1,6 +1,6 @@
 // Nodes that the radio has told us of: texts bear the first bytes of the author's key only.
-import { nameBytesMax } from '#common/post.ts'
-import { cutUtf8 } from '../radio/bytes.ts'
+import { nameBytesMax } from '#common/post-text.ts'
+import { cutUtf8 } from '#common/utf8.ts'
 import type { NameStore } from '../room-server/node-names.ts'
 
 const nodesMax = 2000

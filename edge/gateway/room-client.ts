@@ -1,11 +1,11 @@
 // A client of an existing room server: logs in, ever more rarely when there is silence, and writes posts until they are
 // acknowledged. Source of the rules: the firmware's examples/simple_room_server/MyMesh.cpp, and its companion radio's.
+import { type AirTextContext, airTextBytesMax, quotedText } from '#common/air-text.ts'
 import type { Log } from '#common/log.ts'
 import type { Post } from '#common/post.ts'
 import type { CompanionRadio } from '../radio/companion-radio.ts'
 import { RadioError } from '../radio/radio.ts'
 import type { Air } from '../room-server/air.ts'
-import { type AirTextContext, airTextBytesMax, quotedText } from '../room-server/air-text.ts'
 import { blankKeepAlive, blankLogin, blankText } from './blank-packets.ts'
 import { isFromRoomServer } from './heard-posts.ts'
 import type { Kept } from './kept.ts'

@@ -1,5 +1,6 @@
 // How nodes make themselves known. Sources: the firmware's Mesh::createAdvert and src/helpers/AdvertDataHelpers.cpp.
-import { cutUtf8, decodeCutUtf8, take, takeUint32, textUntilNul, uint32 } from './bytes.ts'
+import { cutUtf8 } from '#common/utf8.ts'
+import { decodeCutUtf8, take, takeUint32, textUntilNul, uint32 } from './bytes.ts'
 import { isSigned, type RadioIdentity, sign } from './crypto.ts'
 
 export const nodeType = { chat: 1, repeater: 2, room: 3, sensor: 4 } as const

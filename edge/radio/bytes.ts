@@ -41,15 +41,3 @@ export function decodeCutUtf8(bytes: Uint8Array): string | undefined {
   }
   return undefined
 }
-
-/** As much of the text as fits into `bytesMax`, cut between characters. */
-export function cutUtf8(text: string, bytesMax: number): string {
-  let end = 0
-  let used = 0
-  for (const character of text) {
-    used += Buffer.byteLength(character)
-    if (used > bytesMax) break
-    end += character.length
-  }
-  return text.slice(0, end)
-}

@@ -1,5 +1,6 @@
 // Texts in a channel, for everybody who has its key. Source: the firmware's src/helpers/BaseChatMesh.cpp.
-import { cutUtf8, take, takeUint32, textUntilNul, uint32 } from './bytes.ts'
+import { cutUtf8 } from '#common/utf8.ts'
+import { take, takeUint32, textUntilNul, uint32 } from './bytes.ts'
 import { channelHash, open, seal } from './crypto.ts'
 import { PacketError } from './packet-error.ts'
 

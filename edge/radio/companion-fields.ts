@@ -1,5 +1,6 @@
 // The parts that commands and replies of the companion protocol are made of, each read and written in one place.
-import { cutUtf8, textUntilNul } from './bytes.ts'
+import { cutUtf8 } from '#common/utf8.ts'
+import { textUntilNul } from './bytes.ts'
 import { CompanionError } from './companion-error.ts'
 
 /** A part of a frame. */

@@ -1,7 +1,7 @@
 // What an admin may ask of a room by radio, in the words of the firmware's command line (src/helpers/CommonCLI.cpp).
 import { RequestError } from '#common/errors.ts'
+import { cutUtf8 } from '#common/utf8.ts'
 import { version } from '#common/version.ts'
-import { cutUtf8 } from '../radio/bytes.ts'
 import { type AdminContext, type Command, refused } from './admin-context.ts'
 import { setPermission } from './admin-members.ts'
 import { block, get, set, setAdminPassword, switchRf, unblock } from './admin-settings.ts'

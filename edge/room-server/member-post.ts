@@ -1,8 +1,9 @@
 // What a member says in a room, by radio or by an app, becomes a post: once, however often it is said.
 import { RequestError } from '#common/errors.ts'
 import { guidFromContent } from '#common/guid.ts'
-import { type Author, type Source, textFault } from '#common/post.ts'
+import type { Author, Source } from '#common/post.ts'
 import type { PostLog } from '#common/post-log.ts'
+import { textFault } from '#common/post-text.ts'
 import type { PostWriter } from '#common/post-writer.ts'
 import { uint32 } from '../radio/bytes.ts'
 

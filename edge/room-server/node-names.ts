@@ -1,7 +1,7 @@
 // By what names nodes have made themselves known in their adverts: texts bear the author's key only.
-import { nameBytesMax } from '#common/post.ts'
+import { nameBytesMax } from '#common/post-text.ts'
+import { cutUtf8 } from '#common/utf8.ts'
 import { decodeAdvert } from '../radio/adverts.ts'
-import { cutUtf8 } from '../radio/bytes.ts'
 
 const namesMax = 2000
 /** Of strangers, so many names are written to disk at once, and then one more in so long: keys cost nothing, SD cards do. */

@@ -11,10 +11,10 @@ import {
   type Post,
   postSchema,
   signPost,
-  textFault,
   type UnsignedPost,
   verifyPost,
 } from '#common/post.ts'
+import { nameFault, textFault } from '#common/post-text.ts'
 
 /** The first test key of RFC 8032, section 7.1. */
 const rfc8032 = identityFromPem(
@@ -158,4 +158,16 @@ test('texts are 1 to 600 bytes of UTF-8 without control characters but newline',
     ['\ud800', /surrogate/],
   ] as const)
     assert.match(textFault(bad) ?? '', reason)
+})
+
+test('names are 1 to 32 bytes of UTF-8 on one line', () => {
+  for (const good of ['A', 'ü'.repeat(16), 'x'.repeat(32)]) assert.equal(nameFault(good), undefined)
+  for (const [bad, reason] of [
+    ['', /empty/],
+    ['x'.repeat(33), /is 33 bytes/],
+    ['€'.repeat(11), /is 33 bytes/],
+    ['a\nb', /control/],
+    ['\udc00', /surrogate/],
+  ] as const)
+    assert.match(nameFault(bad) ?? '', reason)
 })

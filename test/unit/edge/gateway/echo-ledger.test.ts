@@ -2,8 +2,8 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import fc from 'fast-check'
+import { quotedText } from '#common/air-text.ts'
 import { EchoLedger } from '#edge/gateway/echo-ledger.ts'
-import { quotedText } from '#edge/room-server/air-text.ts'
 
 const keepMs = 600_000
 const post = { guid: 'g1', room: 'main', name: 'Ana', text: 'Chains on at the pass' }

@@ -2,8 +2,8 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import fc from 'fast-check'
+import { airText, airTextBytesMax } from '#common/air-text.ts'
 import type { Post } from '#common/post.ts'
-import { airText, airTextBytesMax } from '#edge/room-server/air-text.ts'
 
 const here = 'A'.repeat(43)
 const away = 'B'.repeat(43)

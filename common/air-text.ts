@@ -1,6 +1,6 @@
-// How a post is written on the air: at most 150 bytes a push, and the author in the text where no node can know his key.
-import type { Author, Post } from '#common/post.ts'
-import { cutUtf8 } from '../radio/bytes.ts'
+// How a post is written on the air: at most 150 bytes a push, and the author in the text where no node can know his key. For browsers, too.
+import type { Author, Post } from './post.ts'
+import { cutUtf8, utf8Bytes } from './utf8.ts'
 
 /** The firmware's limit for a post (MAX_POST_TEXT_LEN, examples/simple_room_server/MyMesh.h). */
 export const airTextBytesMax = 150
@@ -58,8 +58,8 @@ export function speakerOf({ name, key }: Author): string {
 /** Each part begins with `head`; several bear their number. Cut between characters, and where there is one at a space. */
 export function cutParts(head: string, text: string, bytesMax = airTextBytesMax): string[] {
   const whole = head + text
-  if (Buffer.byteLength(whole) <= bytesMax) return [whole]
-  const room = bytesMax - Buffer.byteLength(head) - partMarkBytes
+  if (utf8Bytes(whole) <= bytesMax) return [whole]
+  const room = bytesMax - utf8Bytes(head) - partMarkBytes
   const pieces: string[] = []
   for (let rest = text; rest !== ''; ) {
     const piece = firstPiece(rest, room)
@@ -81,7 +81,7 @@ function fitting(text: string, bytes: number): string {
   let end = 0
   let used = 0
   for (const character of text) {
-    used += Buffer.byteLength(character)
+    used += utf8Bytes(character)
     if (used > bytes && end > 0) break
     end += character.length
   }
