@@ -44,7 +44,7 @@ const phases: readonly Phase[] = [
 ]
 const tools = [
   ...(['redis-server', 'redis-cli', 'socat', 'ip', 'nft', 'faketime', 'openssl'] as const),
-  ...(['haproxy', 'caddy', 'shellcheck', 'systemd-analyze', 'setpriv'] as const),
+  ...(['haproxy', 'caddy', 'shellcheck', 'systemd-analyze', 'setpriv', 'chromium'] as const),
 ]
 /** Longest time for one file. */
 const deadlineMs = process.env.SOAK === '1' ? 6 * 3_600_000 : 10 * 60_000

@@ -149,7 +149,7 @@ export async function startHub(options: HubOptions = {}): Promise<HubProgram> {
   const api = new ApiClient({
     baseUrl: `${behindProxy ? 'http' : 'https'}://${loopback}:${at ? await at.door(port) : port}`,
     ca: testAuthority().cert,
-    token: () => createAdminToken(config),
+    token: () => createToken(dir, 'admin'),
   })
   const program = { name, script: 'hub/main.ts', args: ['run', '--config', config], env, prefix: at?.prefix ?? [] }
   return started(new HubProgram({ program, api, dir, removeDir: options.dir === undefined }, { host, port }))
@@ -245,10 +245,10 @@ async function writeConf(dir: string, usual: TomlTable, conf: TomlTable | string
   return path
 }
 
-/** By the operator's own way: the command line, beside the running hub. */
-async function createAdminToken(config: string): Promise<string> {
+/** A token for the API of a hub, by the folder of one of its instances: by the operator's own way, the command line beside the running hub. */
+export async function createToken(dir: string, role: 'viewer' | 'operator' | 'admin'): Promise<string> {
   const name = `tests ${randomBytes(6).toString('hex')}`
-  const args = ['token', 'create', '--role', 'admin', '--name', name, '--config', config]
+  const args = ['token', 'create', '--role', role, '--name', name, '--config', join(dir, 'program.conf')]
   const { code, out, err } = await runToEnd('hub/main.ts', args)
   if (code !== 0) throw new Error(`no token: ${err}`)
   return out.trim()

@@ -17,6 +17,7 @@ const packageOf = {
   shellcheck: 'shellcheck',
   'systemd-analyze': 'systemd',
   setpriv: 'util-linux',
+  chromium: 'chromium',
 } as const
 
 export type Tool = keyof typeof packageOf
