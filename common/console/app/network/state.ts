@@ -1,0 +1,148 @@
+// How a city is, in words, with what to do about it: the worst first. Levels also have a shape, so that colour is never alone.
+
+import type { City } from '#common/network.ts'
+import { durationWords, sizeWords } from '#common/words.ts'
+
+/** From the most urgent on: somebody must do something, somebody is asked, look at it, all is well, nothing is expected of it. */
+export const levels = ['bad', 'ask', 'warn', 'ok', 'off'] as const
+export type Level = (typeof levels)[number]
+
+export const levelWords: Readonly<Record<Level, string>> = {
+  bad: 'Fault',
+  ask: 'Waits for you',
+  warn: 'Warning',
+  ok: 'Well',
+  off: 'Not in use',
+}
+
+export interface Finding {
+  level: Level
+  /** One or two words, for a table. */
+  word: string
+  /** A sentence. */
+  text: string
+  /** What a person can do; absent where nothing is needed. */
+  advice?: string
+}
+
+/** Silent: as the hub's own alert has it by default. */
+export const silentAfterMs = 15 * 60_000
+const clockOffMs = 5 * 60_000
+const lateSeconds = 60
+const certificateWarnDays = 30
+const airWarnShare = 0.9
+const wanWarnShare = 0.8
+
+const well: Finding = { level: 'ok', word: 'well', text: 'Linked, and nothing is wrong.' }
+
+/** All that is to be said of a city, the worst first; never empty. `now` in Unix ms. */
+export function findingsOf(city: City, now: number): Finding[] {
+  const found = [...standingFindings(city), ...presenceFindings(city, now), ...ownFindings(city)]
+  return found.length === 0 ? [well] : found.sort((a, b) => urgency(a.level) - urgency(b.level))
+}
+
+/** The worst. */
+export function stateOf(city: City, now: number): Finding {
+  return findingsOf(city, now)[0] ?? well
+}
+
+export function urgency(level: Level): number {
+  return levels.indexOf(level)
+}
+
+function standingFindings({ standing, why, cloned }: City): Finding[] {
+  const found: Finding[] = []
+  if (cloned) {
+    const text = 'Two machines have its identity: one of them is a copy of the other’s memory card.'
+    found.push({ level: 'bad', word: 'cloned', text, advice: 'Give one of them a new identity.' })
+  }
+  if (standing === 'revoked') found.push({ level: 'off', word: 'revoked', text: `Kept out${why ? `: ${why}` : '.'}` })
+  if (standing === 'pending') {
+    const text = 'It has the secret, and waits until somebody lets it in.'
+    found.push({
+      level: 'ask',
+      word: 'asks to join',
+      text,
+      advice: 'Compare its id with what its operator tells you, then approve it.',
+    })
+  }
+  return found
+}
+
+function presenceFindings({ standing, connected, lastSeenAt }: City, now: number): Finding[] {
+  if (connected || standing === 'revoked' || standing === 'pending') return []
+  if (lastSeenAt === null) return [{ level: 'off', word: 'never here', text: 'It has never been linked.' }]
+  const away = durationWords(now - lastSeenAt)
+  const advice = 'It goes on alone, and sends what it has when it is back. There: meshcore-room doctor.'
+  return now - lastSeenAt >= silentAfterMs
+    ? [{ level: 'bad', word: 'silent', text: `Not linked for ${away}.`, advice }]
+    : [{ level: 'warn', word: 'away', text: `Not linked for ${away}.`, advice }]
+}
+
+/** Of what it tells itself: what a city said before it went silent is no news. */
+function ownFindings(city: City): Finding[] {
+  if (!city.connected) return []
+  return [...lineFindings(city), ...radioFindings(city), ...machineFindings(city), ...linkFindings(city)]
+}
+
+function lineFindings({ backlog, lagSeconds, bytesToday, wanCapBytes }: City): Finding[] {
+  const found: Finding[] = []
+  if (lagSeconds !== null && lagSeconds >= lateSeconds) {
+    const posts = backlog === null ? '' : `${backlog} ${backlog === 1 ? 'post waits' : 'posts wait'} for it; `
+    const text = `${posts}the oldest for ${durationWords(lagSeconds * 1000)}.`
+    found.push({
+      level: 'warn',
+      word: 'late',
+      text: capital(text),
+      advice: 'Its line is slow: it catches up by itself.',
+    })
+  }
+  if (wanCapBytes && bytesToday >= wanCapBytes * wanWarnShare) {
+    const text = `${sizeWords(bytesToday)} of its ${sizeWords(wanCapBytes)} for today (UTC) are used.`
+    found.push({ level: 'warn', word: 'line quota', text })
+  }
+  return found
+}
+
+function radioFindings({ self }: City): Finding[] {
+  const radio = self?.radio
+  if (!radio) return []
+  if (radio.state !== 'ready') {
+    const text = radio.state === 'opening' ? 'Its radio does not answer yet.' : 'Its radio is gone.'
+    return [{ level: 'bad', word: 'no radio', text, advice: 'There: look at the plug, then meshcore-room doctor.' }]
+  }
+  if (radio.budgetUsed < airWarnShare) return []
+  const share = `${Math.round(radio.budgetUsed * 100)} %`
+  const text = `${share} of the airtime of this hour is used; ${radio.queued} wait for the air.`
+  const isUsedUp = radio.budgetUsed >= 1
+  const advice = 'Posts wait at the city, and go on the air as the hour moves on. Write less, or shorter.'
+  return [{ level: isUsedUp ? 'bad' : 'warn', word: isUsedUp ? 'air used up' : 'air scarce', text, advice }]
+}
+
+function machineFindings({ self }: City): Finding[] {
+  if (self === null) return []
+  const found: Finding[] = []
+  if (Math.abs(self.systemOffMs) >= clockOffMs) {
+    const text = `Its clock is ${durationWords(Math.abs(self.systemOffMs))} ${self.systemOffMs > 0 ? 'ahead' : 'behind'}.`
+    found.push({ level: 'warn', word: 'clock', text, advice: 'There: timedatectl set-ntp true.' })
+  }
+  if (self.certificateDays !== null && self.certificateDays <= certificateWarnDays) {
+    const hasEnded = self.certificateDays < 0
+    const text = hasEnded ? 'Its certificate has ended.' : `Its certificate ends in ${self.certificateDays} days.`
+    found.push({ level: hasEnded ? 'bad' : 'warn', word: 'certificate', text, advice: 'There: meshcore-room keygen.' })
+  }
+  return found
+}
+
+function linkFindings({ self }: City): Finding[] {
+  const refused = (self?.links ?? []).filter(link => link.state === 'refused')
+  if (refused.length === 0) return []
+  const names = refused.map(link => `"${link.name}"`).join(', ')
+  return [
+    { level: 'warn', word: 'refused', text: `Refused its link with ${names}.`, advice: 'There: meshcore-room doctor.' },
+  ]
+}
+
+function capital(text: string): string {
+  return text.charAt(0).toUpperCase() + text.slice(1)
+}
