@@ -14,6 +14,7 @@ export const roomsPerLinkMax = 256
 export const endedMax = 64
 export const cardsPerFrameMax = 100
 export const cardsBytesMax = 64 * 1024
+export const reportBytesMax = 32 * 1024
 
 const base64url32 = z.string().regex(/^[A-Za-z0-9_-]{43}$/)
 const shownName = z.string().regex(/^\P{Cc}{1,128}$/u, 'must be 1 to 128 characters and no control characters')
@@ -132,6 +133,9 @@ const gapSchema = z.object({
 /** Servers that the sender knows of. Each card is checked by itself: one that is not valid does not end the link. */
 const cardsSchema = z.object({ t: z.literal('cards'), cards: z.array(z.unknown()).max(cardsPerFrameMax) })
 
+/** What an edge tells its hub of itself (spoke-report.ts). Checked by itself: one that is not valid does not end the link. */
+const reportSchema = z.object({ t: z.literal('report'), rooms: z.unknown().optional(), self: z.unknown().optional() })
+
 /** Between edges: true when a hub serves the sender. Until an end says it, it counts as false; a link ships unless both last said true. */
 const standbySchema = z.object({ t: z.literal('standby'), on: z.boolean() })
 
@@ -156,6 +160,7 @@ export const frameSchema = z.discriminatedUnion('t', [
   wantSchema,
   gapSchema,
   cardsSchema,
+  reportSchema,
   standbySchema,
   pingSchema,
   pongSchema,

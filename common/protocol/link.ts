@@ -1,57 +1,27 @@
 // One proved connection between two servers: hands each frame to the room it is about, and ends cleanly.
 import { LinkError } from '../errors.ts'
-import { type Post, verifyPost } from '../post.ts'
-import type { Verdict } from '../post-log.ts'
+import { verifyPost } from '../post.ts'
+import type { SpokeReport } from '../spoke-report.ts'
 import type { Transport, TransportEvents } from '../transport/transport.ts'
 import { AckPace } from './ack-pace.ts'
-import { CardExchange, type LinkCards } from './card-exchange.ts'
+import { CardExchange } from './card-exchange.ts'
 import { closeCodes, closePolicy, type LinkEnd, linkEnd } from './close-codes.ts'
 import { decodeFrame, encodeFrame } from './codec.ts'
 import { type Frame, type FrameOf, windowBytes } from './frames.ts'
 import type { Peer } from './greet.ts'
-import { Heartbeat, type LinkTimings } from './heartbeat.ts'
+import { Heartbeat } from './heartbeat.ts'
 import type { Latencies } from './latencies.ts'
-import { type LimitsOfLink, noSlowedMs, type SlowedMs } from './link-limits.ts'
+import { noSlowedMs, type SlowedMs } from './link-limits.ts'
+import type { LinkOptions } from './link-options.ts'
 import { LinkRooms } from './link-rooms.ts'
 import { LinkStandby } from './link-standby.ts'
 import { ReceiveWindow } from './receive-window.ts'
+import { ReportReader } from './report-reader.ts'
 import type { LinkOfRooms, LinkRoom, RoomProgress } from './room-on-link.ts'
 import { SendWindow } from './send-window.ts'
 import { Turns } from './turns.ts'
 
 export type { LinkRoom }
-
-/** Is told what happens on links: counts it, logs it. */
-export interface LinkObserver {
-  verdicts(verdicts: readonly Verdict[]): void
-  refused(link: Link, reason: string): void
-  refusedCard(link: Link, reason: string): void
-  gap(link: Link, gap: FrameOf<'gap'>): void
-  caughtUp(link: Link, posts: number, ms: number): void
-}
-
-export interface LinkOptions {
-  transport: Transport
-  peer: Peer
-  rooms: readonly LinkRoom[]
-  turns: Turns
-  observer: LinkObserver
-  timings: LinkTimings
-  /** Our server card, beside those we know; without it cards are neither sent nor read. */
-  cards?: LinkCards
-  /** What our hello said; default 256 KiB. */
-  windowBytes?: number
-  /** How long an ack may wait for others to join it; default 0. Authors wait for a hub's acks, nobody for those of a reader. */
-  ackDelayMs?: number
-  /** A hub serves us now: this link need not ship for our sake. Default false. */
-  standby?: boolean
-  /** Asked before each resume: may we have much of it from elsewhere, so that the other end is to offer posts before it ships them? Default no. */
-  wantsOffers?: () => boolean
-  /** How much the other end may bring in so much time; default: as much as it can. */
-  limits?: LimitsOfLink
-  /** Was the post signed by its origin? Asked of relayed posts. */
-  verify?: (post: Post) => Promise<boolean>
-}
 
 /** Of the window: stored and not acknowledged, it is acknowledged at once, so that the sender never stops for it. */
 const ackedShare = 1 / 4
@@ -71,6 +41,7 @@ export class Link implements TransportEvents {
   readonly #acks: AckPace
   readonly #cards: CardExchange | undefined
   readonly #standby: LinkStandby
+  readonly #reports: ReportReader | undefined
   #resolveEnded: (end: LinkEnd) => void = () => {}
   #end: LinkEnd | undefined
   #over = false
@@ -113,6 +84,14 @@ export class Link implements TransportEvents {
         send: frame => this.#send(frame),
         refused: reason => options.observer.refusedCard(this, reason),
       })
+    const { onReport } = options
+    this.#reports =
+      onReport &&
+      new ReportReader({
+        rooms: options.rooms.map(({ log }) => log.room),
+        heard: report => onReport(peer.id, report),
+        refused: reason => options.observer.refusedReport(this, reason),
+      })
   }
 
   /** Says who we are and where we stand in every room. Call once the transport hands its frames to this link. */
@@ -149,6 +128,11 @@ export class Link implements TransportEvents {
     this.#standby.set(on)
   }
 
+  /** Tells the other end of ourselves: at most `reportBytesMax` as a frame, and not often. Who does not know reports does not read it. */
+  report(report: SpokeReport): void {
+    this.#send({ t: 'report', ...report })
+  }
+
   /** Per room: entries the other end has yet to acknowledge, and what went over this link. */
   progress(): RoomProgress[] {
     return this.#rooms.progress()
@@ -181,6 +165,7 @@ export class Link implements TransportEvents {
     try {
       const frame = decodeFrame(text)
       if (frame?.t === 'posts') this.#rooms.inbox(frame.room).onPosts(frame, Buffer.byteLength(text))
+      else if (frame?.t === 'report') this.#reports?.receive(frame, Buffer.byteLength(text))
       else if (frame !== undefined) this.#receive(frame)
     } catch (error) {
       this.#fail(error)

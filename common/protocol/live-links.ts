@@ -9,8 +9,9 @@ import type { GapReport, MessageCounts, PeerStatus, Traffic } from '../status.ts
 import { closeCodes, type LinkEnd } from './close-codes.ts'
 import type { FrameOf } from './frames.ts'
 import type { Peer } from './greet.ts'
-import type { Link, LinkObserver } from './link.ts'
+import type { Link } from './link.ts'
 import { noSlowedMs, type SlowedMs, slowedInAll, slowedInTotal } from './link-limits.ts'
+import type { LinkObserver } from './link-options.ts'
 import { PeerTallies, type PeerTally } from './peer-tallies.ts'
 
 const gapsKept = 100
@@ -158,6 +159,10 @@ export class LiveLinks implements LinkObserver {
   refusedCard(link: Link, reason: string): void {
     this.#refusedCards += 1
     this.#complain(link, `dropped a server card from "${link.peer.name}": ${reason}`)
+  }
+
+  refusedReport(link: Link, reason: string): void {
+    this.#complain(link, `dropped what "${link.peer.name}" told of itself: ${reason}`)
   }
 
   gap(link: Link, { room, from, to, why }: FrameOf<'gap'>): void {

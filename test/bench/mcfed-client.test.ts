@@ -10,7 +10,8 @@ import { WebSocketServer } from 'ws'
 import { subprotocol } from '#common/protocol/frames.ts'
 import { greetAsAcceptor } from '#common/protocol/greet.ts'
 import { timingsFor } from '#common/protocol/heartbeat.ts'
-import { Link, type LinkObserver } from '#common/protocol/link.ts'
+import { Link } from '#common/protocol/link.ts'
+import type { LinkObserver } from '#common/protocol/link-options.ts'
 import { Turns } from '#common/protocol/turns.ts'
 import { FrameReader } from '#common/transport/frame-reader.ts'
 import { WsTransport } from '#common/transport/ws-transport.ts'
@@ -83,6 +84,7 @@ const observer: LinkObserver = {
   verdicts: () => {},
   refused: (_link, reason) => assert.fail(reason),
   refusedCard: (_link, reason) => assert.fail(reason),
+  refusedReport: (_link, reason) => assert.fail(reason),
   gap: () => {},
   caughtUp: () => {},
 }

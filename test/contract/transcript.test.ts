@@ -122,6 +122,10 @@ class Replay {
   }
 }
 
+function reportsIn({ lines }: Session): unknown[] {
+  return lines.flatMap(line => ('do' in line && line.do === 'report' ? [line.report] : []))
+}
+
 for (const version of versions) {
   const transcript = readTranscript(version)
   const guidsOf = (numbers: readonly number[]) =>
@@ -138,6 +142,7 @@ for (const version of versions) {
           await replay.play(server)
           const link = await linked
           assert.equal((await link.ended).code, 4503)
+          assert.deepEqual(server.reports, side === 'acceptor' ? reportsIn(session) : [])
           assert.deepEqual((await server.guids()).toSorted(), guidsOf(session[side].after))
         })
       }

@@ -5,7 +5,8 @@ import { decodeFrame, encodeFrame } from '#common/protocol/codec.ts'
 import type { Frame, FrameName, FrameOf } from '#common/protocol/frames.ts'
 import type { Peer } from '#common/protocol/greet.ts'
 import { timingsFor } from '#common/protocol/heartbeat.ts'
-import { Link, type LinkObserver, type LinkOptions } from '#common/protocol/link.ts'
+import { Link } from '#common/protocol/link.ts'
+import type { LinkObserver, LinkOptions } from '#common/protocol/link-options.ts'
 import { Turns } from '#common/protocol/turns.ts'
 import { MemoryLog } from './memory-log.ts'
 import { memoryConnection } from './memory-transport.ts'
@@ -50,6 +51,7 @@ export function makePeer(changes: Partial<Peer> = {}): Peer {
 export class Recorder implements LinkObserver {
   readonly refusals: string[] = []
   readonly refusedCards: string[] = []
+  readonly refusedReports: string[] = []
   readonly gaps: FrameOf<'gap'>[] = []
   stored = 0
   verdicts(verdicts: readonly Verdict[]): void {
@@ -61,6 +63,9 @@ export class Recorder implements LinkObserver {
   refusedCard(_link: Link, reason: string): void {
     this.refusedCards.push(reason)
   }
+  refusedReport(_link: Link, reason: string): void {
+    this.refusedReports.push(reason)
+  }
   gap(_link: Link, gap: FrameOf<'gap'>): void {
     this.gaps.push(gap)
   }
@@ -68,7 +73,9 @@ export class Recorder implements LinkObserver {
 }
 
 export interface HandOptions
-  extends Partial<Pick<LinkOptions, 'timings' | 'verify' | 'windowBytes' | 'cards' | 'standby' | 'limits'>> {
+  extends Partial<
+    Pick<LinkOptions, 'timings' | 'verify' | 'windowBytes' | 'cards' | 'standby' | 'limits' | 'onReport'>
+  > {
   logs?: readonly PostLog[]
   peer?: Partial<Peer>
   peerReads?: boolean

@@ -164,6 +164,13 @@ const somebody: Peer = {
   latencyMs: 1,
   windowBytes: 262_144,
 }
-const observer = { verdicts: () => {}, refused: () => {}, refusedCard: () => {}, gap: () => {}, caughtUp: () => {} }
+const observer = {
+  verdicts: () => {},
+  refused: () => {},
+  refusedCard: () => {},
+  refusedReport: () => {},
+  gap: () => {},
+  caughtUp: () => {},
+}
 /** At once: on the thread pool the order of frames would be left to chance. */
 const verify = (post: Post) => Promise.resolve(verifyBytes(post.origin, canonicalBytes(post), post.sig))

@@ -3,7 +3,8 @@ import { newGuid } from '#common/guid.ts'
 import { LOCAL } from '#common/post-log.ts'
 import type { Peer } from '#common/protocol/greet.ts'
 import { timingsFor } from '#common/protocol/heartbeat.ts'
-import { Link, type LinkObserver } from '#common/protocol/link.ts'
+import { Link } from '#common/protocol/link.ts'
+import type { LinkObserver } from '#common/protocol/link-options.ts'
 import { Turns } from '#common/protocol/turns.ts'
 import { MemoryLog, type MemorySnapshot } from './memory-log.ts'
 import { type MemoryConnection, memoryConnection } from './memory-transport.ts'
@@ -42,6 +43,7 @@ const observer: LinkObserver = {
   verdicts: () => {},
   refused: () => {},
   refusedCard: () => {},
+  refusedReport: () => {},
   gap: () => {},
   caughtUp: () => {},
 }

@@ -34,7 +34,7 @@ export interface ProtocolVectors {
   /** `parts` in hex. */
   guids: { what: string; tag: string; parts: string[]; guid: string }[]
   epochs: Record<VectorServer, string>
-  traces: { link: Line[]; gap: Line[]; cards: Line[]; hold: Line[]; standby: Line[] }
+  traces: { link: Line[]; gap: Line[]; cards: Line[]; hold: Line[]; report: Line[]; standby: Line[] }
   closeCodes: { code: number; meaning: string; retryAfterMs: number }[]
 }
 

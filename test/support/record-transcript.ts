@@ -4,6 +4,7 @@ import { existsSync, writeFileSync } from 'node:fs'
 import { setTimeout as delay } from 'node:timers/promises'
 import { type Post, signPost } from '#common/post.ts'
 import type { Side } from '#common/protocol/handshake.ts'
+import type { SpokeReport } from '#common/spoke-report.ts'
 import { version } from '#common/version.ts'
 import { memoryConnection } from './memory-transport.ts'
 import {
@@ -40,6 +41,50 @@ const part = (server: string, changes: Partial<SessionSide>): SessionSide => {
   return { server, secrets: [current], before: [], standby: false, after: [], ...changes }
 }
 
+/** Of what the edge has by then, with everything that a report may have. */
+const report: SpokeReport = {
+  rooms: [
+    {
+      room,
+      stored: { epoch: 'EpochRecorded-22', offset: 6 },
+      rf: true,
+      members: 2,
+      air: (['waiting', 'on-air', 'passed'] as const).map((state, n) => ({ guid: guidOf(n), state })),
+    },
+  ],
+  self: {
+    uptimeSeconds: 86_400,
+    systemOffMs: -250,
+    position: { latitude: 47.37, longitude: -8.54 },
+    certificateDays: 3211,
+    toStore: 1,
+    radio: {
+      state: 'ready',
+      board: 'Heltec V3',
+      budgetUsed: 0.412,
+      budgetSeconds: 360,
+      queued: 2,
+      heard: 5210,
+      sent: 1876,
+      failed: 3,
+      noiseFloorDbm: -117,
+      lastSnrDb: 9.5,
+      lastRssiDbm: -84,
+      batteryMillivolts: null,
+    },
+    links: [
+      {
+        id: 'oJql9HpnWYAv-VX43C0qFKXJnSO-l_hkEn_5ODRVpPA',
+        name: 'hub',
+        role: 'hub',
+        state: 'connected',
+        latencyMs: 12,
+        toSend: 0,
+      },
+    ],
+  },
+}
+
 const plans: Plan[] = [
   {
     session: {
@@ -56,6 +101,7 @@ const plans: Plan[] = [
       ['acceptor', store('other', 4)],
       ['acceptor', { do: 'refuse' }],
       ['dialler', store(ownPost, 7)],
+      ['dialler', { do: 'report', report }],
       ['dialler', { do: 'ping', n: 1 }],
       ['acceptor', { do: 'ping', n: 2 }],
       byClose('dialler'),
@@ -136,11 +182,15 @@ function emptyTranscript(): Transcript {
 /** 2 to 5 are of the other city. */
 function postOf(n: number, transcript: Transcript): Post {
   const facts = factsOf(transcript, n >= 2 && n <= 5 ? 'other' : 'edge')
-  const guid = `8f14e45f-ceea-467f-a0e6-2b1c7b8d9e0${n}`
+  const guid = guidOf(n)
   const author = n % 2 === 0 ? { name: 'Ada' } : { name: '陈', key: 'a1b2c3d4' }
   const text = `Post ${n}: "grüße"\n🛰`
   const post = { guid, room, origin: facts.id, at: clock - 60_000 + n, author, source: 'client' as const, text }
   return signPost(post, identityOf(facts))
+}
+
+function guidOf(n: number): string {
+  return `8f14e45f-ceea-467f-a0e6-2b1c7b8d9e0${n}`
 }
 
 async function record({ session, doings }: Plan, transcript: Transcript): Promise<Session> {

@@ -11,10 +11,12 @@ import { edgeAckDelayMs } from '#common/protocol/ack-pace.ts'
 import { greetAsAcceptor, greetAsDialler, type Peer } from '#common/protocol/greet.ts'
 import type { Self, Side } from '#common/protocol/handshake.ts'
 import { timingsFor } from '#common/protocol/heartbeat.ts'
-import { Link, type LinkOptions } from '#common/protocol/link.ts'
+import { Link } from '#common/protocol/link.ts'
+import type { LinkOptions } from '#common/protocol/link-options.ts'
 import { Turns } from '#common/protocol/turns.ts'
 import { signCard } from '#common/server-card.ts'
 import { cardKeepMs, cardsMax, ServerDirectory } from '#common/server-directory.ts'
+import type { SpokeReport } from '#common/spoke-report.ts'
 import { SqliteStore } from '#common/sqlite-store.ts'
 import { FrameReader } from '#common/transport/frame-reader.ts'
 import type { Transport } from '#common/transport/transport.ts'
@@ -41,6 +43,8 @@ export interface PlayedSide {
 }
 
 export class TranscriptServer implements AsyncDisposable {
+  /** What the other end has told of itself. */
+  readonly reports: SpokeReport[] = []
   readonly #o: PlayedSide
   readonly #facts: TranscriptServerFacts
   readonly #dir = mkdtempSync(join(tmpdir(), 'mcfed-transcript-'))
@@ -101,6 +105,7 @@ export class TranscriptServer implements AsyncDisposable {
     if (step.do === 'card') return this.#learn(step.of)
     if (step.do === 'refuse') return this.#refuseOnce()
     if (step.do === 'ping') return this.#o.transport.send(`{"t":"ping","n":${step.n}}`)
+    if (step.do === 'report') return this.#link?.report(step.report)
     if (step.do === 'standby') return this.#link?.setStandby(step.on)
     this.#link?.close(step.code, step.reason, 0)
   }
@@ -128,9 +133,10 @@ export class TranscriptServer implements AsyncDisposable {
   }
 
   /** As hub and edge have them. */
-  #linkOptions({ role }: Peer): Pick<LinkOptions, 'ackDelayMs' | 'cards' | 'wantsOffers'> {
+  #linkOptions({ role }: Peer): Pick<LinkOptions, 'ackDelayMs' | 'cards' | 'wantsOffers' | 'onReport'> {
     const own = this.#ownCard
-    if (this.#facts.role === 'hub') return { cards: { own, relayedMax: 100 }, wantsOffers: () => true }
+    const onReport = (_: string, report: SpokeReport) => this.#hear(report)
+    if (this.#facts.role === 'hub') return { cards: { own, relayedMax: 100 }, wantsOffers: () => true, onReport }
     const isToHub = role === 'hub'
     const cards = { own, relayedMax: cardsMax, ...(isToHub && { listenMs: 10_000 }) }
     return { ackDelayMs: edgeAckDelayMs, cards, wantsOffers: () => !isToHub }
@@ -160,6 +166,12 @@ export class TranscriptServer implements AsyncDisposable {
     await this.#log.append({ from: id, posts: [], cursor })
   }
 
+  /** Its epoch as it stands in the transcript. */
+  #hear(report: SpokeReport): void {
+    const text = JSON.stringify(report).replaceAll(this.#log.head.epoch, this.#facts.epoch)
+    this.reports.push(JSON.parse(text))
+  }
+
   #learn(of: string): void {
     const { transcript } = this.#o
     const facts = factsOf(transcript, of)
@@ -182,4 +194,11 @@ export class TranscriptServer implements AsyncDisposable {
   }
 }
 
-const silent = { verdicts: () => {}, refused: () => {}, refusedCard: () => {}, gap: () => {}, caughtUp: () => {} }
+const silent = {
+  verdicts: () => {},
+  refused: () => {},
+  refusedCard: () => {},
+  refusedReport: () => {},
+  gap: () => {},
+  caughtUp: () => {},
+}

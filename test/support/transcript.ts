@@ -3,6 +3,7 @@ import { createHmac, hkdfSync, sign } from 'node:crypto'
 import { readFileSync } from 'node:fs'
 import { type Identity, identityFromPem } from '#common/identity.ts'
 import type { Side } from '#common/protocol/handshake.ts'
+import type { SpokeReport } from '#common/spoke-report.ts'
 import { keyOfSeed, type Line } from './protocol-vectors.ts'
 
 export interface TranscriptServerFacts {
@@ -36,6 +37,8 @@ export type Step =
   | { do: 'refuse' }
   /** A ping beside those of the link itself. */
   | { do: 'ping'; n: number }
+  /** An edge tells of itself. */
+  | { do: 'report'; report: SpokeReport }
   | { do: 'standby'; on: boolean }
   | { do: 'close'; code: number; reason: string }
 

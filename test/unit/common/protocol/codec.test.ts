@@ -54,6 +54,7 @@ const golden: [Frame, string][] = [
     `{"t":"gap","room":"main","epoch":"${epoch}","from":1,"to":4,"why":"trimmed"}`,
   ],
   [{ t: 'cards', cards: [{ any: 'thing' }] }, '{"t":"cards","cards":[{"any":"thing"}]}'],
+  [{ t: 'report', rooms: [], self: { any: 'thing' } }, '{"t":"report","rooms":[],"self":{"any":"thing"}}'],
   [{ t: 'hold', room: 'main' }, '{"t":"hold","room":"main"}'],
   [{ t: 'standby', on: true }, '{"t":"standby","on":true}'],
   [{ t: 'ping', n: 3 }, '{"t":"ping","n":3}'],

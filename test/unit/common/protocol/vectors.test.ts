@@ -12,6 +12,7 @@ import { decodeFrame, encodeFrame } from '#common/protocol/codec.ts'
 import { type Frame, type FrameOf, frameNames, subprotocol } from '#common/protocol/frames.ts'
 import { checkProof, linkKey, makeProof, type ProofCheck, proofBytes, type Side } from '#common/protocol/handshake.ts'
 import { cardBytes, serverCardSchema, signCard, verifyCard } from '#common/server-card.ts'
+import { spokeReportSchema } from '#common/spoke-report.ts'
 import { playGap, playLink, playStandby } from '#test/support/link-traces.ts'
 import { type HandshakeVector, keyOfSeed, type Line, vectors } from '#test/support/protocol-vectors.ts'
 
@@ -22,7 +23,7 @@ const ids = [servers.edge.id, servers.hub.id] as const
 const frameTexts = [
   ...Object.values(handshakes.bound.hellos),
   ...Object.values(handshakes.bound.proofs),
-  ...[...traces.link, ...traces.gap, ...traces.cards, ...traces.hold, ...traces.standby].map(({ frame }) => frame),
+  ...Object.values(traces).flatMap(lines => lines.map(({ frame }) => frame)),
 ]
 
 suite('keys, posts and cards', () => {
@@ -134,6 +135,15 @@ suite('links', () => {
   test('a link that stands by ships when one end loses its hub, and stops when it is back', async () => {
     const said = await playStandby()
     for (const side of sides) assert.deepEqual(saidBy(side, said), saidBy(side, traces.standby))
+  })
+
+  test('a report says what it says, and our code writes it so', () => {
+    for (const { frame } of traces.report) {
+      const { t, ...said } = JSON.parse(frame)
+      const report = spokeReportSchema.parse(said)
+      assert.deepEqual(report, said)
+      assert.equal(encodeFrame({ t, ...report }), frame)
+    }
   })
 
   test('every kind of frame is there, and our code reads all of it', () => {
