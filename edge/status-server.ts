@@ -1,6 +1,7 @@
 // The edge's HTTP port: status for everybody on the LAN, posts for programs on this machine and for token holders.
 import type { AddressInfo } from 'node:net'
 import type { FastifyRequest } from 'fastify'
+import { consoleRoutes } from '#common/console/console-routes.ts'
 import { type Access, bearerToken, isLoopbackRequest, noAccess } from '#common/http/access.ts'
 import { healthRoutes } from '#common/http/health-routes.ts'
 import { createHttpServer } from '#common/http/http-server.ts'
@@ -42,6 +43,7 @@ export async function startStatusServer(
   await app.register(roomAdminRoutes, { settings, access })
   await app.register(peerRoutes, { known, access })
   await app.register(live.plugin)
+  await app.register(consoleRoutes)
   await app.listen(conf.status)
   const { port } = app.server.address() as AddressInfo
   return { port, clients: live.clients, close: () => app.close() }

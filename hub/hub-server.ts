@@ -1,6 +1,7 @@
 // The HTTP(S) server of a hub instance: the way in of spokes, the API, and what operators ask.
 import type { CertificateFacts } from '#common/certificate-facts.ts'
 import type { HubConf } from '#common/config/hub-conf.ts'
+import { consoleRoutes } from '#common/console/console-routes.ts'
 import { bearerToken, noAccess } from '#common/http/access.ts'
 import { healthRoutes } from '#common/http/health-routes.ts'
 import { createHttpServer } from '#common/http/http-server.ts'
@@ -79,6 +80,7 @@ export async function createHubServer(parts: HubServerParts) {
   })
   await app.register(roomRoutes, { rooms, writer, access, source: 'console' })
   await app.register(live.plugin)
+  await app.register(consoleRoutes)
   await app.register(alertsRoutes, { alerts: upkeep.alerts, access })
   await app.register(webhooksRoutes, { webhooks: upkeep.webhooks, access })
   await app.register(spokesRoutes, { store, enrol: conf.enrol, gate, log, access })

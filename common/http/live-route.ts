@@ -33,7 +33,15 @@ interface Wish {
   cursor: Cursor | undefined
 }
 
+/** What a client asked for. */
+interface Following {
+  wishes: Wish[]
+  hasBeat: boolean
+}
+
 const roomsMax = 256
+const beatMs = 10_000
+const beat = JSON.stringify({ t: 'beat' })
 
 /** A parameter that may be repeated: the second `after` belongs to the second `room`. */
 function list<T extends z.ZodType>(item: T) {
@@ -52,28 +60,31 @@ const querySchema = z.object({
       .transform(Number),
   ),
   epoch: list(epochSchema),
+  /** A page cannot see the pings of its browser's socket. */
+  beat: z.literal('1', 'must be 1').optional(),
 })
 
 /**
  * `/api/v1/live?room=a&after=12&epoch=…`: first `{"t":"head",room,epoch,head}` per room, then the frames of LogFollower.
- * No room means every room. The client sends nothing; pongs show that it lives.
+ * No room means every room. With `beat=1` a frame `{"t":"beat"}` every 10 s, for clients that cannot see pings. The client sends
+ * nothing; pongs show that it lives.
  */
 export function createLiveRoute(options: LiveOptions): LiveRoute {
   const { rooms, access, log, clientsMax = 1000, stallMs = 60_000 } = options
   const clients = new Set<WebSocket>()
-  const wishesByRequest = new WeakMap<FastifyRequest, Wish[]>()
+  const followingByRequest = new WeakMap<FastifyRequest, Following>()
 
   async function admit(request: FastifyRequest): Promise<void> {
     await requireRight(access, request, 'canRead')
     if (clients.size >= clientsMax)
       throw new RequestError(503, 'too_many_clients', `${clientsMax} clients are live already; try again later`)
-    wishesByRequest.set(request, await readWishes(rooms, request.query))
+    followingByRequest.set(request, await readFollowing(rooms, request.query))
   }
 
   function serve(socket: WebSocket, request: FastifyRequest): void {
     clients.add(socket)
     socket.once('close', () => clients.delete(socket))
-    follow(socket, wishesByRequest.get(request) ?? [], stallMs).catch(error => {
+    follow(socket, followingByRequest.get(request) ?? { wishes: [], hasBeat: false }, stallMs).catch(error => {
       log.error({ err: error }, 'a live client could not be served')
       socket.close(1011, 'the server failed; its log says why')
     })
@@ -85,15 +96,16 @@ export function createLiveRoute(options: LiveOptions): LiveRoute {
   }
 }
 
-async function readWishes(rooms: RoomDirectory, query: unknown): Promise<Wish[]> {
-  const { room, after, epoch } = querySchema.parse(query)
+async function readFollowing(rooms: RoomDirectory, query: unknown): Promise<Following> {
+  const { room, after, epoch, beat } = querySchema.parse(query)
   checkCounts({ room, after, epoch })
   const names = room.length > 0 ? room : await rooms.names()
   const logs = await Promise.all(names.map(name => findRoom(rooms, name)))
-  return logs.map((log, i) => {
+  const wishes = logs.map((log, i) => {
     const offset = after[i]
     return { log, cursor: offset === undefined ? undefined : { epoch: epoch[i] ?? log.head.epoch, offset } }
   })
+  return { wishes, hasBeat: beat !== undefined }
 }
 
 function checkCounts({ room, after, epoch }: Record<'room' | 'after' | 'epoch', unknown[]>): void {
@@ -104,7 +116,7 @@ function checkCounts({ room, after, epoch }: Record<'room' | 'after' | 'epoch', 
     throw new RequestError(400, 'bad_request', 'epoch: give one for every after=, in the same order')
 }
 
-async function follow(socket: WebSocket, wishes: Wish[], stallMs: number): Promise<void> {
+async function follow(socket: WebSocket, { wishes, hasBeat }: Following, stallMs: number): Promise<void> {
   const gone = new AbortController()
   const writer = new PacedWriter({
     write: (frame, done) => socket.send(frame, done),
@@ -112,10 +124,12 @@ async function follow(socket: WebSocket, wishes: Wish[], stallMs: number): Promi
     stallMs,
   })
   const stopHeartbeat = startHeartbeat(socket, writer, stallMs)
+  const beats = hasBeat ? setInterval(() => writer.isFull || writer.send(beat), beatMs) : undefined
   socket.once('close', () => {
     gone.abort()
     writer.close()
     stopHeartbeat()
+    clearInterval(beats)
   })
   const follower = new LogFollower(writer)
   for (const { log, cursor } of wishes) {

@@ -1,0 +1,34 @@
+// The console's entry in the browser: builds its parts from what a browser has, and draws.
+import { h, render } from 'preact'
+import { Alerts } from './alerts/alerts.ts'
+import { Network } from './network/network.ts'
+import { Rooms } from './rooms/rooms.ts'
+import { Api } from './server/api.ts'
+import { LiveSocket } from './server/live-socket.ts'
+import { App } from './shell/app.ts'
+import { routeSignal } from './shell/router.ts'
+import { SessionKeeper } from './shell/session-keeper.ts'
+import { startTheme } from './shell/theme-button.ts'
+import { StoresContext } from './stores.ts'
+
+const { protocol, host } = location
+const api = new Api({ fetch: (url, init) => fetch(url, init), base: location.origin })
+const live = new LiveSocket({
+  open: path => new WebSocket(`${protocol === 'https:' ? 'wss' : 'ws'}://${host}${path}`),
+  now: () => Date.now(),
+  random: () => Math.random(),
+})
+const session = new SessionKeeper(api)
+const network = new Network(api)
+const rooms = new Rooms({ api, live, network, storage: localStorage })
+const alerts = new Alerts({ api })
+const stores = { api, live, session, network, rooms, alerts, route: routeSignal(window), storage: localStorage }
+
+// A laptop that slept, or whose network came back, looks at once.
+for (const name of ['online', 'pageshow']) window.addEventListener(name, () => live.lookNow())
+document.addEventListener('visibilitychange', () => document.hidden || live.lookNow())
+
+startTheme(localStorage)
+const root = document.getElementById('app')
+if (root !== null) render(h(StoresContext.Provider, { value: stores }, h(App, {})), root)
+void session.load()

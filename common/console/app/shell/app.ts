@@ -1,0 +1,64 @@
+// The whole of the console: who is not signed in signs in; who is sees a view below the header.
+import { h } from 'preact'
+import { useEffect } from 'preact/hooks'
+import type { Session } from '#common/network.ts'
+import { AlertsView } from '../alerts/alerts-view.ts'
+import { CityView } from '../network/city-view.ts'
+import { NetworkView } from '../network/network-view.ts'
+import { LogView } from '../rooms/log-view.ts'
+import { RoomView } from '../rooms/room-view.ts'
+import { RoomsView } from '../rooms/rooms-view.ts'
+import { useStores } from '../stores.ts'
+import { Header } from './header.ts'
+import type { Route } from './router.ts'
+import { SignIn } from './sign-in.ts'
+import { StaleBanner } from './stale-banner.ts'
+
+export function App() {
+  const { session } = useStores()
+  const now = session.state.value
+  if (now.state === 'unknown')
+    return h('main', { class: 'sign-in' }, h('p', { role: 'status' }, now.fault ?? 'Loading…'))
+  return now.state === 'out' ? h(SignIn, {}) : h(SignedIn, { session: now.session })
+}
+
+function SignedIn({ session }: { session: Session }) {
+  const { rooms, network, alerts, route } = useStores()
+  useEffect(() => {
+    const ends = [rooms.start(), network.start(), alerts.start()]
+    return () => {
+      for (const end of ends) end()
+    }
+  }, [rooms, network, alerts])
+  return h(
+    'div',
+    { class: 'app' },
+    h('a', { class: 'skip', href: '#main', onClick: skipToMain }, 'Skip to content'),
+    h(Header, { session }),
+    h(StaleBanner, {}),
+    h('main', { id: 'main', tabIndex: -1 }, viewOf(route.value, session)),
+  )
+}
+
+/** The address says what is shown: it must stay. */
+function skipToMain(event: Event): void {
+  event.preventDefault()
+  document.getElementById('main')?.focus()
+}
+
+function viewOf(route: Route, session: Session) {
+  switch (route.view) {
+    case 'rooms':
+      return h(RoomsView, {})
+    case 'room':
+      return h(RoomView, { key: route.room, session, room: route.room, guid: route.guid })
+    case 'log':
+      return h(LogView, { room: route.room, session })
+    case 'network':
+      return h(NetworkView, { form: route.form })
+    case 'city':
+      return h(CityView, { key: route.id, id: route.id, session })
+    case 'alerts':
+      return h(AlertsView, {})
+  }
+}

@@ -1,0 +1,41 @@
+// The bar above every view: where one is, where one can go, and who one is.
+import { h } from 'preact'
+import type { Session } from '#common/network.ts'
+import { AlertsBadge } from '../alerts/alerts-badge.ts'
+import { useStores } from '../stores.ts'
+import { hrefOf, type Route } from './router.ts'
+import { ThemeButton } from './theme-button.ts'
+
+const places: readonly { name: string; route: Route; views: readonly Route['view'][] }[] = [
+  { name: 'Rooms', route: { view: 'rooms' }, views: ['rooms', 'room', 'log'] },
+  { name: 'Network', route: { view: 'network', form: 'table' }, views: ['network', 'city'] },
+  { name: 'Alerts', route: { view: 'alerts' }, views: ['alerts'] },
+]
+
+export function Header({ session: { who, role, signedIn, server } }: { session: Session }) {
+  const { session, route } = useStores()
+  return h(
+    'header',
+    { class: 'bar' },
+    h('strong', { class: 'server', title: `${server.role} ${server.version}` }, server.name),
+    h(
+      'nav',
+      { 'aria-label': 'Views' },
+      places.map(place =>
+        h(
+          'a',
+          { href: hrefOf(place.route), 'aria-current': place.views.includes(route.value.view) ? 'page' : undefined },
+          place.name,
+          place.name === 'Alerts' && h(AlertsBadge, {}),
+        ),
+      ),
+    ),
+    h(
+      'div',
+      { class: 'who' },
+      h('span', { title: `signed in as ${role}` }, `${who} · ${role}`),
+      h(ThemeButton, {}),
+      signedIn && h('button', { type: 'button', class: 'quiet', onClick: () => void session.signOut() }, 'Sign out'),
+    ),
+  )
+}

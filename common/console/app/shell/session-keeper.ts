@@ -1,0 +1,49 @@
+// Who is signed in here, and the ways in and out.
+import { signal } from '@preact/signals'
+import type { Session } from '#common/network.ts'
+import { type Api, ApiError } from '../server/api.ts'
+
+const retryMs = 3000
+
+/** `unknown`: the server has not answered yet. */
+export type SessionState =
+  | { state: 'unknown'; fault: string | undefined }
+  | { state: 'out' }
+  | { state: 'in'; session: Session }
+
+export class SessionKeeper {
+  readonly state = signal<SessionState>({ state: 'unknown', fault: undefined })
+  readonly #api: Api
+
+  constructor(api: Api) {
+    this.#api = api
+    api.onSignedOut(() => {
+      if (this.state.value.state === 'in') this.state.value = { state: 'out' }
+    })
+  }
+
+  /** Asks who is signed in, until the server answers. */
+  async load(): Promise<void> {
+    try {
+      this.state.value = { state: 'in', session: await this.#api.ask<Session>('/api/v1/session') }
+    } catch (error) {
+      if (error instanceof ApiError && error.status === 401) this.state.value = { state: 'out' }
+      else {
+        this.state.value = { state: 'unknown', fault: error instanceof Error ? error.message : String(error) }
+        setTimeout(() => void this.load(), retryMs)
+      }
+    }
+  }
+
+  /** @throws ApiError that says why not */
+  async signIn(token: string): Promise<void> {
+    const session = await this.#api.ask<Session>('/api/v1/session', { method: 'POST', body: { token } })
+    this.state.value = { state: 'in', session }
+  }
+
+  /** @throws ApiError */
+  async signOut(): Promise<void> {
+    await this.#api.ask('/api/v1/session', { method: 'DELETE' })
+    this.state.value = { state: 'out' }
+  }
+}

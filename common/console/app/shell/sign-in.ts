@@ -1,0 +1,56 @@
+// The page for who is not signed in.
+import { useSignal } from '@preact/signals'
+import { h } from 'preact'
+import { useStores } from '../stores.ts'
+
+export function SignIn() {
+  const { session } = useStores()
+  const token = useSignal('')
+  const fault = useSignal('')
+  const isBusy = useSignal(false)
+  const submit = async (event: Event) => {
+    event.preventDefault()
+    isBusy.value = true
+    fault.value = ''
+    try {
+      await session.signIn(token.value.trim())
+    } catch (error) {
+      fault.value = error instanceof Error ? error.message : String(error)
+    }
+    isBusy.value = false
+  }
+  return h(
+    'main',
+    { class: 'sign-in' },
+    h(
+      'form',
+      { class: 'card', onSubmit: submit },
+      h('h1', {}, 'Net control'),
+      h('label', { for: 'token' }, 'Token'),
+      h('input', {
+        id: 'token',
+        name: 'token',
+        type: 'password',
+        autocomplete: 'current-password',
+        required: true,
+        spellcheck: false,
+        'aria-describedby': 'token-help token-fault',
+        value: token.value,
+        onInput: (event: Event & { currentTarget: HTMLInputElement }) => {
+          token.value = event.currentTarget.value
+        },
+      }),
+      h(
+        'p',
+        { id: 'token-help', class: 'help' },
+        'At the hub: federation-hub token create --role operator. At an edge: api_token in room.conf.',
+      ),
+      h('p', { id: 'token-fault', class: 'fault', role: 'alert' }, fault.value),
+      h(
+        'button',
+        { type: 'submit', class: 'primary', disabled: isBusy.value },
+        isBusy.value ? 'Signing in…' : 'Sign in',
+      ),
+    ),
+  )
+}

@@ -1,0 +1,71 @@
+// All files of the console, read once from disk: the page, its modules, its style, and what the packages bring.
+import { createHash } from 'node:crypto'
+import { readFileSync } from 'node:fs'
+import { fileURLToPath } from 'node:url'
+import { browserModules, packageFile } from './browser-modules.ts'
+import { pageOf } from './page.ts'
+
+const entry = 'common/console/app/main.ts'
+const styles = ['base', 'shell', 'rooms', 'compose', 'network', 'alerts', 'print']
+/** Loaded by the views that need them: scripts that are no modules, with their styles, and the base map. */
+const extras: readonly [name: string, path: string][] = [
+  ['leaflet', 'dist/leaflet.js'],
+  ['leaflet', 'dist/leaflet.css'],
+  ['uplot', 'dist/uPlot.iife.min.js'],
+  ['uplot', 'dist/uPlot.min.css'],
+  ['world-atlas', 'land-110m.json'],
+]
+const types: Readonly<Record<string, string>> = {
+  ts: 'text/javascript; charset=utf-8',
+  js: 'text/javascript; charset=utf-8',
+  mjs: 'text/javascript; charset=utf-8',
+  css: 'text/css; charset=utf-8',
+  json: 'application/json; charset=utf-8',
+  svg: 'image/svg+xml',
+}
+
+export interface ConsoleFile {
+  type: string
+  body: Buffer
+}
+
+export interface ConsoleFiles {
+  page: { html: string; contentSecurityPolicy: string }
+  /** By the path behind `/console/<version>/`. */
+  byPath: ReadonlyMap<string, ConsoleFile>
+  /** Names the content of all of them: a browser may keep what it has under it for ever. */
+  version: string
+}
+
+/** @throws Error when a file is not there, or imports what no browser has */
+export function readConsoleFiles(): ConsoleFiles {
+  const { textByPath, pathBySpecifier } = browserModules(entry)
+  const style = styles.map(name => readFileSync(appFile(`style/${name}.css`), 'utf8')).join('\n')
+  const byPath = new Map<string, ConsoleFile>()
+  for (const [path, text] of textByPath) byPath.set(path, fileOf(path, Buffer.from(text)))
+  for (const [name, path] of extras) {
+    const found = packageFile(name, path)
+    byPath.set(found.path, fileOf(found.path, readFileSync(found.file)))
+  }
+  byPath.set('style.css', fileOf('style.css', Buffer.from(style)))
+  byPath.set('icon.svg', fileOf('icon.svg', readFileSync(appFile('style/icon.svg'))))
+  const version = versionOf(byPath)
+  const modules = [...textByPath.keys()]
+  return { page: pageOf({ base: `/console/${version}/`, entry, modules, pathBySpecifier }), byPath, version }
+}
+
+function appFile(path: string): string {
+  return fileURLToPath(new URL(`app/${path}`, import.meta.url))
+}
+
+function fileOf(path: string, body: Buffer): ConsoleFile {
+  const type = types[path.slice(path.lastIndexOf('.') + 1)]
+  if (type === undefined) throw new Error(`${path}: files of this kind have no media type here`)
+  return { type, body }
+}
+
+function versionOf(byPath: ReadonlyMap<string, ConsoleFile>): string {
+  const hash = createHash('sha256')
+  for (const [path, { body }] of byPath) hash.update(`${path} ${body.length}\n`).update(body)
+  return hash.digest('base64url').slice(0, 12)
+}

@@ -1,0 +1,74 @@
+// The console over HTTP: `GET /` and the files behind it. Read, and compressed, when somebody first asks for them.
+import { promisify } from 'node:util'
+import { brotliCompress, constants, gzip } from 'node:zlib'
+import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
+import { RequestError } from '../errors.ts'
+import type { ConsoleFile, ConsoleFiles } from './console-files.ts'
+
+type FileRequest = FastifyRequest<{ Params: { version: string; '*': string } }>
+type Encoding = 'br' | 'gzip'
+
+const foreverSeconds = 365 * 24 * 3600
+const compressors: Readonly<Record<Encoding, (body: Buffer) => Promise<Buffer>>> = {
+  br: body => promisify(brotliCompress)(body, { params: { [constants.BROTLI_PARAM_QUALITY]: 9 } }),
+  gzip: body => promisify(gzip)(body, { level: 9 }),
+}
+
+export async function consoleRoutes(app: FastifyInstance): Promise<void> {
+  let reading: Promise<ConsoleFiles> | undefined
+  const files = () => {
+    reading ??= readFiles()
+    return reading
+  }
+  const compressed = new Map<string, Promise<Buffer>>()
+
+  app.get('/', async (_request, reply) => {
+    const { page } = await files()
+    return reply
+      .type('text/html; charset=utf-8')
+      .header('content-security-policy', page.contentSecurityPolicy)
+      .header('cross-origin-opener-policy', 'same-origin')
+      .send(page.html)
+  })
+
+  app.get('/console/:version/*', async (request: FileRequest, reply) => {
+    const { version, byPath } = await files()
+    const path = request.params['*']
+    const file = request.params.version === version ? byPath.get(path) : undefined
+    // A page that was open while this server got a new version loads itself anew.
+    if (file === undefined)
+      throw new RequestError(404, 'not_found', 'the console has no such file; load its page again')
+    reply
+      .type(file.type)
+      .header('cache-control', `public, max-age=${foreverSeconds}, immutable`)
+      .header('vary', 'accept-encoding')
+    return sendFile(reply, { request, path, file, compressed })
+  })
+}
+
+/** Its readers are loaded where somebody looks: a Raspberry Pi that nobody looks at keeps the memory. */
+async function readFiles(): Promise<ConsoleFiles> {
+  const { readConsoleFiles } = await import('./console-files.ts')
+  return readConsoleFiles()
+}
+
+interface FileToSend {
+  request: FastifyRequest
+  path: string
+  file: ConsoleFile
+  compressed: Map<string, Promise<Buffer>>
+}
+
+async function sendFile(reply: FastifyReply, { request, path, file, compressed }: FileToSend) {
+  const encoding = encodingFor(String(request.headers['accept-encoding'] ?? ''))
+  if (encoding === undefined) return reply.send(file.body)
+  const key = `${encoding} ${path}`
+  const known = compressed.get(key) ?? compressors[encoding](file.body)
+  compressed.set(key, known)
+  return reply.header('content-encoding', encoding).send(await known)
+}
+
+function encodingFor(accepted: string): Encoding | undefined {
+  const names = accepted.split(',').map(part => part.split(';')[0]?.trim().toLowerCase())
+  return (['br', 'gzip'] as const).find(name => names.includes(name))
+}

@@ -1,0 +1,35 @@
+import assert from 'node:assert/strict'
+import { test } from 'node:test'
+import { brotliCompressSync, gzipSync } from 'node:zlib'
+import { browserModules } from '#common/console/browser-modules.ts'
+import { readConsoleFiles } from '#common/console/console-files.ts'
+
+test('every module of the console is JavaScript that imports nothing but what is served with it', () => {
+  const { textByPath, pathBySpecifier } = browserModules('common/console/app/main.ts')
+  assert.ok(textByPath.has('common/console/app/main.ts'))
+  for (const path of pathBySpecifier.values()) assert.ok(textByPath.has(path), path)
+  for (const [path, text] of textByPath) assert.doesNotMatch(text, /from ['"](node:|zod|fastify)/, path)
+})
+
+test('an import that no browser has is refused by name', () => {
+  assert.throws(() => browserModules('common/console/browser-modules.ts'), /browser-modules\.ts imports node:/)
+})
+
+test('the whole console is below 150 KB compressed', t => {
+  const bodies = [...readConsoleFiles().byPath.values()].map(({ body }) => body)
+  const kilobytes = (pack: (body: Buffer) => Buffer) =>
+    Math.round(bodies.reduce((sum, body) => sum + pack(body).length, 0) / 1000)
+  const sizes = { brotli: kilobytes(brotliCompressSync), gzip: kilobytes(body => gzipSync(body, { level: 9 })) }
+  t.diagnostic(`${bodies.length} files, ${sizes.brotli} kB by Brotli, ${sizes.gzip} kB by gzip`)
+  assert.ok(sizes.brotli < 150, `${sizes.brotli} kB`)
+})
+
+test('the page lets a browser load its own modules and nothing inline but the import map', () => {
+  const { page, byPath, version } = readConsoleFiles()
+  assert.match(page.contentSecurityPolicy, /default-src 'none'; script-src 'self' 'sha256-[A-Za-z0-9+/]{43}='/)
+  assert.doesNotMatch(page.contentSecurityPolicy, /unsafe|https?:/)
+  for (const [, path] of page.html.matchAll(/(?:href|src)="([^"]+)"/g)) {
+    assert.ok(path?.startsWith(`/console/${version}/`), path)
+    assert.ok(byPath.has(path.slice(`/console/${version}/`.length)), path)
+  }
+})
