@@ -1,15 +1,17 @@
 // The edge's HTTP port: status for everybody on the LAN, posts for programs on this machine and for token holders.
 import type { AddressInfo } from 'node:net'
-import type { FastifyRequest } from 'fastify'
+import type { EdgeConf } from '#common/config/edge-conf.ts'
 import { consoleRoutes } from '#common/console/console-routes.ts'
-import { type Access, bearerToken, isLoopbackRequest, noAccess } from '#common/http/access.ts'
+import { createSessions } from '#common/console/session-routes.ts'
 import { healthRoutes } from '#common/http/health-routes.ts'
 import { createHttpServer } from '#common/http/http-server.ts'
 import { createLiveRoute } from '#common/http/live-route.ts'
 import type { RoomDirectory } from '#common/http/room-directory.ts'
 import { roomRoutes } from '#common/http/room-routes.ts'
+import type { TokenHolder } from '#common/http/token-access.ts'
 import { sameSecret } from '#common/same-secret.ts'
 import type { Status } from '#common/status.ts'
+import { version } from '#common/version.ts'
 import { edgeFamilies } from './edge-metrics.ts'
 import type { EdgeParts } from './edge-parts.ts'
 import type { KnownPeers } from './links/known-peers.ts'
@@ -23,11 +25,9 @@ export interface StatusServer {
   close(): Promise<void>
 }
 
-const fullAccess = { canRead: true, canPost: true, isAdmin: true }
-
 /** Undefined when the config turns it off. @throws Error when the port is in use */
 export async function startStatusServer(
-  { conf, logs, writer, settings, log }: EdgeParts,
+  { conf, self, logs, writer, settings, log }: EdgeParts,
   { status, known }: { status: () => Status | Promise<Status>; known: KnownPeers | undefined },
 ): Promise<StatusServer | undefined> {
   if (conf.status === undefined) return undefined
@@ -36,9 +36,15 @@ export async function startStatusServer(
     names: () => logs.map(({ room }) => room),
     get: name => logs.find(({ room }) => room === name),
   }
-  const access = (request: FastifyRequest) => Promise.resolve(accessOf(request, conf.clients.apiToken))
+  const { access, plugin: sessionRoutes } = createSessions({
+    server: { id: self.identity.id, name: self.name, role: 'edge', version },
+    findToken: async token => holderOf(token, conf.clients),
+    trustsMachine: true,
+    log,
+  })
   const live = createLiveRoute({ rooms, access, log })
   await app.register(healthRoutes, { status, families: edgeFamilies, access })
+  await app.register(sessionRoutes)
   await app.register(roomRoutes, { rooms, writer, access, source: 'client' })
   await app.register(roomAdminRoutes, { settings, access })
   await app.register(peerRoutes, { known, access })
@@ -49,9 +55,7 @@ export async function startStatusServer(
   return { port, clients: live.clients, close: () => app.close() }
 }
 
-function accessOf(request: FastifyRequest, apiToken: string | undefined): Access {
-  if (isLoopbackRequest(request)) return { ...fullAccess, who: 'this machine' }
-  const token = bearerToken(request)
-  const isValid = token !== undefined && apiToken !== undefined && sameSecret(token, apiToken)
-  return isValid ? { ...fullAccess, who: 'api_token' } : noAccess
+function holderOf(token: string, { apiToken }: EdgeConf['clients']): TokenHolder | undefined {
+  const isValid = apiToken !== undefined && sameSecret(token, apiToken)
+  return isValid ? { role: 'admin', who: 'api_token' } : undefined
 }

@@ -2,7 +2,7 @@
 import type { CertificateFacts } from '#common/certificate-facts.ts'
 import type { HubConf } from '#common/config/hub-conf.ts'
 import { consoleRoutes } from '#common/console/console-routes.ts'
-import { bearerToken, noAccess } from '#common/http/access.ts'
+import { createSessions } from '#common/console/session-routes.ts'
 import { healthRoutes } from '#common/http/health-routes.ts'
 import { createHttpServer } from '#common/http/http-server.ts'
 import { createLiveRoute } from '#common/http/live-route.ts'
@@ -17,10 +17,10 @@ import { timingsFor } from '#common/protocol/heartbeat.ts'
 import { LinkLimits } from '#common/protocol/link-limits.ts'
 import type { LiveLinks } from '#common/protocol/live-links.ts'
 import { Turns } from '#common/protocol/turns.ts'
+import { version } from '#common/version.ts'
 import { hubFamilies } from './hub-metrics.ts'
 import { hubReadiness, hubStatus } from './hub-status.ts'
 import type { HubStore } from './hub-store.ts'
-import { rightsOf } from './registry/tokens.ts'
 import type { SpokeGate } from './spokes/spoke-gate.ts'
 import { spokeRoute } from './spokes/spoke-route.ts'
 import type { Spokes } from './spokes/spokes.ts'
@@ -57,11 +57,7 @@ export async function createHubServer(parts: HubServerParts) {
     stamp: () => store.nextAt(Date.now()),
     onVerdict: verdict => links.count(verdict),
   })
-  const access = async (request: Parameters<typeof bearerToken>[0]) => {
-    const token = bearerToken(request)
-    const record = token === undefined ? undefined : await store.registry.findToken(token)
-    return record === undefined ? noAccess : { ...rightsOf(record.role), who: record.name }
-  }
+  const { access, plugin: sessionRoutes } = hubSessions(parts)
   const live = createLiveRoute({ rooms, access, log })
   const startedAt = performance.now()
   await app.register(healthRoutes, {
@@ -78,6 +74,7 @@ export async function createHubServer(parts: HubServerParts) {
         webhooks: await upkeep.webhooks.status(),
       }),
   })
+  await app.register(sessionRoutes)
   await app.register(roomRoutes, { rooms, writer, access, source: 'console' })
   await app.register(live.plugin)
   await app.register(consoleRoutes)
@@ -101,6 +98,19 @@ export async function createHubServer(parts: HubServerParts) {
     linksMax: limits.maxLinks,
   })
   return app
+}
+
+function hubSessions({ store, self, log }: HubServerParts) {
+  const { name, identity } = self
+  return createSessions({
+    server: { id: identity.id, name, role: 'hub', version },
+    findToken: async token => {
+      const record = await store.registry.findToken(token)
+      return record && { role: record.role, who: record.name }
+    },
+    trustsMachine: false,
+    log,
+  })
 }
 
 function roomDirectory(store: HubStore): RoomDirectory {

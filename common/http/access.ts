@@ -2,13 +2,13 @@
 import type { FastifyRequest } from 'fastify'
 import { RequestError } from '../errors.ts'
 import { isLoopbackAddress, isLoopbackHost } from '../loopback.ts'
+import type { Rights } from './roles.ts'
 
-export interface Access {
-  canRead: boolean
-  canPost: boolean
-  isAdmin: boolean
+export interface Access extends Rights {
   /** For the log; no secret. */
   who: string
+  /** A program on this machine, which needs no token. */
+  isLocal?: boolean
 }
 
 /** Gives the access of a request; `noAccess` when it carries no valid token. @throws StoreUnavailableError */
@@ -31,13 +31,14 @@ export function bearerToken(request: FastifyRequest): string | undefined {
 
 /**
  * True for a program on this machine that came here directly. A proxy on this machine is no such program, nor is a web
- * page of elsewhere: by DNS rebinding it has another Host, by a plain cross-site request another Origin.
+ * page of elsewhere: by DNS rebinding it has another Host, by a plain cross-site request another Origin, and where browsers
+ * leave the Origin out, they say where the page was.
  */
 export function isLoopbackRequest(request: FastifyRequest): boolean {
   const { headers, socket } = request.raw
   if (!isLoopbackAddress(socket.remoteAddress) || !isLoopbackHost(headers.host ?? '')) return false
   if (Object.keys(headers).some(name => proxyHeaders.includes(name) || name.startsWith('x-forwarded-'))) return false
-  return headers.origin === undefined || isLoopbackOrigin(headers.origin)
+  return headers.origin === undefined ? headers['sec-fetch-site'] !== 'cross-site' : isLoopbackOrigin(headers.origin)
 }
 
 /** @throws RequestError 401 without a valid token, 403 when it lacks the right */

@@ -1,7 +1,8 @@
 // `federation-hub token create | list | revoke`: the operator's hand on the tokens of the API.
 import { parseArgs } from 'node:util'
+import { roleSchema } from '#common/http/roles.ts'
 import type { Registry } from '../registry/registry.ts'
-import { newToken, roleSchema, type TokenRecord, tokenNameSchema } from '../registry/tokens.ts'
+import { newToken, type TokenRecord, tokenNameSchema } from '../registry/tokens.ts'
 import { type AuditTrail, audited } from '../rights/audit.ts'
 import { type CommandOutput, refusedTo } from './command-output.ts'
 

@@ -1,10 +1,8 @@
-// Tokens of the hub's API: their form, what is stored of them, and what each role may do.
+// Tokens of the hub's API: their form, and what is stored of them.
 import { createHash, randomBytes } from 'node:crypto'
 import { z } from 'zod'
 import { RequestError } from '#common/errors.ts'
-
-export const roleSchema = z.enum(['viewer', 'operator', 'admin'])
-export type Role = z.infer<typeof roleSchema>
+import { type Role, roleSchema } from '#common/http/roles.ts'
 
 export const tokensMax = 1000
 /** A revoked token is refused by every instance within this time. */
@@ -29,22 +27,6 @@ export const tokenRecordSchema = z.object({
   createdAt: z.int().min(0),
 })
 export type TokenRecord = z.infer<typeof tokenRecordSchema>
-
-export interface Rights {
-  canRead: boolean
-  canPost: boolean
-  isAdmin: boolean
-}
-
-const rightsByRole: Record<Role, Rights> = {
-  viewer: { canRead: true, canPost: false, isAdmin: false },
-  operator: { canRead: true, canPost: true, isAdmin: false },
-  admin: { canRead: true, canPost: true, isAdmin: true },
-}
-
-export function rightsOf(role: Role): Rights {
-  return rightsByRole[role]
-}
 
 /** A new token and its record. The token is to be shown once. `name` is checked; default `<role>-<id>`. @throws ZodError */
 export function newToken(role: Role, name?: string, now = Date.now()): { token: string; record: TokenRecord } {

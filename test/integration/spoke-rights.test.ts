@@ -1,11 +1,12 @@
 // What operators decide about spokes, with the hub in this process: by the API, on live links, and what a stranger learns of it.
 import assert from 'node:assert/strict'
 import { suite, type TestContext, test } from 'node:test'
+import type { Role } from '#common/http/roles.ts'
 import { identityFromPem, newIdentityPem } from '#common/identity.ts'
 import { decodeFrame, encodeFrame } from '#common/protocol/codec.ts'
 import { makeHello } from '#common/protocol/handshake.ts'
 import { FileRegistry } from '#hub/registry/file-registry.ts'
-import { newToken, type Role } from '#hub/registry/tokens.ts'
+import { newToken } from '#hub/registry/tokens.ts'
 import type { AuditEntry } from '#hub/rights/audit.ts'
 import type { ListedSpoke } from '#hub/rights/spoke-list.ts'
 import { testAuthority } from '#test/support/certificates.ts'

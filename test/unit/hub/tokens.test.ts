@@ -2,10 +2,10 @@
 import assert from 'node:assert/strict'
 import { createHash } from 'node:crypto'
 import test from 'node:test'
+import { rightsOf } from '#common/http/roles.ts'
 import {
   checkNewToken,
   newToken,
-  rightsOf,
   TokenCache,
   type TokenRecord,
   tokenCacheMs,
