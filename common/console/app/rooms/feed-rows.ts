@@ -1,0 +1,99 @@
+// What a feed looks like line by line: posts with the days, gaps and resets between them, each in its place.
+import type { OffsetRange } from '#common/cursor.ts'
+import type { Feed } from './feed.ts'
+import type { FeedPost } from './feed-post.ts'
+import { startOfDay, type Zone } from './feed-words.ts'
+
+export type FeedRow =
+  | { kind: 'start'; key: string; trimmed: number }
+  | { kind: 'day'; key: string; at: number }
+  | { kind: 'unread'; key: string; count: number }
+  | ({ kind: 'gap'; key: string; count: number } & OffsetRange)
+  | { kind: 'reset'; key: string; lost: number }
+  /** `isFollowOn`: by the same author as the row above, soon after it. `isLost`: not in the log any more. */
+  | { kind: 'post'; key: string; post: FeedPost; isFollowOn: boolean; isLost: boolean }
+
+export interface RowOptions {
+  zone: Zone
+  /** A line says where what had not been seen begins; null: no line. */
+  seenTo: number | null
+  /** False for the answer to a search: offsets in between are posts that do not match, not gaps. */
+  isDense: boolean
+}
+
+/** Posts of one author within it stand together under one name. */
+const togetherMs = 5 * 60_000
+
+export function feedRows(feed: Feed, options: RowOptions): FeedRow[] {
+  const rows = new Rows(options)
+  if (feed.reachesStart) rows.start(feed)
+  let last = feed.low
+  const resets = [...feed.resets]
+  for (const post of feed.posts) {
+    while (resets[0] !== undefined && resets[0].after < post.offset) rows.reset(resets.shift()?.lost ?? [], last)
+    if (options.isDense) rows.gap({ from: last + 1, to: post.offset - 1 })
+    rows.unread(last, post.offset, feed.high)
+    rows.post(post, false)
+    last = post.offset
+  }
+  for (const { lost } of resets) rows.reset(lost, last)
+  if (options.isDense) rows.gap({ from: last + 1, to: feed.high })
+  return rows.list
+}
+
+class Rows {
+  readonly list: FeedRow[] = []
+  readonly #options: RowOptions
+  readonly #day = { start: Number.NaN, end: Number.NaN }
+  #above: FeedPost | undefined
+
+  constructor(options: RowOptions) {
+    this.#options = options
+  }
+
+  /** Offsets begin at 1: what is missing before the first kept one was trimmed. */
+  start({ low, posts }: Feed): void {
+    this.list.push({ kind: 'start', key: 'start', trimmed: this.#options.isDense && posts.length > 0 ? low : 0 })
+  }
+
+  gap({ from, to }: OffsetRange): void {
+    if (from > to) return
+    this.list.push({ kind: 'gap', key: `gap-${from}`, from, to, count: to - from + 1 })
+    this.#above = undefined
+  }
+
+  reset(lost: readonly FeedPost[], after: number): void {
+    for (const post of lost) this.post(post, true)
+    this.list.push({ kind: 'reset', key: `reset-${after}`, lost: lost.length })
+    this.#above = undefined
+  }
+
+  unread(last: number, offset: number, high: number): void {
+    const { seenTo } = this.#options
+    if (seenTo === null || last > seenTo || offset <= seenTo) return
+    this.list.push({ kind: 'unread', key: 'unread', count: high - offset + 1 })
+    this.#above = undefined
+  }
+
+  post(post: FeedPost, isLost: boolean): void {
+    this.#newDay(post.receivedAt)
+    this.list.push({ kind: 'post', key: post.guid, post, isFollowOn: this.#followsOn(post), isLost })
+    this.#above = post
+  }
+
+  /** Days are those of arrival, as the order is: a post that came late stands where it came. */
+  #newDay(at: number): void {
+    if (at >= this.#day.start && at < this.#day.end) return
+    this.#day.start = startOfDay(at, this.#options.zone)
+    this.#day.end = startOfDay(at, this.#options.zone, 1)
+    this.list.push({ kind: 'day', key: `day-${this.#day.start}-${this.list.length}`, at: this.#day.start })
+    this.#above = undefined
+  }
+
+  #followsOn({ origin, author, source, at }: FeedPost): boolean {
+    const above = this.#above
+    if (above === undefined || above.origin !== origin || above.source !== source) return false
+    const isSameAuthor = above.author.name === author.name && above.author.key === author.key
+    return isSameAuthor && at >= above.at && at - above.at < togetherMs
+  }
+}

@@ -1,0 +1,123 @@
+// The communications log ICS 309 of a room: its fields, one line for each post, and its pages, each with "page n of m".
+import type { FeedPost } from './feed-post.ts'
+import { clockText, dateText, type Zone } from './feed-words.ts'
+
+/** What people fill in; the numbers are those of the form's boxes. */
+export interface LogHeader {
+  /** 1. Incident name, and activation number. */
+  incident: string
+  /** 2. Operational period, Unix ms; null: open. */
+  from: number | null
+  to: number | null
+  /** 3. Radio net name, or position and tactical call. */
+  net: string
+  /** 4. Radio operator: name and call sign. */
+  operator: string
+  operatorCall: string
+  /** 6. Prepared by: name and call sign. */
+  preparedBy: string
+  preparedCall: string
+}
+
+/** 5. A line of the log. The number of a message is its place in the room's log. */
+export interface LogLine {
+  key: string
+  time: string
+  from: string
+  fromNumber: string
+  to: string
+  message: string
+}
+
+export interface LogPage {
+  number: number
+  of: number
+  lines: readonly LogLine[]
+}
+
+export interface LineOptions {
+  zone: Zone
+  cityOf: (origin: string) => string
+}
+
+/** In the order in which they were written, as such a log is kept; times are those of writing, with the date where it changes. */
+export function logLines(posts: readonly FeedPost[], { zone, cityOf }: LineOptions): LogLine[] {
+  const written = posts.toSorted((a, b) => a.at - b.at || a.offset - b.offset)
+  let date = ''
+  return written.map(post => {
+    const day = dateText(post.at, zone)
+    const time = day === date ? clockText(post.at, zone) : `${day} ${clockText(post.at, zone)}`
+    date = day
+    return {
+      ...{ key: post.guid, time, fromNumber: String(post.offset), to: post.room, message: post.text },
+      from: `${post.author.name} (${cityOf(post.origin)})`,
+    }
+  })
+}
+
+/** How much a page holds, in lines of text; and the width of a column, in characters. */
+export interface PageSize {
+  lines: number
+  messageWidth: number
+  fromWidth: number
+}
+
+/** A sheet upright in the type of the print view, A4 or US Letter, whichever is the smaller in each direction. */
+export const uprightPage: PageSize = { lines: 40, messageWidth: 58, fromWidth: 20 }
+
+/** At least one page, also when there is nothing to log. */
+export function logPages(lines: readonly LogLine[], size: PageSize): LogPage[] {
+  const pages: LogLine[][] = [[]]
+  let left = size.lines
+  for (const line of lines) {
+    const height = heightOf(line, size)
+    if (height > left && (pages.at(-1)?.length ?? 0) > 0) {
+      pages.push([])
+      left = size.lines
+    }
+    pages.at(-1)?.push(line)
+    left -= height
+  }
+  return pages.map((page, i) => ({ number: i + 1, of: pages.length, lines: page }))
+}
+
+/** Lines of text that the highest cell takes. */
+function heightOf({ time, from, message }: LogLine, { messageWidth, fromWidth }: PageSize): number {
+  const text = message.split('\n').reduce((sum, part) => sum + wrapped(part, messageWidth), 0)
+  return Math.max(text, wrapped(from, fromWidth), time.includes(' ') ? 2 : 1)
+}
+
+/** Words are not cut, so a line that is nearly full breaks early; a wide character takes two places. */
+function wrapped(text: string, width: number): number {
+  let taken = 0
+  for (const character of text) taken += (character.codePointAt(0) ?? 0) > 0x2e7f ? 2 : 1
+  return Math.max(1, Math.ceil((taken * 1.08) / width))
+}
+
+/** The form as text, for a radio message or a mail. Ends with a newline. */
+export function logText(
+  header: LogHeader,
+  lines: readonly LogLine[],
+  { zone, now }: { zone: Zone; now: number },
+): string {
+  const stamp = (at: number | null) => (at === null ? '' : `${dateText(at, zone)} ${clockText(at, zone)}`)
+  return [
+    'COMMUNICATIONS LOG (ICS 309)',
+    `1. Incident: ${header.incident}`,
+    `2. Operational period: from ${stamp(header.from)} to ${stamp(header.to)}`,
+    `3. Radio net or position: ${header.net}`,
+    `4. Radio operator: ${named(header.operator, header.operatorCall)}`,
+    '5. Log: time | from | number | to | message',
+    ...lines.map(({ time, from, fromNumber, to, message }) =>
+      [time, from, fromNumber, to, message.replaceAll('\n', ' / ')].join(' | '),
+    ),
+    `6. Prepared by: ${named(header.preparedBy, header.preparedCall)}`,
+    `7. Date and time prepared: ${stamp(now)}`,
+    '',
+  ].join('\n')
+}
+
+/** `Ada Lovelace, N0CALL`. */
+export function named(name: string, call: string): string {
+  return [name, call].filter(part => part !== '').join(', ')
+}

@@ -1,0 +1,47 @@
+import assert from 'node:assert/strict'
+import { test } from 'node:test'
+import { csvCell, exportCsv } from '#common/console/app/rooms/export-csv.ts'
+import { exportText } from '#common/console/app/rooms/export-text.ts'
+import { openNewest } from '#common/console/app/rooms/feed.ts'
+import { feedRows } from '#common/console/app/rooms/feed-rows.ts'
+import { cityB, feedPost, noon } from '#test/support/feed-posts.ts'
+
+const cityOf = (origin: string) => (origin === cityB ? 'City B' : 'City A')
+
+test('a feed as text, with its gaps', () => {
+  const posts = [
+    feedPost(1, { text: 'one\ntwo' }),
+    feedPost(4, { origin: cityB, source: 'client', receivedAt: noon + 184_000 }),
+  ]
+  const feed = openNewest({ posts, epoch: 'e'.repeat(16), head: 4 }, 4)
+  const rows = feedRows(feed, { zone: 'utc', seenTo: null, isDense: true })
+  const facts = { room: 'frontrange', server: 'the hub', zone: 'utc', now: noon, cityOf } as const
+  assert.equal(
+    exportText(rows, facts),
+    `Room frontrange at the hub, 2 posts, as of 2026-11-26 12:00:00 UTC
+
+2026-11-26 12:00:01 UTC  Ada (City A, radio): one
+    two
+[Gap: 2 posts are missing here; no server keeps them any more]
+2026-11-26 12:00:04 UTC  Ada (City B, app, 3 min late): post 4
+`,
+  )
+})
+
+test('CSV has a line for each post, with a line of names', () => {
+  const csv = exportCsv([feedPost(1, { text: 'say "hi",\nBob' }), feedPost(2, { author: { name: '=1+1' } })], cityOf)
+  const lines = csv.split('\r\n')
+  assert.equal(lines.length, 4)
+  assert.ok(csv.startsWith('\uFEFFwritten_utc,received_utc,delay_seconds,room,author,'))
+  assert.ok(lines[1]?.startsWith('2026-11-26T12:00:01.000Z,2026-11-26T12:00:02.000Z,1,frontrange,Ada,,City A,'))
+  assert.ok(lines[1]?.includes(',radio,"say ""hi"",\nBob",1,'))
+  assert.ok(lines[2]?.includes(`,'=1+1,`))
+})
+
+test('no text acts as a formula', () => {
+  for (const text of ['=1', '+1', '-1', '@a', '  =1', '＝1', '\t=1', '\r=1', '\n=1'])
+    assert.match(csvCell(text), /^"?'/u, JSON.stringify(text))
+  assert.equal(csvCell('a=1'), 'a=1')
+  assert.equal(csvCell(-3), '-3')
+  assert.equal(csvCell(' a'), '" a"')
+})
