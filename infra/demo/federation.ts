@@ -94,13 +94,26 @@ export class Federation {
     await Promise.all(this.hubs.map(hub => this.#answers(hub)))
   }
 
-  /** The API of the hub as a viewer may use it, with a token made as an operator makes it. */
+  /** The API of the hub as a viewer may use it. */
   async viewHub(): Promise<Api> {
-    const [hub] = this.hubs
-    if (hub === undefined) throw new Error('there is no hub')
-    const args = ['hub/main.ts', 'token', 'create', '--role', 'viewer', '--name', 'demo', '--config', hub.conf]
+    return new Api({ url: this.#hub.url, ca: this.#ca.cert, token: await this.token('viewer') })
+  }
+
+  /** A token of the hub, made as an operator makes it. */
+  async token(role: 'viewer' | 'admin'): Promise<string> {
+    const args = [
+      'hub/main.ts',
+      'token',
+      'create',
+      '--role',
+      role,
+      '--name',
+      `demo ${role}`,
+      '--config',
+      this.#hub.conf,
+    ]
     const { stdout } = await run(process.execPath, args, { cwd: projectDir, timeout: startDeadlineMs })
-    return new Api({ url: hub.url, ca: this.#ca.cert, token: stdout.trim() })
+    return stdout.trim()
   }
 
   /** Resolves when no program runs any more. */
@@ -109,6 +122,12 @@ export class Federation {
     await Promise.all(this.cities.map(({ island }) => island.stop()))
     this.cable.stop()
     await this.#redis?.stop()
+  }
+
+  get #hub(): Server {
+    const [hub] = this.hubs
+    if (hub === undefined) throw new Error('there is no hub')
+    return hub
   }
 
   async #startRedis(): Promise<string> {

@@ -1,7 +1,7 @@
 // The demo stays, to be tried out: says what can be done, and shows every post that somebody writes, until Ctrl-C.
 import { aborted } from '#common/program.ts'
 import { airRoom as room } from './conf.ts'
-import type { City, Server } from './federation.ts'
+import type { City } from './federation.ts'
 import { duration, heading, say, styled } from './screen.ts'
 import type { Stage } from './story.ts'
 
@@ -11,8 +11,16 @@ export async function keepRunning({ federation, people, signal }: Stage): Promis
   const [first, , last] = cities
   if (first === undefined || last === undefined) return
   heading('It keeps running: try it out, and end it with Ctrl-C')
-  for (const server of [...cities, ...hubs])
-    say(`${server.name.padEnd(8)} ${await pageOf(server)}   config ${server.conf}`)
+  for (const { name, url, conf } of [...hubs, ...cities]) say(`${name.padEnd(8)} ${url}/   config ${conf}`)
+  say()
+  say(
+    'The console of net control is at these addresses: at the hub for all cities, in a city for its own, there without a',
+  )
+  say(
+    "token on this machine. Your browser does not know the demo's certificate and warns of it. At the hub, sign in with",
+  )
+  say()
+  say(styled('cyan', await federation.token('admin')))
   say()
   say(`Post in ${first.name}, by HTTP or over TCP, and read in ${last.name}; the nodes hear it a second or more later:`)
   say()
@@ -34,11 +42,6 @@ export async function keepRunning({ federation, people, signal }: Stage): Promis
     )
   await aborted(signal)
   process.stdin.destroy()
-}
-
-/** A page for people where there is one. */
-async function pageOf({ url, api }: Server): Promise<string> {
-  return (await api.has('/')) ? `${url}/` : `${url}/status`
 }
 
 function examples(near: City, far: City): string[] {

@@ -1,18 +1,20 @@
 // `npm run demo`, the first thing that anybody runs: it tells the truth, and it leaves nothing behind however it ends.
 import assert from 'node:assert/strict'
-import { mkdtemp, readdir, rm } from 'node:fs/promises'
+import { mkdtemp, readdir, readFile, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
-import { join } from 'node:path'
+import { dirname, join } from 'node:path'
 import { type TestContext, test } from 'node:test'
+import { ApiClient } from '#test/support/api-client.ts'
 import { Program } from '#test/support/program.ts'
 import { waitFor } from '#test/support/wait-for.ts'
 
 const deadlineMs = 120_000
+const tokenLine = /^ +mcf_[A-Za-z0-9_-]{20,}$/
 
 /** A demo that keeps its files in a folder of its own; both are gone when the test is. */
-async function startDemo(t: TestContext): Promise<{ demo: Program; folder: string }> {
+async function startDemo(t: TestContext, ...args: string[]): Promise<{ demo: Program; folder: string }> {
   const folder = await mkdtemp(join(tmpdir(), 'mcfed-test-'))
-  const demo = new Program({ name: 'demo', script: 'infra/demo/run.ts', args: [], env: { TMPDIR: folder } })
+  const demo = new Program({ name: 'demo', script: 'infra/demo/run.ts', args, env: { TMPDIR: folder } })
   t.after(async () => {
     await demo[Symbol.asyncDispose]()
     await rm(folder, { recursive: true, force: true })
@@ -22,9 +24,10 @@ async function startDemo(t: TestContext): Promise<{ demo: Program; folder: strin
 }
 
 test('every city holds every post of the demo once, every node hears what is on the air, and then all is gone', async t => {
-  const { demo, folder } = await startDemo(t)
+  const { demo, folder } = await startDemo(t, '--keep')
   await demo.waitForLine(/All 1,002 posts are in every city, each of them once\./, deadlineMs)
-  await waitFor(() => !demo.running, { what: 'the demo to end', deadlineMs })
+  await tryConsole(demo)
+  await demo.kill('SIGINT')
   assert.equal(demo.exitCode, 0)
   assert.equal(demo.lines.filter(line => /^ +(Denver|Boulder|Pueblo|the hub) .* yes$/.test(line)).length, 4)
   const shown = (pattern: RegExp) => demo.lines.filter(line => pattern.test(line)).length
@@ -64,6 +67,19 @@ test('a demo that is killed leaves no program and no file', async t => {
   const left = async () => [...(await readdir(folder)), ...(await Promise.all(urls.map(answers)))]
   await waitFor(left, { what: 'everything to be gone', until: found => found.every(one => one === false) })
 })
+
+/** The console is where the demo says, and the token that it shows is one of an admin. */
+async function tryConsole(demo: Program): Promise<void> {
+  await demo.waitForLine(/At the hub, sign in with/)
+  const token = (await demo.waitForLine(tokenLine)).trim()
+  const line = await demo.waitForLine(/^ +hub +https:\S+\/ +config/)
+  const [, baseUrl = '', conf = ''] = /(https:\S+\/) +config (\S+)/.exec(line) ?? []
+  const ca = await readFile(join(dirname(conf), 'ca.crt'), 'utf8')
+  const hub = new ApiClient({ baseUrl, ca, token: async () => token })
+  assert.match((await hub.send({ path: '/' })).text, /<!doctype html>/i)
+  assert.ok(await hub.get('/api/v1/spokes'))
+  assert.equal(((await hub.get('/api/v1/session')) as { role?: string }).role, 'admin')
+}
 
 function answers(url: string): Promise<boolean> {
   return fetch(`${url}/livez`, { signal: AbortSignal.timeout(2000) }).then(
