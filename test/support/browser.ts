@@ -39,7 +39,10 @@ export class TestBrowser implements AsyncDisposable {
   }
 
   /** Opens a page, with cookies and storage of its own. It ends with the test, which fails when the page did wrong. */
-  async visit(test: Cleanup, { url, phone = false, dark = false, size }: VisitOptions): Promise<Visit> {
+  async visit(
+    test: Cleanup & { readonly passed?: boolean },
+    { url, phone = false, dark = false, size }: VisitOptions,
+  ): Promise<Visit> {
     const context = await this.#browser.newContext({
       viewport: size ?? (phone ? pocket : desk),
       isMobile: phone,
@@ -53,7 +56,7 @@ export class TestBrowser implements AsyncDisposable {
     })
     context.setDefaultTimeout(stepDeadlineMs)
     const visit = new Visit(context, new URL(url))
-    test.after(() => visit.end())
+    test.after(() => visit.end(test.passed !== false))
     visit.page = await visit.tab()
     return visit
   }
@@ -110,11 +113,20 @@ export class Visit {
     )
   }
 
-  /** @throws Error that says what the page did wrong */
-  async end(): Promise<void> {
+  /** @throws Error that says what the page did wrong; of a test that has failed anyway it is shown, with what is on the page */
+  async end(isGood = true): Promise<void> {
     const { faults } = this
+    const words = faults.length === 0 ? '' : `the page did wrong:\n${faults.slice(0, 10).join('\n')}\n`
+    if (!isGood) process.stderr.write(`${words}on the page:\n${await this.#shown()}\n`)
     await this.context.close()
-    if (faults.length > 0) throw new Error(`the page did wrong:\n${faults.slice(0, 10).join('\n')}`)
+    if (isGood && words !== '') throw new Error(words)
+  }
+
+  async #shown(): Promise<string> {
+    const pages = this.context.pages().map(page => page.locator('body').ariaSnapshot({ timeout: 2000 }))
+    return (await Promise.allSettled(pages))
+      .map(seen => (seen.status === 'fulfilled' ? seen.value : String(seen.reason)))
+      .join('\n---\n')
   }
 
   #isOurs(url: string): boolean {
