@@ -10,6 +10,7 @@ import { version } from '#common/version.ts'
 import type { Apps } from './clients/apps.ts'
 import type { RoomAccess } from './clients/join-rights.ts'
 import { createLinesServer, type LinesServer } from './clients/lines-server.ts'
+import { EdgeAlerts } from './edge-alerts.ts'
 import { buildParts, type EdgeParts } from './edge-parts.ts'
 import { openLinks } from './links/edge-links.ts'
 import type { OnAir } from './on-air.ts'
@@ -64,7 +65,11 @@ async function startAll(parts: EdgeParts, ends: End[]): Promise<void> {
       radio: onAir?.status(),
       startedAt,
     })
-  const http: StatusServer | undefined = await startStatusServer(parts, { status, known: links?.known })
+  const edgeAlerts = new EdgeAlerts(parts, status)
+  edgeAlerts.start()
+  ends.push(() => edgeAlerts.stop())
+  const { alerts } = edgeAlerts
+  const http: StatusServer | undefined = await startStatusServer(parts, { status, known: links?.known, alerts })
   ends.push(() => http?.close())
   // Of two clocks that disagree the earlier one says what is old: what was dropped does not come back.
   ends.push(startTrimming({ logs: () => logs, now: () => Math.min(Date.now(), parts.clock.now()), log }))

@@ -1,8 +1,10 @@
 // The edge's HTTP port: status for everybody on the LAN, posts for programs on this machine and for token holders.
 import type { AddressInfo } from 'node:net'
+import type { Alerts } from '#common/alerts/alerts.ts'
 import type { EdgeConf } from '#common/config/edge-conf.ts'
 import { consoleRoutes } from '#common/console/console-routes.ts'
 import { createSessions } from '#common/console/session-routes.ts'
+import { alertsRoutes } from '#common/http/alerts-routes.ts'
 import { healthRoutes } from '#common/http/health-routes.ts'
 import { createHttpServer } from '#common/http/http-server.ts'
 import { createLiveRoute } from '#common/http/live-route.ts'
@@ -25,10 +27,16 @@ export interface StatusServer {
   close(): Promise<void>
 }
 
+export interface StatusServerSources {
+  status: () => Status | Promise<Status>
+  known: KnownPeers | undefined
+  alerts: Alerts
+}
+
 /** Undefined when the config turns it off. @throws Error when the port is in use */
 export async function startStatusServer(
   { conf, self, logs, writer, settings, log }: EdgeParts,
-  { status, known }: { status: () => Status | Promise<Status>; known: KnownPeers | undefined },
+  { status, known, alerts }: StatusServerSources,
 ): Promise<StatusServer | undefined> {
   if (conf.status === undefined) return undefined
   const app = await createHttpServer({ log })
@@ -48,6 +56,7 @@ export async function startStatusServer(
   await app.register(roomRoutes, { rooms, writer, access, source: 'client' })
   await app.register(roomAdminRoutes, { settings, access })
   await app.register(peerRoutes, { known, access })
+  await app.register(alertsRoutes, { alerts, access })
   await app.register(live.plugin)
   await app.register(consoleRoutes)
   await app.listen(conf.status)

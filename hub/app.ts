@@ -2,6 +2,7 @@
 import { randomBytes } from 'node:crypto'
 import type { AddressInfo } from 'node:net'
 import { setTimeout as delay } from 'node:timers/promises'
+import { tellOfGaps } from '#common/alerts/gap-alerts.ts'
 import { certificateFacts } from '#common/certificate-facts.ts'
 import type { HubConf } from '#common/config/hub-conf.ts'
 import { longestDays } from '#common/config/retention-conf.ts'
@@ -50,6 +51,8 @@ export async function startHub(conf: HubConf, log: Log, signal: AbortSignal): Pr
   const unwatchSecret = watchPreviousSecret({ self, links, log })
   const ownCard = await openCards({ conf, log, store, self })
   const upkeep = await startUpkeep({ conf, log, store, now: self.now, certificate })
+  const logOf = (room: string) => store.openLogs().find(postLog => postLog.room === room)
+  tellOfGaps({ links, alerts: upkeep.alerts, logOf, log })
   const spokes = new Spokes({ store, links, log, instance, alerts: upkeep.alerts, bytes: upkeep.bytes })
   const gate = await SpokeGate.open({ enrol: conf.enrol, store, links, log, instance })
   const app = await createHubServer({ conf, log, store, self, links, spokes, gate, ownCard, certificate, upkeep })

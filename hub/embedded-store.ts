@@ -1,5 +1,6 @@
 // The store of a hub without Redis: one instance, one SQLite database and a few files in data_dir.
 import { join } from 'node:path'
+import { alertsInMeta } from '#common/alerts/alerts-in-meta.ts'
 import { makeDataFolder } from '#common/data-folder.ts'
 import { type KeptCards, keepCards } from '#common/kept-cards.ts'
 import type { Log } from '#common/log.ts'
@@ -11,7 +12,6 @@ import type { Notes } from './notes.ts'
 import { FileRegistry } from './registry/file-registry.ts'
 import { FileAudit } from './rights/file-audit.ts'
 import { FileRights } from './rights/file-rights.ts'
-import { alertsInMeta } from './upkeep/alerts-in-meta.ts'
 import { startJobsInProcess } from './upkeep/jobs-in-process.ts'
 import { trafficInMeta } from './upkeep/traffic-in-meta.ts'
 

@@ -1,4 +1,6 @@
 // What a hub needs of its store, in Redis or embedded: the rooms' logs, a clock for its own posts, and who it knows.
+
+import type { AlertStore } from '#common/alerts/alerts.ts'
 import type { PostLog } from '#common/post-log.ts'
 import type { GuardStore } from '#common/protocol/link-guard.ts'
 import type { ServerDirectory } from '#common/server-directory.ts'
@@ -6,7 +8,6 @@ import type { Notes } from './notes.ts'
 import type { Registry } from './registry/registry.ts'
 import type { AuditTrail } from './rights/audit.ts'
 import type { RightsStore } from './rights/rights-store.ts'
-import type { AlertStore } from './upkeep/alerts.ts'
 import type { TrafficStore } from './upkeep/byte-ledger.ts'
 import type { Job, Upkeep } from './upkeep/job.ts'
 import type { JobRunner } from './upkeep/job-run.ts'

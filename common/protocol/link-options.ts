@@ -19,6 +19,8 @@ export interface LinkObserver {
   refusedCard(link: Link, reason: string): void
   refusedReport(link: Link, reason: string): void
   gap(link: Link, gap: FrameOf<'gap'>): void
+  /** The other end was told that we no longer keep what it lacks. */
+  gapTold(link: Link, gap: FrameOf<'gap'>): void
   caughtUp(link: Link, posts: number, ms: number): void
 }
 

@@ -240,7 +240,10 @@ export class Link implements TransportEvents {
       questions: new Turns(1),
       wantsOffers,
       verify,
-      send: frame => this.#send(frame),
+      send: frame => {
+        this.#send(frame)
+        if (frame.t === 'gap') observer.gapTold(this, frame)
+      },
       sendPosts: text => {
         if (!this.#over) this.transport.send(text)
       },

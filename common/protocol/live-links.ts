@@ -31,6 +31,13 @@ interface LiveLink {
   replaced: boolean
 }
 
+export interface FoundGap {
+  peer: Pick<Peer, 'id' | 'name'>
+  gap: FrameOf<'gap'>
+  /** We lack these posts of the peer's log; else it lacks them of ours. */
+  isOurs: boolean
+}
+
 export class LiveLinks implements LinkObserver {
   readonly #log: Log
   readonly #liveById = new Map<string, LiveLink>()
@@ -42,6 +49,7 @@ export class LiveLinks implements LinkObserver {
   #gaps: GapReport[] = []
   #expiredLoggedAt = Number.NEGATIVE_INFINITY
   #isDraining = false
+  #onGap: (found: FoundGap) => void = () => {}
 
   /** `certificates` is told what the other ends show. */
   constructor(log: Log, certificates?: CertificateWatch) {
@@ -165,7 +173,8 @@ export class LiveLinks implements LinkObserver {
     this.#complain(link, `dropped what "${link.peer.name}" told of itself: ${reason}`)
   }
 
-  gap(link: Link, { room, from, to, why }: FrameOf<'gap'>): void {
+  gap(link: Link, gap: FrameOf<'gap'>): void {
+    const { room, from, to, why } = gap
     const posts = to - from + 1
     this.#gaps = [
       ...this.#gaps.slice(1 - gapsKept),
@@ -173,6 +182,16 @@ export class LiveLinks implements LinkObserver {
     ]
     const { name } = link.peer
     this.#complain(link, `gap in room "${room}": ${posts} older posts are no longer kept by "${name}" (${why})`)
+    this.#onGap({ peer: link.peer, gap, isOurs: true })
+  }
+
+  gapTold(link: Link, gap: FrameOf<'gap'>): void {
+    this.#onGap({ peer: link.peer, gap, isOurs: false })
+  }
+
+  /** Calls back for each hole that shows on a link. */
+  onGap(listener: (found: FoundGap) => void): void {
+    this.#onGap = listener
   }
 
   caughtUp(link: Link, posts: number, ms: number): void {

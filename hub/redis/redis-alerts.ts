@@ -1,5 +1,5 @@
 // The alerts of all instances, in one short stream in Redis.
-import { type AlertStore, alertFromText, alertsMax } from '../upkeep/alerts.ts'
+import { type AlertStore, alertFromText, alertsMax } from '#common/alerts/alerts.ts'
 import { answered, readScript, runScript } from './redis.ts'
 import type { RedisClient } from './redis-connections.ts'
 import { alertsKey } from './redis-keys.ts'

@@ -1,4 +1,6 @@
 // The spokes linked to this instance: each has one live link over all instances, and a record in the registry.
+
+import type { Alerts } from '#common/alerts/alerts.ts'
 import { LinkError, StoreUnavailableError } from '#common/errors.ts'
 import type { Log } from '#common/log.ts'
 import { closeCodes, type LinkEnd } from '#common/protocol/close-codes.ts'
@@ -8,7 +10,6 @@ import { type LinkClaim, LinkGuard, newLinkToken, renewMs } from '#common/protoc
 import type { LiveLinks } from '#common/protocol/live-links.ts'
 import { SaidLately } from '#common/said-lately.ts'
 import type { HubStore } from '../hub-store.ts'
-import type { Alerts } from '../upkeep/alerts.ts'
 import type { ByteLedger } from '../upkeep/byte-ledger.ts'
 
 export interface SpokesOptions {

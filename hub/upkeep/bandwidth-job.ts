@@ -1,9 +1,10 @@
 // Compares the bytes of each spoke's day with the cap of its own config, and says when most of it is used: once a day, and once more
 // when all of it is.
+
+import type { Alerts } from '#common/alerts/alerts.ts'
 import { sizeWords } from '#common/words.ts'
 import type { Notes } from '../notes.ts'
 import type { Registry } from '../registry/registry.ts'
-import type { Alerts } from './alerts.ts'
 import { dayOf, type SpokeBytes, type TrafficStore } from './byte-ledger.ts'
 import type { Job } from './job.ts'
 

@@ -1,8 +1,9 @@
 // Says in time that the hub's own certificate ends, each step once, whichever instance looks.
+
+import type { Alerts } from '#common/alerts/alerts.ts'
 import type { CertificateFacts } from '#common/certificate-facts.ts'
 import { endingLine, warningDue } from '#common/certificate-watch.ts'
 import type { Notes } from '../notes.ts'
-import type { Alerts } from './alerts.ts'
 import type { Job } from './job.ts'
 
 const noteKey = 'certificate'

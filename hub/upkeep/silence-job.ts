@@ -1,10 +1,10 @@
 // Says when a spoke is silent for too long, and once more when it is back: each once, over all instances and restarts.
 import { z } from 'zod'
+import type { Alerts } from '#common/alerts/alerts.ts'
 import { fromJson } from '#common/json.ts'
 import { durationWords } from '#common/words.ts'
 import type { Notes } from '../notes.ts'
 import type { SpokeRecord } from '../registry/registry.ts'
-import type { Alerts } from './alerts.ts'
 import type { Job } from './job.ts'
 
 const watchKey = 'silence'

@@ -1,4 +1,6 @@
 // The upkeep of this hub, put together: its jobs, what is known of their runs, what operators are told.
+
+import { Alerts } from '#common/alerts/alerts.ts'
 import type { CertificateFacts } from '#common/certificate-facts.ts'
 import type { HubConf } from '#common/config/hub-conf.ts'
 import { longestDays, retentionOf } from '#common/config/retention-conf.ts'
@@ -6,7 +8,6 @@ import type { Log } from '#common/log.ts'
 import type { HubStore } from '../hub-store.ts'
 import { readSpokes } from '../rights/spoke-list.ts'
 import { Webhooks } from '../webhooks/webhooks.ts'
-import { Alerts } from './alerts.ts'
 import { bandwidthJob } from './bandwidth-job.ts'
 import { ByteLedger } from './byte-ledger.ts'
 import { certificatesJob } from './certificates-job.ts'

@@ -86,6 +86,7 @@ const observer: LinkObserver = {
   refusedCard: (_link, reason) => assert.fail(reason),
   refusedReport: (_link, reason) => assert.fail(reason),
   gap: () => {},
+  gapTold: () => {},
   caughtUp: () => {},
 }
 

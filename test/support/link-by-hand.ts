@@ -69,6 +69,7 @@ export class Recorder implements LinkObserver {
   gap(_link: Link, gap: FrameOf<'gap'>): void {
     this.gaps.push(gap)
   }
+  gapTold(): void {}
   caughtUp(): void {}
 }
 

@@ -170,6 +170,7 @@ const observer = {
   refusedCard: () => {},
   refusedReport: () => {},
   gap: () => {},
+  gapTold: () => {},
   caughtUp: () => {},
 }
 /** At once: on the thread pool the order of frames would be left to chance. */

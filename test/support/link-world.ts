@@ -45,6 +45,7 @@ const observer: LinkObserver = {
   refusedCard: () => {},
   refusedReport: () => {},
   gap: () => {},
+  gapTold: () => {},
   caughtUp: () => {},
 }
 const turns = new Turns(4)

@@ -200,5 +200,6 @@ const silent = {
   refusedCard: () => {},
   refusedReport: () => {},
   gap: () => {},
+  gapTold: () => {},
   caughtUp: () => {},
 }

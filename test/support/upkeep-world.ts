@@ -1,7 +1,8 @@
 // A hub's memory for tests of upkeep: a clock in the test's hand, spokes, notes, alerts.
+
+import { Alerts, type NewAlert } from '#common/alerts/alerts.ts'
 import { createLog } from '#common/log.ts'
 import type { SpokeRecord } from '#hub/registry/registry.ts'
-import { Alerts, type NewAlert } from '#hub/upkeep/alerts.ts'
 import type { Job } from '#hub/upkeep/job.ts'
 import { memoryNotes } from './memory-notes.ts'
 

@@ -1,7 +1,7 @@
 // A spoke that is silent is told of once, and once when it is back; what is no silence is not.
 import assert from 'node:assert/strict'
 import { suite, test } from 'node:test'
-import type { Raised } from '#hub/upkeep/alerts.ts'
+import type { Raised } from '#common/alerts/alerts.ts'
 import { silenceJob } from '#hub/upkeep/silence-job.ts'
 import { dayMs, minuteMs, spokeId, UpkeepWorld } from '#test/support/upkeep-world.ts'
 

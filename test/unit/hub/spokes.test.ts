@@ -1,6 +1,7 @@
 // The spokes of an instance: one place each over all instances, held as long as their link lives and no longer.
 import assert from 'node:assert/strict'
 import { suite, type TestContext, test } from 'node:test'
+import type { Raised } from '#common/alerts/alerts.ts'
 import { LinkError, StoreUnavailableError } from '#common/errors.ts'
 import { createLog } from '#common/log.ts'
 import { type GuardState, MemoryGuardStore, renewMs } from '#common/protocol/link-guard.ts'
@@ -8,7 +9,6 @@ import { LiveLinks } from '#common/protocol/live-links.ts'
 import type { HubStore } from '#hub/hub-store.ts'
 import type { Cloned, SpokeRecord } from '#hub/registry/registry.ts'
 import { Spokes } from '#hub/spokes/spokes.ts'
-import type { Raised } from '#hub/upkeep/alerts.ts'
 import { LinkByHand, makePeer, peerId } from '#test/support/link-by-hand.ts'
 import { settle } from '#test/support/link-world.ts'
 

@@ -1,8 +1,8 @@
 // The newest alerts, for operators' tools.
 import type { FastifyInstance } from 'fastify'
 import { z } from 'zod'
-import { type AccessCheck, requireRight } from '#common/http/access.ts'
-import { type Alerts, alertsMax } from './alerts.ts'
+import { type Alerts, alertsMax } from '../alerts/alerts.ts'
+import { type AccessCheck, requireRight } from './access.ts'
 
 const whole = z
   .string()

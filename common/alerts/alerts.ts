@@ -1,7 +1,8 @@
 // What an operator should hear of: a line in the log, and a numbered entry in a list that webhooks and the API read on from.
 import { z } from 'zod'
-import { fromJson } from '#common/json.ts'
-import type { Log } from '#common/log.ts'
+import { cursorSchema } from '../cursor.ts'
+import { fromJson } from '../json.ts'
+import type { Log } from '../log.ts'
 
 /** The oldest go first. */
 export const alertsMax = 1_000
@@ -13,14 +14,23 @@ export const alertSchema = z.object({
   /** Unix ms. */
   at: z.int().min(0),
   kind: z.string(),
-  /** Id of the spoke it is about, if it is about one. */
+  /** Absent in what was kept by an older version. info: good news. */
+  level: z.enum(['info', 'warn']).optional(),
+  /** Id of the server it is about, if it is about one. */
   spoke: z.string().optional(),
   text: z.string(),
+  /** Of a gap: in which room, how many posts are lost, and after which entry of our own log that was found. */
+  room: z.string().optional(),
+  posts: z.int().min(0).optional(),
+  cursor: cursorSchema.optional(),
 })
 export type Alert = z.infer<typeof alertSchema>
 /** As it is kept: the number is its place. */
 const newAlertSchema = alertSchema.omit({ n: true })
 export type NewAlert = z.infer<typeof newAlertSchema>
+
+/** What some alerts say beside their text. */
+export type AlertFacts = Pick<Alert, 'room' | 'posts' | 'cursor'>
 
 /** Both: @throws StoreUnavailableError */
 export interface AlertStore {
@@ -43,6 +53,9 @@ export interface Raised {
   level?: 'info' | 'warn'
   /** Names what has happened: whoever raises it again, because it does not know how far it came, changes nothing. */
   once?: string
+  facts?: AlertFacts
+  /** A line in the log has said it already. */
+  isLogged?: boolean
 }
 
 export interface AlertsOptions {
@@ -61,11 +74,12 @@ export class Alerts {
   }
 
   /** @throws StoreUnavailableError; then it is not said either */
-  async raise({ kind, spoke, text, level = 'warn', once }: Raised): Promise<void> {
+  async raise({ kind, spoke, text, level = 'warn', once, facts, isLogged = false }: Raised): Promise<void> {
     const { store, log, now } = this.#o
-    const alert = { at: now(), kind, ...(spoke !== undefined && { spoke }), text: text.slice(0, textCharsMax) }
+    const about = { ...(spoke !== undefined && { spoke }), ...facts }
+    const alert = { at: now(), kind, level, ...about, text: text.slice(0, textCharsMax) }
     if ((await store.add(alert, once)) === undefined) return
-    log[level](text)
+    if (!isLogged) log[level](text)
     for (const listener of this.#listeners) listener()
   }
 

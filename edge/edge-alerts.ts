@@ -1,0 +1,124 @@
+// What an edge tells its operators: its own troubles, those of its links, and posts that are lost; by the rules that a hub has, too.
+import { z } from 'zod'
+import { Alerts } from '#common/alerts/alerts.ts'
+import { alertsInMeta } from '#common/alerts/alerts-in-meta.ts'
+import { tellOfGaps } from '#common/alerts/gap-alerts.ts'
+import { edgeRules, type Rule, type Watched } from '#common/alerts/rules.ts'
+import { lookAt, type Troubles, troublesSchema } from '#common/alerts/troubles.ts'
+import { StoreUnavailableError } from '#common/errors.ts'
+import { fromJson } from '#common/json.ts'
+import { isUp, type PeerStatus, type RadioStatus, type Status } from '#common/status.ts'
+import type { EdgeParts } from './edge-parts.ts'
+
+const everyMs = 15_000
+const metaKey = 'troubles'
+/** Nobody looked for so many intervals. */
+const missedLooks = 4
+
+const keptSchema = z.record(z.string(), troublesSchema)
+
+export type EdgeAlertsParts = Pick<EdgeParts, 'store' | 'links' | 'logs' | 'clock' | 'log'>
+
+export class EdgeAlerts {
+  readonly alerts: Alerts
+  readonly #parts: EdgeAlertsParts
+  readonly #status: () => Promise<Status>
+  readonly #rules: readonly Rule[] = edgeRules()
+  #kept: Record<string, Troubles>
+  #lookedAt: number | undefined
+  #isLooking = false
+  #timer: NodeJS.Timeout | undefined
+
+  /** `status`: of this edge. */
+  constructor(parts: EdgeAlertsParts, status: () => Promise<Status>) {
+    const { store, links, logs, clock, log } = parts
+    this.#parts = parts
+    this.#status = status
+    this.alerts = new Alerts({ store: alertsInMeta(store.meta), log, now: () => clock.now() })
+    this.#kept = fromJson(keptSchema, store.meta.get(metaKey)) ?? {}
+    tellOfGaps({ links, alerts: this.alerts, logOf: room => logs.find(postLog => postLog.room === room), log })
+  }
+
+  /** Looks now and then, until `stop`. */
+  start(): void {
+    this.#timer ??= setInterval(() => void this.look(), everyMs).unref()
+  }
+
+  stop(): void {
+    clearInterval(this.#timer)
+  }
+
+  /** Never throws; not while it looks already. */
+  async look(): Promise<void> {
+    if (this.#isLooking) return
+    this.#isLooking = true
+    try {
+      await this.#lookAtAll(watchedBy(await this.#status()))
+    } catch (error) {
+      // The store says itself when it is away.
+      if (!(error instanceof StoreUnavailableError))
+        this.#parts.log.error({ err: error }, 'the troubles of this server could not be looked at')
+    } finally {
+      this.#isLooking = false
+    }
+  }
+
+  async #lookAtAll(servers: readonly Watched[]): Promise<void> {
+    const at = this.#parts.clock.now()
+    const isFirst = this.#lookedAt === undefined || Math.abs(at - this.#lookedAt) >= everyMs * missedLooks
+    this.#lookedAt = at
+    const kept: Record<string, Troubles> = {}
+    for (const server of servers) {
+      const look = { rules: this.#rules, at, isFirst }
+      const { troubles, due } = lookAt(server, this.#kept[server.id] ?? {}, look)
+      // The log has its own lines of certificates.
+      for (const raised of due) await this.alerts.raise({ ...raised, isLogged: raised.kind.startsWith('certificate') })
+      if (Object.keys(troubles).length > 0) kept[server.id] = troubles
+    }
+    this.#keep(kept)
+  }
+
+  #keep(kept: Record<string, Troubles>): void {
+    const before = JSON.stringify(this.#kept)
+    const after = JSON.stringify(kept)
+    this.#kept = kept
+    if (after !== before) this.#parts.store.meta.set(metaKey, after)
+  }
+}
+
+/** This server, and those it should be linked to. */
+export function watchedBy({ id, name, clock, certificate, uptimeSeconds, queues, radio, peers }: Status): Watched[] {
+  const self = {
+    uptimeSeconds,
+    systemOffMs: clock.systemOffMs,
+    position: null,
+    certificateDays: certificate?.daysLeft ?? null,
+    toStore: queues.toStore,
+    radio: radio === undefined ? null : radioOf(radio),
+    links: [],
+  }
+  const own: Watched = { id, name, connected: true, backlog: null, lagSeconds: null, cloned: false, self }
+  return [own, ...peers.map(watchedPeer)]
+}
+
+function radioOf({ modem, ...radio }: RadioStatus) {
+  return { ...radio, board: modem?.board ?? null }
+}
+
+/** What a link that stands by could send goes over the hub. */
+function watchedPeer(peer: PeerStatus): Watched {
+  const { id, name, rooms } = peer
+  const sent = rooms.filter(({ sends }) => sends !== false)
+  const isShipping = peer.state === 'connected'
+  const lags = sent.flatMap(({ lagSeconds }) => lagSeconds ?? [])
+  return {
+    // Before the first link nobody knows its id.
+    id: id === '' ? name : id,
+    name,
+    connected: isUp(peer),
+    backlog: isShipping ? sent.reduce((sum, { toSend }) => sum + (toSend ?? 0), 0) : null,
+    lagSeconds: lags.length === 0 ? null : Math.max(...lags),
+    cloned: false,
+    self: null,
+  }
+}

@@ -1,0 +1,99 @@
+// An edge tells of its own troubles and those of its links, once, also over a restart.
+import assert from 'node:assert/strict'
+import { mkdtempSync, rmSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { suite, type TestContext, test } from 'node:test'
+import { Clock } from '#common/clock.ts'
+import { createLog } from '#common/log.ts'
+import { LiveLinks } from '#common/protocol/live-links.ts'
+import { SqliteStore } from '#common/sqlite-store.ts'
+import type { PeerStatus, Status } from '#common/status.ts'
+import { EdgeAlerts, watchedBy } from '#edge/edge-alerts.ts'
+import { goodRadio } from '#test/support/watched-city.ts'
+
+const minuteMs = 60_000
+const [ownId, hubId] = ['A'.repeat(43), 'H'.repeat(43)]
+
+const hub: PeerStatus = {
+  ...{ name: 'hub', id: hubId, role: 'hub', address: '', direction: 'out', state: 'connected' },
+  ...{ since: '2026-03-01T12:00:00.000Z', latencyMs: 5, bytesIn: 0, bytesOut: 0, lastError: null },
+  rooms: [{ room: 'main', toSend: 0, lagSeconds: 0, sent: 0, received: 0, caughtUp: true }],
+}
+
+/** As far as it is looked at. */
+function statusWith(changes: Partial<Status>): Status {
+  const clock = { now: '', systemOffMs: 0 }
+  const rest = { uptimeSeconds: 1, queues: { toStore: 0, toSend: 0 } }
+  return { id: ownId, name: 'City A', clock, peers: [hub], ...rest, ...changes } as Status
+}
+
+const radio = (state: 'ready' | 'closed') =>
+  ({ ...goodRadio, state, modem: null }) as unknown as Status['radio'] & object
+
+function begin(t: TestContext) {
+  const dir = mkdtempSync(join(tmpdir(), 'edge-alerts-'))
+  const log = createLog({ json: true, level: 'silent' })
+  const store = SqliteStore.open({ path: join(dir, 'room.db'), retentionDays: 30, log })
+  t.after(() => {
+    store.close()
+    rmSync(dir, { recursive: true })
+  })
+  const world = { at: Date.parse('2026-03-01T12:00:00Z'), status: statusWith({}) }
+  const now = () => world.at
+  const clock = new Clock({ floorAt: 0, systemNow: now, monotonicNow: now })
+  const parts = { store, links: new LiveLinks(log), logs: [], clock, log }
+  const start = () => new EdgeAlerts(parts, async () => world.status)
+  let edge = start()
+  const pass = async (minutes: number, changes: Partial<Status>) => {
+    world.status = statusWith(changes)
+    for (let n = 0; n < minutes * 4; n += 1) {
+      world.at += minuteMs / 4
+      await edge.look()
+    }
+  }
+  const restart = () => {
+    edge = start()
+  }
+  const told = async () => (await edge.alerts.after(0, 100)).map(({ kind, spoke }) => `${kind} ${spoke?.[0]}`)
+  return { pass, restart, told, store, log: () => edge.alerts.after(0, 100) }
+}
+
+suite('alerts of an edge', () => {
+  test('the radio that is gone, the hub that is lost, each once, also over a restart', async t => {
+    const { pass, restart, told } = begin(t)
+    await pass(10, { radio: radio('ready') })
+    assert.deepEqual(await told(), [])
+    await pass(2, { radio: radio('closed') })
+    assert.deepEqual(await told(), ['radio-gone A'])
+    restart()
+    await pass(4, { radio: radio('closed'), peers: [{ ...hub, state: 'waiting' }] })
+    assert.deepEqual(await told(), ['radio-gone A'])
+    await pass(2, { radio: radio('closed'), peers: [{ ...hub, state: 'waiting' }] })
+    assert.deepEqual(await told(), ['radio-gone A', 'link-lost H'])
+    restart()
+    await pass(2, { radio: radio('ready') })
+    assert.deepEqual((await told()).slice(2).toSorted(), ['link-back H', 'radio-back A'])
+  })
+
+  test('posts that wait, but not for a link that stands by', async t => {
+    const { pass, told } = begin(t)
+    const rooms = [
+      { room: 'main', toSend: 5, lagSeconds: 700, sent: 0, received: 0, caughtUp: true },
+      { room: 'kept out', toSend: 90, lagSeconds: 9_000, sent: 0, received: 0, caughtUp: true, sends: false },
+    ]
+    await pass(10, { peers: [{ ...hub, state: 'standby', rooms }] })
+    assert.deepEqual(await told(), [])
+    const [, watched] = watchedBy(statusWith({ peers: [{ ...hub, rooms }] }))
+    assert.deepEqual([watched?.backlog, watched?.lagSeconds], [5, 700])
+    await pass(6, { peers: [{ ...hub, rooms }] })
+    assert.deepEqual(await told(), ['backlog H'])
+  })
+
+  test('a store that is away ends nothing', async t => {
+    const { pass, store } = begin(t)
+    await pass(1, {})
+    store.close()
+    await pass(2, { radio: radio('closed') })
+  })
+})
