@@ -8,6 +8,8 @@ import { cookieName, cookieText, cookieTokens, isSecure, requireOwnPage } from '
 import { accessOf, type FindToken, tokenAccess } from '../http/token-access.ts'
 import type { Log } from '../log.ts'
 import type { Session } from '../network.ts'
+import { SaidLately } from '../said-lately.ts'
+import { SignInLimit } from './sign-in-limit.ts'
 
 export interface SessionOptions {
   /** The one that is signed in to. */
@@ -16,6 +18,8 @@ export interface SessionOptions {
   /** Programs on this machine need no token. */
   trustsMachine: boolean
   log: Log
+  /** Monotonic ms. */
+  now?: () => number
 }
 
 export interface Sessions {
@@ -24,6 +28,8 @@ export interface Sessions {
   plugin: (app: FastifyInstance) => Promise<void>
 }
 
+/** Addresses of which the log has said that they try to sign in. */
+const saidMax = 1000
 const sessionPath = '/api/v1/session'
 
 const signInSchema = z.strictObject(
@@ -32,9 +38,11 @@ const signInSchema = z.strictObject(
 )
 
 /** `GET`, `POST` and `DELETE /api/v1/session`; the first two answer with a Session. */
-export function createSessions({ server, findToken, trustsMachine, log }: SessionOptions): Sessions {
+export function createSessions({ server, findToken, trustsMachine, log, now }: SessionOptions): Sessions {
   const cookie = cookieName(server.id)
   const access = tokenAccess({ findToken, cookie, trustsMachine })
+  const limit = new SignInLimit(now)
+  const said = new SaidLately(saidMax, now)
   const told = (given: Access): Session => ({
     who: given.who,
     role: roleOf(given),
@@ -52,9 +60,11 @@ export function createSessions({ server, findToken, trustsMachine, log }: Sessio
       app.post(sessionPath, async (request, reply) => {
         requireOwnPageIfAny(request)
         const { token } = signInSchema.parse(request.body)
-        const holder = await findToken(token)
-        if (holder === undefined)
+        const holder = await limit.try(request.ip, () => findToken(token))
+        if (holder === undefined) {
+          if (said.isNews(request.ip)) log.warn(`a token that is not known tried to sign in from ${request.ip}`)
           throw new RequestError(401, 'bad_token', 'this token is not known here, or no longer; ask for another')
+        }
         log.info(`"${holder.who}" (${holder.role}) signed in to the console from ${request.ip}`)
         return keep(request, reply, token).send(told(accessOf(holder)))
       })

@@ -95,3 +95,42 @@ for (const [what, headers] of elsewhere)
     const out = await app.inject({ method: 'DELETE', path, headers: { ...headers, cookie } })
     assert.deepEqual([out.statusCode, out.headers['set-cookie']], [403, undefined])
   })
+
+test('wrong tokens are told to wait, also on this machine and by whatever way; who is signed in is not', async t => {
+  const { app, lines } = await startSessions(t, { trustsMachine: true, now: () => 0 })
+  const cookie = 'mcfed-AbCd_-12=admin-token'
+  for (const headers of [
+    { host: 'localhost', origin: 'http://localhost' },
+    { ...own, 'x-forwarded-for': '192.0.2.1' },
+  ]) {
+    const answers = []
+    for (let i = 0; i < 12; i += 1)
+      answers.push(await app.inject({ method: 'POST', path, headers, payload: { token: `guess-${i}` } }))
+    assert.deepEqual(
+      answers.map(({ statusCode }) => statusCode),
+      [...Array.from({ length: 10 }, () => 401), 429, 429],
+    )
+    const last = answers.at(-1)
+    assert.deepEqual([last?.json().error, last?.headers['retry-after']], ['too_many_sign_ins', '60'])
+    const known = await app.inject({ path, headers: { ...headers, cookie } })
+    assert.deepEqual([known.statusCode, known.json().role], [200, 'admin'])
+  }
+  assert.equal(lines.filter(line => line.includes('tried to sign in')).length, 2)
+  assert.ok(!lines.join('\n').includes('guess-'))
+})
+
+test('an address in a header that no proxy of ours has written does not make another client', async t => {
+  const { app } = await startSessions(t, { now: () => 0 })
+  const codes = new Set<number>()
+  for (let i = 0; i < 12; i += 1) {
+    const headers = {
+      ...own,
+      'x-forwarded-for': `192.0.2.${i}`,
+      forwarded: `for=192.0.2.${i}`,
+      'x-real-ip': `192.0.2.${i}`,
+    }
+    const remoteAddress = '203.0.113.7'
+    codes.add((await app.inject({ method: 'POST', path, headers, remoteAddress, payload: { token: 'x' } })).statusCode)
+  }
+  assert.deepEqual([...codes], [401, 429])
+})
