@@ -1,7 +1,6 @@
 // The edge's HTTP port: status for everybody on the LAN, posts for programs on this machine and for token holders.
 import type { AddressInfo } from 'node:net'
 import type { Alerts } from '#common/alerts/alerts.ts'
-import type { EdgeConf } from '#common/config/edge-conf.ts'
 import { consoleRoutes } from '#common/console/console-routes.ts'
 import { createSessions } from '#common/console/session-routes.ts'
 import { alertsRoutes } from '#common/http/alerts-routes.ts'
@@ -10,8 +9,6 @@ import { createHttpServer } from '#common/http/http-server.ts'
 import { createLiveRoute } from '#common/http/live-route.ts'
 import type { RoomDirectory } from '#common/http/room-directory.ts'
 import { roomRoutes } from '#common/http/room-routes.ts'
-import type { TokenHolder } from '#common/http/token-access.ts'
-import { sameSecret } from '#common/same-secret.ts'
 import type { Status } from '#common/status.ts'
 import { version } from '#common/version.ts'
 import { edgeFamilies } from './edge-metrics.ts'
@@ -19,6 +16,7 @@ import type { EdgeParts } from './edge-parts.ts'
 import type { KnownPeers } from './links/known-peers.ts'
 import { peerRoutes } from './links/peer-routes.ts'
 import { roomAdminRoutes } from './room-admin-routes.ts'
+import { tokenHolder } from './token-holder.ts'
 
 export interface StatusServer {
   readonly port: number
@@ -43,10 +41,11 @@ export async function startStatusServer(
   const rooms: RoomDirectory = {
     names: () => logs.map(({ room }) => room),
     get: name => logs.find(({ room }) => room === name),
+    title: name => conf.rooms.find(({ federateAs }) => federateAs === name)?.name,
   }
   const { access, plugin: sessionRoutes } = createSessions({
     server: { id: self.identity.id, name: self.name, role: 'edge', version },
-    findToken: async token => holderOf(token, conf.clients),
+    findToken: async token => tokenHolder(token, conf.clients),
     trustsMachine: true,
     log,
   })
@@ -62,9 +61,4 @@ export async function startStatusServer(
   await app.listen(conf.status)
   const { port } = app.server.address() as AddressInfo
   return { port, clients: live.clients, close: () => app.close() }
-}
-
-function holderOf(token: string, { apiToken }: EdgeConf['clients']): TokenHolder | undefined {
-  const isValid = apiToken !== undefined && sameSecret(token, apiToken)
-  return isValid ? { role: 'admin', who: 'api_token' } : undefined
 }

@@ -18,6 +18,7 @@ import { checkRadio, type RadioConf } from './radio-conf.ts'
 import { checkShape } from './read-conf.ts'
 import { checkRooms, type RoomConf } from './room-conf.ts'
 import { checkSecrets, type SecretsConf } from './secret-conf.ts'
+import { checkTokens, type TokensConf } from './tokens-conf.ts'
 
 /** One way to the hub; several are alternatives for the same hub. */
 export interface HubAddress {
@@ -59,6 +60,13 @@ export interface FederationConf extends SecretsConf {
   wanBytesPerDay?: number | undefined
 }
 
+export interface ClientsConf extends TokensConf {
+  /** 0: off. */
+  linesPort: number
+  linesHost: string
+  apps: AppConf[]
+}
+
 export interface EdgeConf {
   file: string
   /** At least one. */
@@ -66,8 +74,7 @@ export interface EdgeConf {
   storagePath: string
   /** The PEM file of the server's Ed25519 key; it need not exist yet. */
   identityPath: string
-  /** `linesPort` 0: off. */
-  clients: { linesPort: number; linesHost: string; apiToken?: string | undefined; apps: AppConf[] }
+  clients: ClientsConf
   /** Absent: no radio. */
   radio?: RadioConf | undefined
   /** Absent: the edge works alone. */
@@ -96,16 +103,17 @@ export function parseEdgeConf(text: string, file: string, files: FileProbe): Edg
     rooms.map(({ federateAs }) => federateAs),
   )
   const apps = checkApps(context, value.clients.apps, value.storage.path)
+  const tokens = checkTokens(context, value.clients)
   checkPorts(context, value, apps)
   faults.throwIfAny()
-  const { lines_port: linesPort, lines_host: linesHost, api_token: apiToken } = value.clients
+  const { lines_port: linesPort, lines_host: linesHost } = value.clients
   const { status_endpoint, status_host, status_port } = value.federation ?? federationSection.parse({})
   return {
     file,
     rooms,
     storagePath: resolvePath(file, value.storage.path),
     identityPath,
-    clients: { linesPort, linesHost, apiToken, apps },
+    clients: { linesPort, linesHost, ...tokens, apps },
     radio,
     federation,
     status: status_endpoint ? { host: status_host, port: status_port } : undefined,
@@ -199,7 +207,9 @@ function checkPorts(
 
 function warningsFor(context: RuleContext, values: EdgeValues, federation: FederationConf | undefined): string[] {
   const rooms = values.rooms ?? [values.room]
-  const secrets = [values.federation?.federation_secret, values.clients.api_token, values.radio?.room?.password].concat(
+  const { api_token, operator_token, viewer_token } = values.clients
+  const secrets = [values.federation?.federation_secret, values.radio?.room?.password].concat(
+    [api_token, operator_token, viewer_token],
     rooms.flatMap(room => [room?.admin_password, room?.guest_password]),
   )
   const holdsSecrets = secrets.some(secret => secret !== undefined)

@@ -8,7 +8,6 @@ import {
   hostPort,
   hostText,
   linkUrl,
-  notPlaceholder,
   portNumber,
   section,
   sections,
@@ -20,6 +19,7 @@ import {
 import { radioSection } from './radio-conf.ts'
 import { roomSection } from './room-conf.ts'
 import { secretKeys } from './secret-conf.ts'
+import { tokenKeys } from './tokens-conf.ts'
 
 const roomsMax = 64
 const hubsMax = 8
@@ -72,11 +72,7 @@ export const edgeSchema = section({
   clients: section({
     lines_port: portNumber(0).default(5003),
     lines_host: hostText().default('0.0.0.0'),
-    api_token: textWith(text =>
-      /^[\x21-\x7e]{24,256}$/.test(text)
-        ? notPlaceholder(text)
-        : 'must be 24 to 256 visible ASCII characters; generate one with: openssl rand -hex 24',
-    ).optional(),
+    ...tokenKeys,
     apps: sections(appSection, appsMax).default([]),
   }).prefault({}),
   radio: radioSection.optional(),

@@ -8,7 +8,8 @@ import type { Log } from '../log.ts'
 import { LogFollower } from '../log-follower.ts'
 import { PacedWriter } from '../paced-writer.ts'
 import type { PostLog } from '../post-log.ts'
-import { type AccessCheck, requireRight } from './access.ts'
+import { closeCodes } from '../protocol/close-codes.ts'
+import { type Access, type AccessCheck, requireRight } from './access.ts'
 import { findRoom, type RoomDirectory } from './room-directory.ts'
 
 export interface LiveOptions {
@@ -19,6 +20,8 @@ export interface LiveOptions {
   clientsMax?: number
   /** Longest time in which a client may take nothing and answer nothing; default 60 s. */
   stallMs?: number
+  /** How often it is asked whether a client may still read; default 60 s. */
+  recheckMs?: number
 }
 
 export interface LiveRoute {
@@ -70,7 +73,7 @@ const querySchema = z.object({
  * nothing; pongs show that it lives.
  */
 export function createLiveRoute(options: LiveOptions): LiveRoute {
-  const { rooms, access, log, clientsMax = 1000, stallMs = 60_000 } = options
+  const { rooms, access, log, clientsMax = 1000, stallMs = 60_000, recheckMs = 60_000 } = options
   const clients = new Set<WebSocket>()
   const followingByRequest = new WeakMap<FastifyRequest, Following>()
 
@@ -83,7 +86,11 @@ export function createLiveRoute(options: LiveOptions): LiveRoute {
 
   function serve(socket: WebSocket, request: FastifyRequest): void {
     clients.add(socket)
-    socket.once('close', () => clients.delete(socket))
+    const looks = setInterval(() => void endWithoutRight(socket, access(request)), recheckMs)
+    socket.once('close', () => {
+      clients.delete(socket)
+      clearInterval(looks)
+    })
     follow(socket, followingByRequest.get(request) ?? { wishes: [], hasBeat: false }, stallMs).catch(error => {
       log.error({ err: error }, 'a live client could not be served')
       socket.close(1011, 'the server failed; its log says why')
@@ -94,6 +101,12 @@ export function createLiveRoute(options: LiveOptions): LiveRoute {
     clients: () => clients.size,
     plugin: async app => void app.get('/api/v1/live', { websocket: true, preValidation: admit }, serve),
   }
+}
+
+/** A token that was revoked must not go on being told. While the store is away nobody knows. */
+async function endWithoutRight(socket: WebSocket, asked: Promise<Access>): Promise<void> {
+  const access = await asked.catch(() => undefined)
+  if (access?.canRead === false) socket.close(closeCodes.revoked, 'this token is no longer valid')
 }
 
 async function readFollowing(rooms: RoomDirectory, query: unknown): Promise<Following> {

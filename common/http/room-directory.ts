@@ -5,6 +5,8 @@ import type { PostLog } from '../post-log.ts'
 export interface RoomDirectory {
   names(): string[] | Promise<string[]>
   get(room: string): PostLog | undefined | Promise<PostLog | undefined>
+  /** As people call it here; undefined where it has no name but its id. */
+  title?(room: string): string | undefined
 }
 
 /** @throws RequestError 404 unknown_room */

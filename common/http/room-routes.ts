@@ -2,21 +2,27 @@
 import type { FastifyInstance, FastifyRequest } from 'fastify'
 import { z } from 'zod'
 import { RequestError } from '../errors.ts'
+import { guidPattern } from '../guid.ts'
 import { keyFault, keyPattern, writeKeyed } from '../keyed-write.ts'
+import type { PostLog } from '../post-log.ts'
 import type { PostWriter } from '../post-writer.ts'
 import { type AccessCheck, requireRight } from './access.ts'
-import { pageQuerySchema, readPage } from './read-posts.ts'
+import { pageQuerySchema, readPage, readPost } from './read-posts.ts'
 import { findRoom, type RoomDirectory } from './room-directory.ts'
+import { isOwnPage } from './session-cookie.ts'
 
 export interface RoomRoutesOptions {
   rooms: RoomDirectory
   writer: PostWriter
   access: AccessCheck
-  /** How posts written here are marked. */
+  /** How posts written here are marked; those of the console's pages are always `console`. */
   source: 'client' | 'console'
 }
 
+type PostRequest = FastifyRequest<{ Params: { room: string; guid: string } }>
 type RoomRequest = FastifyRequest<{ Params: { room: string } }>
+
+const guidParams = z.object({ guid: z.string().regex(guidPattern, 'must be a UUID in lower case') })
 
 /** The shapes only; the writer checks text and author, as it does for posts that come another way. */
 const draftSchema = z.strictObject({
@@ -32,7 +38,7 @@ export async function roomRoutes(app: FastifyInstance, { rooms, writer, access, 
   app.get('/api/v1/rooms', async request => {
     await requireRight(access, request, 'canRead')
     const logs = await Promise.all((await rooms.names()).map(name => rooms.get(name)))
-    return { rooms: logs.flatMap(log => (log === undefined ? [] : [{ room: log.room, ...log.head }])) }
+    return { rooms: logs.flatMap(log => (log === undefined ? [] : [listed(log, rooms.title?.(log.room))])) }
   })
 
   app.get('/api/v1/rooms/:room/posts', async (request: RoomRequest, reply) => {
@@ -41,13 +47,25 @@ export async function roomRoutes(app: FastifyInstance, { rooms, writer, access, 
     return reply.type('application/json; charset=utf-8').send(await readPage(log, pageQuerySchema.parse(request.query)))
   })
 
+  app.get('/api/v1/rooms/:room/posts/:guid', async (request: PostRequest, reply) => {
+    await requireRight(access, request, 'canRead')
+    const log = await findRoom(rooms, request.params.room)
+    const { guid } = guidParams.parse(request.params)
+    return reply.type('application/json; charset=utf-8').send(await readPost(log, guid))
+  })
+
   app.post('/api/v1/rooms/:room/posts', async (request: RoomRequest, reply) => {
     await requireRight(access, request, 'canPost')
     const log = await findRoom(rooms, request.params.room)
     const { text, author } = draftSchema.parse(request.body)
-    const written = await writeKeyed(writer, log, { text, author, source, key: idempotencyKey(request) })
+    const draft = { text, author, source: isOwnPage(request) ? 'console' : source, key: idempotencyKey(request) }
+    const written = await writeKeyed(writer, log, draft)
     return reply.code(written.duplicate ? 200 : 201).send({ room: log.room, ...written })
   })
+}
+
+function listed({ room, head }: PostLog, name: string | undefined) {
+  return { room, ...(name !== undefined && { name }), ...head }
 }
 
 function idempotencyKey(request: FastifyRequest): string | undefined {

@@ -4,7 +4,7 @@ import { RequestError } from '../errors.ts'
 
 /** Cookies of one host are those of all its ports: the name keeps two servers of one machine apart. */
 const idCharacters = 8
-const keptSeconds = 30 * 86_400
+const keptSeconds = 180 * 86_400
 /** Another server of the host, or of a domain above it, may have set some of the same name. */
 const candidatesMax = 4
 

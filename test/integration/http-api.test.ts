@@ -80,6 +80,74 @@ test('searches texts and names in any case, and says where it stopped', async t 
   assert.deepEqual(await search(`q=${encodeURIComponent('grüß')}`), [[1], 1, false])
 })
 
+test('searches by author, by the server of origin and by time, alone and together', async t => {
+  const { app, log } = await startApi(t)
+  const day = Date.now() - 86_400_000
+  const [here, there] = ['h', 't'].map(letter => `${letter.repeat(42)}A`)
+  const posts = [
+    ['Ann', here, 1, 'a'],
+    ['Bob', there, 2, 'b'],
+    ['annabel', there, 3, 'c'],
+    ['Ann', here, 4, 'came late'],
+  ].map(([name, origin, hour, text], i) => {
+    const guid = `00000000-0000-4000-8000-00000000000${i}`
+    const at = day + Number(hour) * 3_600_000
+    return {
+      guid,
+      at,
+      json: JSON.stringify({ guid, room: log.room, origin, at, author: { name }, source: 'client', text }),
+    }
+  })
+  await log.append({ from: 'local', posts: [3, 0, 1, 2].flatMap(i => posts[i] ?? []) })
+  const search = async (query: string) => {
+    const { json } = await ask(app, `${postsPath}?${query}`)
+    return [json.posts.map(({ text }: { text: string }) => text).join(), json.more]
+  }
+  assert.deepEqual(await search('author=ANN'), ['came late,a,c', false])
+  assert.deepEqual(await search(`origin=${there}`), ['b,c', false])
+  assert.deepEqual(await search(`origin=${there}&author=ann`), ['c', false])
+  assert.deepEqual(await search(`author=ann&q=late`), ['came late', false])
+  assert.deepEqual(await search(`since=${day + 2 * 3_600_000}&until=${day + 3 * 3_600_000}`), ['b,c', false])
+  assert.deepEqual(await search(`since=${day + 2 * 3_600_000}&after=0`), ['came late,b,c', false])
+  assert.deepEqual(await search(`until=${day + 3_600_000}`), ['a', false])
+  assert.deepEqual(await search(`until=${day}`), ['', false])
+  assert.deepEqual(await search(`since=${day}&limit=1`), ['c', true])
+})
+
+test('what came in long before the time asked for is not looked through', async t => {
+  let now = Date.now()
+  const { app, log, say } = await startApi(t, {}, { now: () => now })
+  await say('old')
+  const [old] = await log.readAfter(0, 1)
+  const posts = Array.from({ length: 700 }, (_, i) => ({ guid: `old ${i}`, at: now, json: old?.json ?? '' }))
+  await log.append({ from: 'local', posts })
+  now += 3 * 3_600_000
+  const since = now - 60_000
+  await log.append({ from: 'local', posts: [{ guid: 'new', at: now, json: old?.json.replace('old', 'new') ?? '' }] })
+  const reads = t.mock.method(log, 'readAfter')
+  const { json } = await ask(app, `${postsPath}?since=${since}`)
+  assert.deepEqual([json.posts.length, json.more, json.scannedTo], [1, false, 702])
+  assert.equal(reads.mock.callCount(), 1)
+})
+
+test('one post is found by its GUID, with where it lies', async t => {
+  const { app, log, say } = await startApi(t)
+  await say('one', 'two', 'three')
+  const { json: page } = await ask(app, postsPath)
+  const [, two] = page.posts
+  const found = await ask(app, `${postsPath}/${two.guid}`, { token: 'reader' })
+  const { epoch } = log.head
+  assert.deepEqual([found.status, found.json], [200, { post: two, epoch, first: 1, head: 3 }])
+  const refused = async (path: string, token: string | null = 'reader') => {
+    const { status, json } = await ask(app, path, { token })
+    return [status, json.error]
+  }
+  assert.deepEqual(await refused(`${postsPath}/00000000-0000-4000-8000-000000000000`), [404, 'unknown_post'])
+  assert.deepEqual(await refused(`${postsPath}/TWO`), [400, 'bad_request'])
+  assert.deepEqual(await refused(`/api/v1/rooms/nowhere/posts/${two.guid}`), [404, 'unknown_room'])
+  assert.deepEqual(await refused(`${postsPath}/${two.guid}`, null), [401, 'unauthorized'])
+})
+
 test('a search looks at 10,000 posts at most, and goes on where it is told to', async t => {
   const { app, log, say } = await startApi(t)
   await say('needle')
@@ -105,6 +173,10 @@ test('bad queries are refused by the name of the field', async t => {
     ['q=', 'q'],
     [`q=${'x'.repeat(101)}`, 'q'],
     ['foo=1', 'foo'],
+    ['author=', 'author'],
+    ['origin=me', 'origin'],
+    ['since=now', 'since'],
+    ['until=1.5', 'until'],
   ]
   for (const [query, field = ''] of bad) {
     const { status, json } = await ask(app, `${postsPath}?${query}`)

@@ -24,7 +24,8 @@ async function start(t: TestContext, options: Partial<LiveOptions> = {}) {
     ['room-b', b.log],
   ])
   const rooms = { names: () => [...logs.keys()], get: (name: string) => logs.get(name) }
-  const access: LiveOptions['access'] = async request => (bearerToken(request) === 'good' ? reader : noAccess)
+  const tokens = new Set(['good'])
+  const access: LiveOptions['access'] = async request => (tokens.has(bearerToken(request) ?? '') ? reader : noAccess)
   const live = createLiveRoute({ rooms, access, log, ...options })
   const app = await createHttpServer({ log })
   await app.register(live.plugin)
@@ -47,7 +48,7 @@ async function start(t: TestContext, options: Partial<LiveOptions> = {}) {
     const chunks = await response.toArray()
     return { status: response.statusCode, json: JSON.parse(Buffer.concat(chunks).toString()) }
   }
-  return { app, a, b, live, open, refusal }
+  return { app, a, b, live, tokens, open, refusal }
 }
 
 test('gives the heads of all rooms, then new posts of all', async t => {
@@ -109,6 +110,19 @@ test('who may not, and what makes no sense, is refused before the upgrade', asyn
     assert.deepEqual([refused.status, refused.json.error], [status, error], query)
   }
   assert.equal(live.clients(), 0)
+})
+
+test('a client whose token is revoked is told nothing more, and the others are', async t => {
+  const { a, tokens, open } = await start(t, { recheckMs: 50 })
+  tokens.add('other')
+  const { socket } = open('?room=room-a')
+  const { frames } = open('?room=room-a', [], 'other')
+  await waitFor(() => frames.length === 1, { what: 'the head' })
+  const closed = once(socket, 'close', { signal: AbortSignal.timeout(5000) })
+  tokens.delete('good')
+  assert.equal((await closed)[0], 4403)
+  await a.say('still here')
+  await waitFor(() => frames.at(-1)?.text === 'still here', { what: 'the post at the other' })
 })
 
 test('one client too many is told to come later', async t => {

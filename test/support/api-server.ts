@@ -9,6 +9,7 @@ import { roomRoutes } from '#common/http/room-routes.ts'
 import { createLog } from '#common/log.ts'
 import { serverFamilies } from '#common/metrics/server-metrics.ts'
 import type { Status } from '#common/status.ts'
+import type { MemoryLogOptions } from './memory-log.ts'
 import { roomAndWriter } from './room-and-writer.ts'
 
 export const silentLog = createLog({ json: false, level: 'silent' })
@@ -36,8 +37,12 @@ export const sampleStatus: Status = {
 }
 
 /** Tokens: `writer` may read and post, `reader` may read. */
-export async function startApi(t: TestContext, options: Partial<HttpServerOptions> = {}) {
-  const room = roomAndWriter()
+export async function startApi(
+  t: TestContext,
+  options: Partial<HttpServerOptions> = {},
+  logOptions: MemoryLogOptions = {},
+) {
+  const room = roomAndWriter('frontrange', logOptions)
   const app = await createHttpServer({ log: silentLog, ...options })
   const rooms = { names: () => ['frontrange'], get: (name: string) => (name === 'frontrange' ? room.log : undefined) }
   const access = async (request: Parameters<typeof bearerToken>[0]) =>

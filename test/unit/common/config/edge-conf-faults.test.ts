@@ -111,6 +111,13 @@ const refused: [string, string, string, RegExp][] = [
   ['half a day', '[room]\nretention_days = 0.5\n', '2 room.retention_days', /whole number/],
   ['a port too high', '[clients]\nlines_port = 65536\n', '2 clients.lines_port', /from 0 to 65535/],
   ['a host with a port', '[clients]\nlines_host = "0.0.0.0:5003"\n', '2 clients.lines_host', /without port/],
+  [
+    'one token for two roles',
+    '[clients]\nviewer_token = "abcdefghijklmnopqrstuvwx"\napi_token = "abcdefghijklmnopqrstuvwx"\n',
+    '2 clients.viewer_token',
+    /is api_token, too/,
+  ],
+  ['a short viewer token', '[clients]\nviewer_token = "abc"\n', '2 clients.viewer_token', /24 to 256/],
   ['a short token', '[clients]\napi_token = "abc"\n', '2 clients.api_token', /24 to 256.*openssl rand/],
   ['an app without a user', '[[clients.apps]]\nport = 5000\n', '1 clients.apps[0].name', /author/],
   ['a user with too long a name', `[[clients.apps]]\nname = "${'é'.repeat(16)}"\n`, '2 clients.apps[0].name', /31/],

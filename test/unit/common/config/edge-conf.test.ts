@@ -34,7 +34,14 @@ test('an empty config is a room that works alone', () => {
     radio: undefined,
     storagePath: '/var/lib/meshcore/room.db',
     identityPath: '/var/lib/meshcore/identity.pem',
-    clients: { linesPort: 5003, linesHost: '0.0.0.0', apiToken: undefined, apps: [] },
+    clients: {
+      linesPort: 5003,
+      linesHost: '0.0.0.0',
+      apiToken: undefined,
+      operatorToken: undefined,
+      viewerToken: undefined,
+      apps: [],
+    },
     federation: undefined,
     status: { host: '0.0.0.0', port: 5002 },
     warnings: [],
@@ -55,6 +62,8 @@ path = /data/room.db
 lines_port = 0
 lines_host = "::1"
 api_token = "abcdefghijklmnopqrstuvwx"
+operator_token = "an-operator's-own-token-1"
+viewer_token = "a-viewer's-own-token-0001"
 [[clients.apps]]
 name = "Ada Lovelace"
 [[clients.apps]]
@@ -94,7 +103,13 @@ id = "0EqyMnQrtKs6E2i9RhXk5tAiSrcaAWuvhSCjMsl3hzc"
   assert.equal(conf.storagePath, '/data/room.db')
   assert.equal(conf.identityPath, '/etc/meshcore/id.pem')
   const { apps, ...others } = conf.clients
-  assert.deepEqual(others, { linesPort: 0, linesHost: '::1', apiToken: 'abcdefghijklmnopqrstuvwx' })
+  assert.deepEqual(others, {
+    linesPort: 0,
+    linesHost: '::1',
+    apiToken: 'abcdefghijklmnopqrstuvwx',
+    operatorToken: "an-operator's-own-token-1",
+    viewerToken: "a-viewer's-own-token-0001",
+  })
   assert.deepEqual(apps, [
     { name: 'Ada Lovelace', host: '0.0.0.0', port: 5000, identityPath: '/data/app-ada-lovelace-76740216.key' },
     { name: 'Böb', host: '127.0.0.1', port: 5010, identityPath: '/etc/meshcore/keys/bob.key' },

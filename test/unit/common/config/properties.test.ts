@@ -141,6 +141,7 @@ test('no fault tells a secret, wherever it was put', () => {
     'federation_secret',
     'admin_password',
     'api_token',
+    'viewer_token',
     'enrol',
     'url',
     'addr',

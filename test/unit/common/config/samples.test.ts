@@ -76,7 +76,7 @@ test('room.conf.example, every choice taken: defaults are the real ones and no k
   const whole = sample('infra/room.conf.example')
   const text = uncommented(
     without('a stock companion radio', whole),
-    /^#(?:pin|api_token|identity|federation_secret_previous\w*) = /,
+    /^#(?:pin|\w+_token|identity|federation_secret_previous\w*) = /,
   )
   const conf = parseEdge(text)
   assert.equal(conf.federation?.peers.length, 1)
@@ -112,7 +112,7 @@ test('room.conf.example, every choice taken: defaults are the real ones and no k
     },
   })
   const stock = parseEdge(
-    uncommented(without('the radio', whole), /^#(?:pin|api_token|identity|federation_secret_previous\w*) = /),
+    uncommented(without('the radio', whole), /^#(?:pin|\w+_token|identity|federation_secret_previous\w*) = /),
   ).radio
   const key = '03a107bff3ce10be1d70dd18e74bc09967e4d6309ba50d5f1ddc8664125531b8'
   assert.deepEqual(stock, {
