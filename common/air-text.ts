@@ -25,7 +25,10 @@ export interface AirTextContext {
   cityOf: (origin: string) => string | undefined
 }
 
-export function airText({ origin, author, source, text }: Post, context: AirTextContext): AirText {
+/** Of a post only what the air needs of it: who has yet to send it has no more. */
+export type SpokenPost = Pick<Post, 'origin' | 'author' | 'source' | 'text'>
+
+export function airText({ origin, author, source, text }: SpokenPost, context: AirTextContext): AirText {
   const isNeighbour = origin === context.origin && source === 'lora' && author.key !== undefined
   const name = nameWithCity({ origin, author }, context)
   const speaker = speakerOf({ ...author, name })

@@ -1,17 +1,20 @@
 // The console's entry in the browser: builds its parts from what a browser has, and draws.
 import { h, render } from 'preact'
 import { Alerts } from './alerts/alerts.ts'
+import { Compose } from './compose/compose.ts'
 import { Network } from './network/network.ts'
 import { Rooms } from './rooms/rooms.ts'
 import { Api } from './server/api.ts'
 import { LiveSocket } from './server/live-socket.ts'
 import { App } from './shell/app.ts'
+import { browserStorage } from './shell/browser-storage.ts'
 import { routeSignal } from './shell/router.ts'
 import { SessionKeeper } from './shell/session-keeper.ts'
 import { startTheme } from './shell/theme-button.ts'
 import { StoresContext } from './stores.ts'
 
 const { protocol, host } = location
+const { storage, isKept } = browserStorage(() => localStorage)
 const api = new Api({ fetch: (url, init) => fetch(url, init), base: location.origin })
 const live = new LiveSocket({
   open: path => new WebSocket(`${protocol === 'https:' ? 'wss' : 'ws'}://${host}${path}`),
@@ -20,15 +23,26 @@ const live = new LiveSocket({
 })
 const session = new SessionKeeper(api)
 const network = new Network(api)
-const rooms = new Rooms({ api, live, network, storage: localStorage })
+const rooms = new Rooms({ api, live, network, storage })
 const alerts = new Alerts({ api })
-const stores = { api, live, session, network, rooms, alerts, route: routeSignal(window), storage: localStorage }
+const compose = new Compose({ api, items: isKept ? storage : undefined })
+const stores = { api, live, session, network, rooms, alerts, compose, route: routeSignal(window), storage }
 
 // A laptop that slept, or whose network came back, looks at once.
 for (const name of ['online', 'pageshow']) window.addEventListener(name, () => live.lookNow())
 document.addEventListener('visibilitychange', () => document.hidden || live.lookNow())
 
-startTheme(localStorage)
+// What was written here is sent by one tab, kept for all, and not lost without a word.
+window.addEventListener('storage', ({ storageArea, key, newValue }) => {
+  if (storageArea === storage) compose.outbox.heard(key, newValue)
+})
+window.addEventListener('online', () => compose.outbox.hurry())
+window.addEventListener('beforeunload', event => {
+  if (compose.outbox.unsent > 0 && !compose.outbox.isKept) event.preventDefault()
+})
+live.state.subscribe(({ state }) => state === 'live' && compose.outbox.hurry())
+
+startTheme(storage)
 const root = document.getElementById('app')
 if (root !== null) render(h(StoresContext.Provider, { value: stores }, h(App, {})), root)
 void session.load()

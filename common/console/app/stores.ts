@@ -3,6 +3,7 @@ import type { Signal } from '@preact/signals'
 import { createContext } from 'preact'
 import { useContext } from 'preact/hooks'
 import type { Alerts } from './alerts/alerts.ts'
+import type { Compose } from './compose/compose.ts'
 import type { Network } from './network/network.ts'
 import type { Rooms } from './rooms/rooms.ts'
 import type { Api } from './server/api.ts'
@@ -17,6 +18,7 @@ export interface Stores {
   network: Network
   rooms: Rooms
   alerts: Alerts
+  compose: Compose
   route: Signal<Route>
   storage: Storage
 }

@@ -4,7 +4,7 @@ import type { OwnPost, Sending, Trouble } from './own-post.ts'
 /** Of a Storage that is used; given as an argument. */
 export type KeptItems = Pick<Storage, 'length' | 'key' | 'getItem' | 'setItem' | 'removeItem'>
 
-const prefix = 'mcfed-post-'
+const prefix = 'mcfed.post.'
 
 /** Name in the storage of a post's key. */
 export function keptName(key: string): string {

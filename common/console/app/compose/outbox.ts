@@ -141,6 +141,7 @@ export class Outbox {
     if (signal.aborted && outcome.kind !== 'stored') return
     this.#change(post.key, current => afterTry(current, outcome, this.#o.now()))
     this.#forgetOld()
+    this.#o.changed()
     this.#wake()
   }
 
@@ -178,7 +179,9 @@ export class Outbox {
     const stored = this.#posts.filter(({ sending }) => sending.state === 'stored')
     stored.forEach(({ key, sending }, i) => {
       const isOld = sending.state === 'stored' && at - sending.storedAt > storedMs
-      if (isOld || i < stored.length - storedMax) this.discard(key)
+      if (!isOld && i >= stored.length - storedMax) return
+      this.#drop(key)
+      dropPost(this.#o.items, key)
     })
   }
 

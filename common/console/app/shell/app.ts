@@ -3,6 +3,7 @@ import { h } from 'preact'
 import { useEffect } from 'preact/hooks'
 import type { Session } from '#common/network.ts'
 import { AlertsView } from '../alerts/alerts-view.ts'
+import { OutboxBanner } from '../compose/outbox-banner.ts'
 import { CityView } from '../network/city-view.ts'
 import { NetworkView } from '../network/network-view.ts'
 import { LogView } from '../rooms/log-view.ts'
@@ -23,19 +24,21 @@ export function App() {
 }
 
 function SignedIn({ session }: { session: Session }) {
-  const { rooms, network, alerts, route } = useStores()
+  const { rooms, network, alerts, compose, route } = useStores()
   useEffect(() => {
     const ends = [rooms.start(), network.start(), alerts.start()]
+    if (session.role !== 'viewer') ends.push(compose.start())
     return () => {
       for (const end of ends) end()
     }
-  }, [rooms, network, alerts])
+  }, [rooms, network, alerts, compose, session.role])
   return h(
     'div',
     { class: 'app' },
     h('a', { class: 'skip', href: '#main', onClick: skipToMain }, 'Skip to content'),
     h(Header, { session }),
     h(StaleBanner, {}),
+    h(OutboxBanner, {}),
     h('main', { id: 'main', tabIndex: -1 }, viewOf(route.value, session)),
   )
 }

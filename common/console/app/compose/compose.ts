@@ -1,0 +1,96 @@
+// What this browser has to post: the outbox as signals, who writes, and the text that was begun in each room.
+import { type Signal, signal } from '@preact/signals'
+import { type Api, ApiError } from '../server/api.ts'
+import type { KeptItems } from './kept-posts.ts'
+import { newKey, Outbox } from './outbox.ts'
+import type { Draft, Outcome, OwnPost } from './own-post.ts'
+import { outcomeOf, outcomeOfError, unreachable } from './post-outcome.ts'
+
+const authorName = 'mcfed.author'
+const draftPrefix = 'mcfed.draft.'
+/** A text that was pasted by mistake need not fill the storage. */
+const draftLengthMax = 5000
+
+export interface ComposeOptions {
+  api: Api
+  /** Undefined where the browser forbids it. */
+  items: KeptItems | undefined
+}
+
+export class Compose {
+  readonly posts: Signal<readonly OwnPost[]> = signal([])
+  /** False: something unsent is lost when the page is closed. */
+  readonly isKept = signal(true)
+  readonly author: Signal<string>
+  readonly outbox: Outbox
+  readonly #items: KeptItems | undefined
+  readonly #drafts = new Map<string, string>()
+
+  constructor({ api, items }: ComposeOptions) {
+    this.#items = items
+    this.author = signal(this.#kept(authorName))
+    this.outbox = new Outbox({
+      ...{ items, newKey },
+      send: (post, signal) => sendPost(api, post, signal),
+      now: () => ({ at: Date.now(), chance: Math.random() }),
+      changed: () => this.#show(),
+    })
+    this.#show()
+  }
+
+  /** Sends what waits, until the returned function is called. */
+  start(): () => void {
+    const stopping = new AbortController()
+    void this.outbox.run(stopping.signal)
+    return () => stopping.abort()
+  }
+
+  /** False: too many posts wait. */
+  post(draft: Draft): boolean {
+    if (!this.outbox.add(draft)) return false
+    this.#keep(authorName, draft.author)
+    this.saveDraft(draft.room, '')
+    return true
+  }
+
+  draftOf(room: string): string {
+    return this.#drafts.get(room) ?? this.#kept(draftPrefix + room)
+  }
+
+  saveDraft(room: string, text: string): void {
+    this.#drafts.set(room, text)
+    this.#keep(draftPrefix + room, text.slice(0, draftLengthMax))
+  }
+
+  #show(): void {
+    this.posts.value = this.outbox.posts
+    this.isKept.value = this.outbox.isKept
+  }
+
+  #kept(name: string): string {
+    try {
+      return this.#items?.getItem(name) ?? ''
+    } catch {
+      return ''
+    }
+  }
+
+  /** A comfort only: what is posted is the outbox's to keep. */
+  #keep(name: string, value: string): void {
+    try {
+      if (value === '') this.#items?.removeItem(name)
+      else this.#items?.setItem(name, value)
+    } catch {
+      // Full or forbidden: it stays for as long as the page does.
+    }
+  }
+}
+
+async function sendPost(api: Api, { room, author, text, key }: OwnPost, signal: AbortSignal): Promise<Outcome> {
+  const ask = { method: 'POST', body: { author, text }, headers: { 'idempotency-key': key }, signal } as const
+  try {
+    return outcomeOf(await api.ask<unknown>(`/api/v1/rooms/${encodeURIComponent(room)}/posts`, ask))
+  } catch (error) {
+    return error instanceof ApiError ? outcomeOfError(error) : unreachable
+  }
+}

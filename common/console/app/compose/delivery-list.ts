@@ -1,0 +1,77 @@
+// How far a post has come, city by city, asked for again while something may change.
+import { useSignal } from '@preact/signals'
+import { h } from 'preact'
+import { useEffect } from 'preact/hooks'
+import type { Deliveries, DeliveryState } from '#common/network.ts'
+import { useStores } from '../stores.ts'
+import { askAgainMs, deliverySummary, stateOrder, stateWords } from './delivery-words.ts'
+
+export interface DeliveryListProps {
+  room: string
+  guid: string
+  /** Unix ms: since when it is at the server. */
+  storedAt: number
+}
+
+/** More are told by their number, and in full when somebody asks. */
+const fewCities = 8
+const hiddenPageMs = 15_000
+
+export function DeliveryList({ room, guid, storedAt }: DeliveryListProps) {
+  const deliveries = useDeliveries({ room, guid, storedAt })
+  if (deliveries === undefined) return h('p', { class: 'deliveries help' }, '✓ Stored here')
+  const { cities, storedAt: at } = deliveries
+  const server = h(Chip, { name: at.name, state: 'stored' })
+  const chips = byProgress(cities).map(({ id, name, state }) => h(Chip, { key: id, name, state }))
+  if (cities.length <= fewCities) return h('ul', { class: 'deliveries cities' }, server, chips)
+  return h(
+    'details',
+    { class: 'deliveries' },
+    h('summary', {}, `✓ Stored at ${at.name} · ${deliverySummary(deliveries)}`),
+    h('ul', { class: 'cities' }, chips),
+  )
+}
+
+function Chip({ name, state }: { name: string; state: DeliveryState }) {
+  const { word, shape, sentence, look } = stateWords[state]
+  return h(
+    'li',
+    { class: look, title: sentence },
+    h('span', { 'aria-hidden': true }, shape),
+    ` ${name} `,
+    h('b', {}, word),
+  )
+}
+
+function byProgress(cities: Deliveries['cities']): Deliveries['cities'] {
+  return cities.toSorted((a, b) => stateOrder.indexOf(a.state) - stateOrder.indexOf(b.state))
+}
+
+/** Undefined until the server has told. */
+function useDeliveries({ room, guid, storedAt }: DeliveryListProps): Deliveries | undefined {
+  const { api } = useStores()
+  const told = useSignal<Deliveries | undefined>(undefined)
+  useEffect(() => {
+    const stopping = new AbortController()
+    let timer: ReturnType<typeof setTimeout> | undefined
+    const path = `/api/v1/rooms/${encodeURIComponent(room)}/posts/${guid}/deliveries`
+    const look = async () => {
+      const answer = await api.ask<Deliveries>(path, { signal: stopping.signal }).catch(() => undefined)
+      if (stopping.signal.aborted) return
+      told.value = answer ?? told.value
+      timer = later(look, askAgainMs(answer, Date.now() - storedAt))
+    }
+    void look()
+    return () => {
+      stopping.abort()
+      clearTimeout(timer)
+    }
+  }, [api, room, guid, storedAt, told])
+  return told.value
+}
+
+/** Undefined: never again. */
+function later(look: () => Promise<void>, ms: number | undefined): ReturnType<typeof setTimeout> | undefined {
+  if (ms === undefined) return undefined
+  return setTimeout(look, document.hidden ? Math.max(ms, hiddenPageMs) : ms)
+}

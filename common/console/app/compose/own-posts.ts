@@ -1,0 +1,116 @@
+// What was posted here, in one room: what waits and why, what was refused and what to do, and how far the last ones have come.
+import { useSignal } from '@preact/signals'
+import { h } from 'preact'
+import { useStores } from '../stores.ts'
+import { DeliveryList } from './delivery-list.ts'
+import type { OwnPost } from './own-post.ts'
+import { adviceOn } from './post-outcome.ts'
+
+export function OwnPosts({ room }: { room: string }) {
+  const { compose } = useStores()
+  const isAllShown = useSignal(false)
+  const posts = compose.posts.value.filter(post => post.room === room)
+  if (posts.length === 0) return null
+  const stored = posts.filter(({ sending }) => sending.state === 'stored')
+  // What waits is the news; else it is how far the last one has come.
+  const last = stored.length === posts.length ? stored.slice(-1) : []
+  const more = stored.length - last.length
+  const isShown = (post: OwnPost) => isAllShown.value || last.includes(post) || post.sending.state !== 'stored'
+  return h(
+    'section',
+    { class: 'own-posts', 'aria-label': 'Posted from here' },
+    more > 0 &&
+      h(
+        'button',
+        { type: 'button', class: 'quiet small', 'aria-expanded': isAllShown.value, onClick: () => toggle(isAllShown) },
+        isAllShown.value ? 'Show less' : `${more} more posted from here`,
+      ),
+    h(
+      'ul',
+      {},
+      posts.filter(isShown).map(post => h(OwnPostLine, { key: post.key, post })),
+    ),
+    h('p', { class: 'hidden-visually', role: 'status' }, spoken(posts.at(-1))),
+  )
+}
+
+function toggle(shown: { value: boolean }): void {
+  shown.value = !shown.value
+}
+
+function OwnPostLine({ post }: { post: OwnPost }) {
+  const { sending } = post
+  return h(
+    'li',
+    { class: `own-post ${sending.state}` },
+    h('p', { class: 'said' }, h(Clock, { at: post.writtenAt }), ' ', h('span', {}, post.text)),
+    sending.state === 'stored'
+      ? h(DeliveryList, { room: post.room, guid: sending.guid, storedAt: sending.storedAt })
+      : h(Waiting, { post }),
+    h(Buttons, { post }),
+  )
+}
+
+function Waiting({ post: { sending } }: { post: OwnPost }) {
+  const { compose } = useStores()
+  if (sending.state === 'stored') return null
+  if (sending.state === 'refused') {
+    return h('p', { class: 'trouble' }, h('b', {}, '✕ Not posted. '), adviceOn(sending.trouble))
+  }
+  const { trouble, tries } = sending
+  if (trouble === null) return h('p', { class: 'help' }, '… Sending')
+  const kept = compose.isKept.value ? ' It is kept in this browser meanwhile.' : ''
+  return h(
+    'p',
+    { class: 'trouble' },
+    h('b', {}, `… Not posted yet, after ${tries} ${tries === 1 ? 'try' : 'tries'}. `),
+    adviceOn(trouble),
+    kept,
+  )
+}
+
+/** What may be done about a post depends on how far it has come. */
+function Buttons({ post: { key, text, sending } }: { post: OwnPost }) {
+  const { compose } = useStores()
+  const button = (label: string, about: string, act: () => void) =>
+    h(
+      'button',
+      { type: 'button', class: 'quiet small', onClick: act, 'aria-label': `${label}: ${about}`, title: about },
+      label,
+    )
+  const short = text.slice(0, 40)
+  const hide = () => compose.outbox.discard(key)
+  if (sending.state === 'stored') return h('div', { class: 'acts' }, button('Hide', `the state of “${short}”`, hide))
+  if (sending.state === 'queued' && sending.trouble === null) return null
+  const mayBeStored = sending.state === 'queued'
+  const discard = () => {
+    const question = mayBeStored
+      ? 'Discard this post? It may have reached the server already.'
+      : 'Discard this post? It was not stored.'
+    if (confirm(question)) hide()
+  }
+  return h(
+    'div',
+    { class: 'acts' },
+    button(mayBeStored ? 'Try now' : 'Send again', `“${short}”`, () => compose.outbox.retry(key)),
+    button('Discard', `“${short}”`, discard),
+  )
+}
+
+function Clock({ at }: { at: number }) {
+  const time = new Date(at)
+  return h(
+    'time',
+    { dateTime: time.toISOString() },
+    time.toLocaleTimeString(undefined, { hour: '2-digit', minute: '2-digit', hour12: false }),
+  )
+}
+
+/** For who does not see it. */
+function spoken(post: OwnPost | undefined): string {
+  if (post === undefined) return ''
+  const { sending } = post
+  if (sending.state === 'stored') return 'Your post is stored.'
+  if (sending.state === 'refused') return `Your post was refused. ${adviceOn(sending.trouble)}`
+  return sending.trouble === null ? '' : `Your post waits. ${adviceOn(sending.trouble)}`
+}
