@@ -7,3 +7,8 @@ export const priorityPrefix = 'PRIORITY: '
 export function isPriority({ source, text }: Pick<Post, 'source' | 'text'>): boolean {
   return source === 'console' && text.startsWith(priorityPrefix)
 }
+
+/** The same of a post as encodePost() writes it: parsed only where it may be one. */
+export function isPriorityJson(json: string): boolean {
+  return json.includes(`"text":"${priorityPrefix}`) && isPriority(JSON.parse(json) as Post)
+}

@@ -6,8 +6,9 @@ import { idSchema, roomSchema } from './post.ts'
 
 /** Posts of consoles whose way to the air is told, of one room. */
 export const airTold = 32
-const linksMax = 64
-const roomsMax = 64
+/** Of one server. */
+export const linksTold = 64
+export const roomsTold = 64
 
 const count = z.int().min(0)
 const shown = z.string().regex(/^\P{Cc}{0,128}$/u)
@@ -63,12 +64,12 @@ const reportedSelfSchema = z.object({
   certificateDays: z.int().nullable(),
   toStore: count,
   radio: reportedRadioSchema.nullable(),
-  links: z.array(reportedLinkSchema).max(linksMax),
+  links: z.array(reportedLinkSchema).max(linksTold),
 })
 
 /** Either part may be absent: then what was last said of it still holds. */
 export const spokeReportSchema = z.object({
-  rooms: z.array(reportedRoomSchema).max(roomsMax).optional(),
+  rooms: z.array(reportedRoomSchema).max(roomsTold).optional(),
   self: reportedSelfSchema.optional(),
 })
 

@@ -14,6 +14,7 @@ import { EdgeAlerts } from './edge-alerts.ts'
 import { buildParts, type EdgeParts } from './edge-parts.ts'
 import { openLinks } from './links/edge-links.ts'
 import type { OnAir } from './on-air.ts'
+import { startReports } from './report/start-reports.ts'
 import type { RoomSettings } from './room-settings.ts'
 import { type StatusServer, startStatusServer } from './status-server.ts'
 
@@ -73,6 +74,7 @@ async function startAll(parts: EdgeParts, ends: End[]): Promise<void> {
   ends.push(() => http?.close())
   // Of two clocks that disagree the earlier one says what is old: what was dropped does not come back.
   ends.push(startTrimming({ logs: () => logs, now: () => Math.min(Date.now(), parts.clock.now()), log }))
+  ends.push(startReports({ parts, onAir, links, startedAt }))
   parts.certificates.start()
   ends.push(() => parts.certificates.stop())
   links?.start()

@@ -13,8 +13,10 @@ import { KissRadio } from './radio/kiss-radio.ts'
 import { TransmitQueue } from './radio/transmit-queue.ts'
 import { type AirParts, radioFacts, radioReadings, radioStatus } from './radio-status.ts'
 import { loadRoomIdentity } from './room-identity.ts'
+import type { ConsolePosts } from './room-server/console-posts.ts'
 import type { RoomDesk } from './room-server/room-desk.ts'
 import { type RoomOnRadio, RoomServer } from './room-server/room-server.ts'
+import { storedAired } from './room-server/stored-aired.ts'
 import { storedFloods } from './room-server/stored-floods.ts'
 import { storedMembers } from './room-server/stored-members.ts'
 import { storedNames } from './room-server/stored-names.ts'
@@ -24,6 +26,8 @@ export interface OnAir {
   status(): RadioStatus
   /** Of a room that is served on the radio. */
   desk?(room: string): RoomDesk | undefined
+  /** Of a room that is said on the radio at all. */
+  consolePosts(room: string): ConsolePosts | undefined
   stop(): Promise<void>
 }
 
@@ -64,6 +68,7 @@ export function startOnAir(parts: EdgeParts, conf: KissConf): OnAir {
   return {
     status: () => radioStatus(air),
     desk: room => server.desk(room),
+    consolePosts: room => server.consolePosts(room),
     stop: async () => {
       for (const end of unsubscribe) end()
       stopping.abort()
@@ -89,6 +94,7 @@ function roomServer(parts: EdgeParts, conf: KissConf, air: AirParts): RoomServer
     air: air.queue,
     members: storedMembers(store.meta, key => log.warn(`${key} in the database is damaged: that node logs in again`)),
     names: storedNames(store.meta),
+    aired: storedAired(store.meta),
     writer,
     regions: { known: regions, home: regions.find(({ name }) => name === mesh.homeRegion) },
     adverts: advertTimes(conf, rooms.length),

@@ -7,6 +7,7 @@ import type { PostLog } from '#common/post-log.ts'
 import type { EdgeParts } from '../edge-parts.ts'
 import type { CompanionRadio } from '../radio/companion-radio.ts'
 import { RoomCli } from '../radio/room-cli.ts'
+import type { ConsolePosts } from '../room-server/console-posts.ts'
 import { blankAck, blankPath } from './blank-packets.ts'
 import { ChannelTarget } from './channel-target.ts'
 import { CliTarget } from './cli-target.ts'
@@ -29,6 +30,7 @@ export interface BridgeParts {
   air: CompanionAir
   ledger: EchoLedger
   feedOf: (log: PostLog) => LedgerFeed
+  consolePostsOf: (log: PostLog) => Pick<ConsolePosts, 'wasOnAir'>
   sleep: Sleep
 }
 
@@ -117,7 +119,7 @@ export function openChannel(around: BridgeParts, index: number): OpenChannel {
 
 function outgoingTo(
   target: AirTarget,
-  { parts, conf, ledger, sleep }: BridgeParts,
+  { parts, conf, ledger, consolePostsOf, sleep }: BridgeParts,
   { log, heard, place }: { log: PostLog; heard: HeardHere; place: Kept<Place> },
 ): Outgoing {
   return new Outgoing({
@@ -125,6 +127,7 @@ function outgoingTo(
     isOn: () => parts.settings.get(log.room)?.isOnAir ?? false,
     isBlocked: author => parts.settings.get(log.room)?.isBlocked(author) ?? false,
     rfMaxAgeMs: conf.rfMaxAgeMs,
+    wasSaid: entry => consolePostsOf(log).wasOnAir(entry),
     saying: post => ledger.remember({ ...post, name: post.author.name }, parts.clock.now()),
     now: () => parts.clock.now(),
   })

@@ -1,9 +1,11 @@
 // A stock companion radio, put together: the room server and the channels that it bridges, each with its way in and out.
 import type { CompanionConf } from '#common/config/radio-conf.ts'
-import type { PostLog } from '#common/post-log.ts'
+import type { Entry, PostLog } from '#common/post-log.ts'
 import type { EdgeParts } from '../edge-parts.ts'
 import type { OnAir } from '../on-air.ts'
 import { CompanionRadio } from '../radio/companion-radio.ts'
+import { ConsolePosts } from '../room-server/console-posts.ts'
+import { storedAired } from '../room-server/stored-aired.ts'
 import { storedNames } from '../room-server/stored-names.ts'
 import { everyHour, sleep } from '../waits.ts'
 import { type BridgeParts, openChannel, openRoom } from './bridges.ts'
@@ -13,6 +15,7 @@ import { companionStatus } from './gateway-status.ts'
 import { Intake } from './intake.ts'
 import { LedgerFeed } from './ledger-feed.ts'
 import { NodeDirectory } from './node-directory.ts'
+import type { Outgoing } from './outgoing.ts'
 
 /** What we put on the air is an echo when it is heard again within this time. */
 const echoMs = 600_000
@@ -26,9 +29,11 @@ export function startGateway(parts: EdgeParts, conf: CompanionConf): OnAir {
   const air = new CompanionAir(parts, conf, { radio, sleep })
   // Another gateway may say a post as long as it is fresh.
   const ledger = new EchoLedger({ keepMs: echoMs + conf.rfMaxAgeMs })
-  const around: BridgeParts = { parts, conf, radio, air, ledger, feedOf: feeds(ledger), sleep }
+  const told = toldOf(parts, room => openings().filter(({ bridge }) => bridge.log.room === room))
+  const around: BridgeParts = { parts, conf, radio, air, ledger, feedOf: feeds(ledger), consolePostsOf: told, sleep }
   const room = conf.roomServer && openRoom(around, conf.roomServer)
   const channels = conf.channels.map((_, i) => openChannel(around, i))
+  const openings = () => [...(room === undefined ? [] : [room]), ...channels]
   const bridges = { room: room?.bridge, channels: channels.map(({ bridge }) => bridge) }
   const intake = new Intake({ ...bridges, ledger, find: prefix => nodes.find(prefix), ...surroundings(parts) })
   radio.listen({
@@ -53,6 +58,10 @@ export function startGateway(parts: EdgeParts, conf: CompanionConf): OnAir {
   ]
   return {
     status: () => ({ ...air.status(), companion: companionStatus({ radio, room, channels, intake }) }),
+    consolePosts: name => {
+      const bridged = openings().find(({ bridge }) => bridge.log.room === name)
+      return bridged && told(bridged.bridge.log)
+    },
     stop: async () => {
       for (const end of unsubscribe) end()
       stopping.abort()
@@ -115,6 +124,18 @@ async function keepRunning(
       log.error(`The bridge to the radio stumbled and goes on: ${String(error)}`)
       await sleep(failedAgainMs, signal)
     }
+  }
+}
+
+/** Of a room that several places on the air hear, a post waits as long as it does for one of them. */
+function toldOf({ clock, store }: EdgeParts, saying: (room: string) => { outgoing: Outgoing }[]) {
+  const aired = storedAired(store.meta)
+  const byRoom = new Map<string, ConsolePosts>()
+  return (log: PostLog) => {
+    const isAwaited = (entry: Entry) => saying(log.room).some(({ outgoing }) => outgoing.awaits(entry))
+    const told = byRoom.get(log.room) ?? new ConsolePosts({ log, aired, isAwaited, now: () => clock.now() })
+    byRoom.set(log.room, told)
+    return told
   }
 }
 

@@ -5,6 +5,7 @@ import { epochSchema, offsetSchema } from '#common/cursor.ts'
 import { StoreUnavailableError } from '#common/errors.ts'
 import { type Author, type Post, postSchema, type Source } from '#common/post.ts'
 import { type Entry, LOCAL, type PostLog } from '#common/post-log.ts'
+import { isPriority } from '#common/priority.ts'
 import type { HeardHere } from './heard-here.ts'
 import type { Kept } from './kept.ts'
 
@@ -59,6 +60,8 @@ export interface OutgoingParts {
   rfMaxAgeMs: number
   /** Posts of other cities wait at random up to so long: of several gateways in reach one is the first, and the rest hear it. */
   spreadMs: number
+  /** Told of each that was said, or a part of it. */
+  wasSaid: (entry: Entry) => void
   /** Told when a post begins to be said. */
   saying: (post: Post) => void
   /** Unix ms, as stamped on posts. */
@@ -96,6 +99,13 @@ export class Outgoing {
   /** Posts of the log that were not looked at. */
   get waiting(): number {
     return this.#place.epoch === this.#p.log.head.epoch ? this.#p.log.head.head - this.#place.offset : 0
+  }
+
+  /** Is it still to be said? */
+  awaits(entry: Entry): boolean {
+    if (this.#place.epoch !== this.#p.log.head.epoch || entry.offset <= this.#place.offset) return false
+    const post = postSchema.safeParse(JSON.parse(entry.json)).data
+    return post !== undefined && this.#isWanted(entry, post) && !this.#p.target.isThere(post)
   }
 
   async run(signal: AbortSignal): Promise<void> {
@@ -163,23 +173,29 @@ export class Outgoing {
   }
 
   async #sayNext(entry: Entry, post: Post, signal: AbortSignal): Promise<'all' | 'again' | 'said'> {
-    const { target, now } = this.#p
+    const { target, wasSaid } = this.#p
     const quote = target.quote(post)
     if (quote === undefined) return 'again'
     const { parts, stamp } = this.#place
     const text = quote.parts[parts]
     if (text === undefined) return 'all'
-    const airClass = entry.from === LOCAL ? 'local' : now() - post.at <= liveMs ? 'live' : 'catch-up'
     const part: OutgoingPart = {
-      ...{ text, airClass, room: post.room, author: quote.speaker },
+      ...{ text, airClass: this.#classOf(entry, post), room: post.room, author: quote.speaker },
       stamp: stamp === 0 ? undefined : stamp,
       stamped: second => this.#save({ ...this.#place, stamp: second }),
     }
     const outcome = await target.send(part, signal)
     // Given up in the middle of it: the next run finds out.
+    if (outcome === 'said') wasSaid(entry)
     if (outcome === 'said') this.#save({ ...this.#place, parts: parts + 1, stamp: 0 })
     else if (outcome === 'unsaid' && this.isInDoubt) this.#save({ ...this.#place, stamp: 0 })
     return outcome === 'said' ? 'said' : 'again'
+  }
+
+  #classOf({ from }: Entry, post: Post): OutgoingPart['airClass'] {
+    const isLive = this.#p.now() - post.at <= liveMs
+    if (from === LOCAL || (isLive && isPriority(post))) return 'local'
+    return isLive ? 'live' : 'catch-up'
   }
 
   #isWanted({ from }: Entry, { guid, at, source, author }: Post): boolean {

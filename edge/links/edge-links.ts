@@ -1,6 +1,7 @@
 // All links of an edge, put together from its config: to the hub, to and from peers, and who of them carries the posts.
 import type { FederationConf } from '#common/config/edge-conf.ts'
 import { timingsFor } from '#common/protocol/heartbeat.ts'
+import type { Link } from '#common/protocol/link.ts'
 import { watchPreviousSecret } from '#common/protocol/previous-secret-watch.ts'
 import { reconnectTimings } from '#common/protocol/reconnect.ts'
 import { Turns } from '#common/protocol/turns.ts'
@@ -20,6 +21,8 @@ const pagesAtOnce = 2
 
 export interface EdgeLinks {
   known: KnownPeers
+  /** To the hub, while there is one. */
+  hub(): Link | undefined
   /** Servers of the config that are not linked now. */
   absent(): PeerStatus[]
   /** Dials from now on. */
@@ -51,6 +54,7 @@ export async function openLinks(parts: EdgeParts): Promise<EdgeLinks | undefined
   let linked: Promise<unknown> | undefined
   return {
     known: peers.known,
+    hub: () => hub?.link,
     absent: () => dialled.flatMap(link => link.absentStatus() ?? []),
     start: () => {
       standby.start()

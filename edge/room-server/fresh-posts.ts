@@ -1,10 +1,16 @@
-// Which posts may go before older ones: those of this city, and those of others that were new when they came.
+// Which posts may go before older ones: those of this city, priority notices, and those of others that were new when they came.
 import { type Entry, LOCAL } from '#common/post-log.ts'
+import { isPriorityJson } from '#common/priority.ts'
 
 /** Older posts of other cities are a catch-up, and wait for those that are live. */
 export const liveMs = 120_000
 /** Of each kind; who lacks more than that gets the rest in the order of the room. */
 const kept = 1000
+
+/** Goes before what other cities say: it was written here, or is a priority notice that was new when it came. */
+export function isUrgent({ from, at, receivedAt, json }: Entry): boolean {
+  return from === LOCAL || (receivedAt - at <= liveMs && isPriorityJson(json))
+}
 
 export class FreshPosts {
   /** Offsets, ascending. */
@@ -17,14 +23,15 @@ export class FreshPosts {
     this.#live = []
   }
 
-  add({ offset, from, at, receivedAt }: Entry): void {
-    if (from === LOCAL) this.#local.push(offset)
+  add(entry: Entry): void {
+    const { offset, at, receivedAt } = entry
+    if (isUrgent(entry)) this.#local.push(offset)
     else if (receivedAt - at <= liveMs) this.#live.push({ offset, at })
     if (this.#local.length > kept * 2) this.#local = this.#local.slice(-kept)
     if (this.#live.length > kept * 2) this.#live = this.#live.slice(-kept)
   }
 
-  /** Offsets of posts written here, behind `offset`; the oldest first, at most `max`. */
+  /** Offsets of posts written here and of priority notices, behind `offset`; the oldest first, at most `max`. */
   localAfter(offset: number, max: number): number[] {
     const first = this.#local.findIndex(one => one > offset)
     return first === -1 ? [] : this.#local.slice(first, first + max)

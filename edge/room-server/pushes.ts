@@ -173,9 +173,15 @@ export class Pushes {
     return this.#o.posts.count(member)
   }
 
+  /** Is it still to be sent to anybody who is within reach? @throws StoreUnavailableError */
+  async isAwaited(entry: Entry): Promise<boolean> {
+    const { isOn, members, posts } = this.#o
+    return isOn() && posts.isAwaited(entry, members().filter(isPushedTo))
+  }
+
   /** 0 when a push was handed to the radio; else the ms until it is worth another look. */
   async #tryMember(member: Member): Promise<number> {
-    if (isOutOfReach(member) || member.heardAt === 0) return idleMs
+    if (!isPushedTo(member)) return idleMs
     const known = this.#progress.get(member.key)
     if (known?.waiting) return this.#underWay(member, known)
     if (known !== undefined && this.#o.posts.usefulMs(known.entry, member) <= 0) {
@@ -256,6 +262,11 @@ export class Pushes {
     const attempt = this.#o.firstAttempt()
     return { entry, second, parts, isAhead, part, attempt, ...nothingSent }
   }
+}
+
+/** It is there, as far as anybody knows. */
+function isPushedTo(member: Member): boolean {
+  return !isOutOfReach(member) && member.heardAt !== 0
 }
 
 function ackMs({ path }: Member): number {

@@ -2,7 +2,7 @@
 import { randomInt } from 'node:crypto'
 import { type AirText, airText, airTextBytesMax } from '#common/air-text.ts'
 import { type Author, type Post, postSchema } from '#common/post.ts'
-import type { Entry, PostLog } from '#common/post-log.ts'
+import { type Entry, LOCAL, type PostLog } from '#common/post-log.ts'
 import { cutUtf8 } from '#common/utf8.ts'
 import type { RadioIdentity } from '../radio/crypto.ts'
 import { ackOf, encodeText, type Text, textType } from '../radio/texts.ts'
@@ -22,6 +22,8 @@ export interface RoomPushesParts {
   identity: RadioIdentity
   members: Members
   settings: RoomRules
+  /** Is told of each that was on the air. */
+  wasOnAir: (entry: Entry) => void
   /** Id of this server. */
   origin: string
   changed: () => void
@@ -105,8 +107,11 @@ function push(
     delayMs: 0,
     usefulMs,
     room: log.room,
+    // A notice of another city goes as urgently as what is written here, and is none of it.
+    kind: entry.from === LOCAL ? 'push-local' : 'push-federated',
     author: text.speaker,
   })
+  void onAir.sent.then(isSent => isSent && parts.wasOnAir(entry))
   return { ack: Buffer.from(ackOf(words, node)).toString('hex'), ...onAir }
 }
 

@@ -1,7 +1,7 @@
 // The room server on one radio: gives every packet to the rooms it may be for, and makes the rooms known.
 import { StoreUnavailableError } from '#common/errors.ts'
 import type { Log } from '#common/log.ts'
-import type { PostLog } from '#common/post-log.ts'
+import type { Entry, PostLog } from '#common/post-log.ts'
 import type { PostWriter } from '#common/post-writer.ts'
 import { encodeAdvert, nodeType, type Position } from '../radio/adverts.ts'
 import type { RadioIdentity } from '../radio/crypto.ts'
@@ -14,6 +14,7 @@ import type { AirOrder, OnAir } from '../radio/transmit-queue.ts'
 import { answerCommand } from './admin-commands.ts'
 import type { AdminContext } from './admin-context.ts'
 import type { Air } from './air.ts'
+import { type AiredStore, ConsolePosts } from './console-posts.ts'
 import { newMember } from './login.ts'
 import type { MemberStore } from './member.ts'
 import { Members } from './members.ts'
@@ -50,6 +51,7 @@ export interface RoomServerParts {
   air: Air
   members: MemberStore
   names: NameStore
+  aired: AiredStore
   writer: PostWriter
   regions: Regions
   adverts: AdvertTimes
@@ -88,6 +90,7 @@ export class RoomServer {
   readonly #p: RoomServerParts
   readonly #rooms: RadioRoom[]
   readonly #desks = new Map<string, RoomDesk>()
+  readonly #consolePosts = new Map<string, ConsolePosts>()
   readonly #members: Members[] = []
   readonly #names: NodeNames
   readonly #seen = new SeenPackets()
@@ -138,6 +141,11 @@ export class RoomServer {
     return this.#desks.get(room)
   }
 
+  /** How far what was written at consoles is on its way to the nodes of a room. */
+  consolePosts(room: string): ConsolePosts | undefined {
+    return this.#consolePosts.get(room)
+  }
+
   /** Pushes and adverts until `signal` aborts. */
   async run(signal: AbortSignal): Promise<void> {
     const { rooms, adverts: times, floods, now, ticks, sleep } = this.#p
@@ -160,11 +168,14 @@ export class RoomServer {
 
   #radioRoom(onRadio: RoomOnRadio): RadioRoom {
     const { log, identity, settings } = onRadio
-    const { members: store, writer, extraAcks, readings, gateways, now, sleep, log: logLine } = this.#p
+    const { members: store, aired, writer, extraAcks, readings, gateways, now, sleep, log: logLine } = this.#p
     const members = new Members({ room: log.room, identity, store })
     this.#members.push(members)
-    const pushes = roomPushes(
-      { log, identity, members, settings, origin: writer.origin, changed: () => room.ring() },
+    const consolePosts = new ConsolePosts({ log, aired, isAwaited: entry => pushes.isAwaited(entry), now })
+    this.#consolePosts.set(log.room, consolePosts)
+    const wasOnAir = (entry: Entry) => consolePosts.wasOnAir(entry)
+    const pushes: Pushes = roomPushes(
+      { log, identity, members, settings, wasOnAir, origin: writer.origin, changed: () => room.ring() },
       { ...this.#p, air: this.#air },
     )
     const nameOf = (key: string) => this.#names.of(key)

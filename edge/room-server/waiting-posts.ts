@@ -1,7 +1,7 @@
 // Which posts a member has yet to get: those that are for it, once they have lain for a while, in the room's order; but a
-// post of this city does not wait behind those of others, nor a live one behind a catch-up.
+// post of this city or a priority notice does not wait behind those of others, nor a live one behind a catch-up.
 import { type Entry, LOCAL, type PostLog } from '#common/post-log.ts'
-import { type FreshPosts, liveMs } from './fresh-posts.ts'
+import { type FreshPosts, isUrgent, liveMs } from './fresh-posts.ts'
 import type { Member } from './member.ts'
 import type { RoomSeconds } from './room-seconds.ts'
 
@@ -69,9 +69,9 @@ export class WaitingPosts {
     return (await this.#urgentFor(member, entry)) !== undefined
   }
 
-  classOf({ from, at }: Entry): PushClass {
-    if (from === LOCAL) return 'local'
-    return this.#p.now() - at <= liveMs ? 'live' : 'catch-up'
+  classOf(entry: Entry): PushClass {
+    if (isUrgent(entry)) return 'local'
+    return this.#p.now() - entry.at <= liveMs ? 'live' : 'catch-up'
   }
 
   /** Posts that the member has yet to get, as it would count them; at most 255. @throws StoreUnavailableError */
@@ -98,6 +98,12 @@ export class WaitingPosts {
     if (partsOf(entry) === 0) return 0
     const isAskedFor = receivedAt <= loginAt && (seconds.of(offset) ?? 0) > askedSince
     return from === LOCAL || isAskedFor ? Number.POSITIVE_INFINITY : at + rfMaxAgeMs - now()
+  }
+
+  /** Has any of these members yet to get it? @throws StoreUnavailableError */
+  async isAwaited(entry: Entry, members: readonly Member[]): Promise<boolean> {
+    await this.#p.seconds.catchUp()
+    return members.some(member => entry.offset > this.#positionOf(member) && this.#isFor(entry, member))
   }
 
   /** The member stands elsewhere now, or is gone. */

@@ -37,6 +37,7 @@ class Bench {
   readonly slept: number[] = []
   readonly heard = new HeardHere()
   readonly log = new MemoryLog('main', { now: () => this.ms })
+  readonly said: string[] = []
   #count = 0
   #stopping = new AbortController()
   #running: Promise<void> = Promise.resolve()
@@ -82,6 +83,7 @@ class Bench {
       isBlocked: ({ name }) => name === this.blocked,
       rfMaxAgeMs: 120 * minute,
       spreadMs: 10_000,
+      wasSaid: ({ guid }) => this.said.push(guid),
       saying: ({ text }) => this.begun.push(text),
       now: () => this.ms,
       sleep: async ms => {
@@ -125,6 +127,34 @@ test('what was there before is not said; what comes is, in order, live and local
   )
   // Only what comes from elsewhere waits to hear whether another gateway says it.
   assert.deepEqual(bench.slept, [5000, 5000])
+})
+
+test('a priority notice of another city goes like what is written here, and is awaited until it is said', async () => {
+  const bench = new Bench()
+  const outgoing = bench.start()
+  const entryOf = async (guid: string) => (await bench.log.find(guid)) ?? assert.fail(guid)
+  bench.outcomes.push('unsaid')
+  let isAwaited: boolean | undefined
+  bench.onSleep = ms => {
+    if (ms === 1000) isAwaited = outgoing.awaits(entry)
+  }
+  const guid = await bench.write({ text: 'PRIORITY: Evacuate', source: 'console' })
+  const entry = await entryOf(guid)
+  const late = await bench.write({ text: 'PRIORITY: Old', source: 'console', at: noon - 5 * minute })
+  await bench.marker()
+  await bench.stop()
+  assert.equal(isAwaited, true)
+  assert.deepEqual(
+    bench.sent.map(({ text, airClass }) => [text, airClass]),
+    [
+      ['PRIORITY: Evacuate 0', 'local'],
+      ['PRIORITY: Evacuate 0', 'local'],
+      ['PRIORITY: Old 0', 'catch-up'],
+      ['marker 0', 'local'],
+    ],
+  )
+  assert.deepEqual(bench.said.slice(0, 2), [guid, late])
+  assert.equal(outgoing.awaits(entry), false)
 })
 
 test('what comes while the edge is down for the first time is said all the same', async () => {

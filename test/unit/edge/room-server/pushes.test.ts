@@ -340,6 +340,46 @@ test('what is written here does not wait behind a backlog of other cities, nor w
   assert.deepEqual([member.ahead, await room.pushes.unsynced(member)], [[], 0])
 })
 
+test('a priority notice of another city goes like what is written here, if it is new and was written at a console', async () => {
+  const room = new Room(memberOf(alice))
+  const notice = (source: string, text = 'PRIORITY: Evacuate') => JSON.stringify({ source, text })
+  for (let i = 0; i < 3; i++) await room.post({ from: 'hub' })
+  await room.post({ from: 'hub', author: notice('console') })
+  await room.post({ from: 'hub', author: notice('lora') })
+  await room.post({ from: 'hub', author: notice('console', 'No PRIORITY: none') })
+  await room.post({ from: 'hub', author: notice('console'), at: noon - hour })
+  await room.run(7000)
+  for (let i = 0; i < 7; i++) {
+    room.ack(room.sent.length - 1)
+    await room.run(2000)
+  }
+  const classes = room.sent.map(({ entry, pushClass }) => `${entry.offset} ${pushClass}`)
+  assert.deepEqual(classes, ['4 local', '1 live', '2 live', '3 live', '5 live', '6 live', '7 catch-up'])
+})
+
+test('a post is awaited as long as somebody within reach has yet to get it', async () => {
+  const room = new Room(memberOf(alice, { loginAt: noon - 1 }), memberOf(bob, { loginAt: noon - 1 }))
+  await room.post({ author: alice })
+  await room.post({ from: 'hub', at: noon - hour })
+  const [own, theirs] = await room.log.readAfter(0, 2)
+  assert.ok(own !== undefined && theirs !== undefined)
+  const awaited = async () => [await room.pushes.isAwaited(own), await room.pushes.isAwaited(theirs)]
+  assert.deepEqual(await awaited(), [true, true])
+  room.isOn = false
+  assert.deepEqual(await awaited(), [false, false])
+  room.isOn = true
+  room.members[0] = memberOf(alice, { failures: 3, loginAt: noon - 1 })
+  room.members[1] = memberOf(bob, { syncSince: noon / 1000, loginAt: noon - 1 })
+  assert.deepEqual(await awaited(), [false, true])
+  room.ms += 2 * hour
+  assert.deepEqual(await awaited(), [false, false])
+  // Who logs in now has asked for both.
+  room.members[1] = memberOf(bob, { loginAt: room.ms })
+  assert.deepEqual(await awaited(), [true, true])
+  room.members[1] = memberOf(bob, { heardAt: 0 })
+  assert.deepEqual(await awaited(), [false, false])
+})
+
 test('a local post goes first when both wait for air', async () => {
   const room = new Room(memberOf(alice, { loginAt: noon - 1 }))
   room.isAirFree = false

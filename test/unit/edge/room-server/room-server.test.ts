@@ -12,6 +12,7 @@ import { decodeAnswer, decodeStats, requestType } from '#edge/radio/requests.ts'
 import { decodeTelemetry } from '#edge/radio/telemetry.ts'
 import { ackOf } from '#edge/radio/texts.ts'
 import type { AirOrder } from '#edge/radio/transmit-queue.ts'
+import type { AiredStore } from '#edge/room-server/console-posts.ts'
 import type { Member, MemberStore } from '#edge/room-server/member.ts'
 import type { NameStore } from '#edge/room-server/node-names.ts'
 import type { Gateways } from '#edge/room-server/radio-room.ts'
@@ -69,6 +70,16 @@ function memoryNames(): NameStore {
   }
 }
 
+function memoryAired(): AiredStore {
+  let saved: readonly string[] = []
+  return {
+    load: () => [...saved],
+    save: (_room, guids) => {
+      saved = guids
+    },
+  }
+}
+
 /** A clock that runs 20 times as fast, so that a post settles in a third of a second. */
 const speed = 20
 const startedAt = performance.now()
@@ -102,6 +113,7 @@ class Island {
   readonly warnings: string[] = []
   readonly store = memoryStore()
   readonly names = memoryNames()
+  readonly aired = memoryAired()
   readonly settings: RoomSettings
   readonly room = roomAndWriter('main', { now })
   readonly #home: Region | undefined
@@ -165,6 +177,7 @@ class Island {
       air: { send: order => this.#onAir(order) },
       members: this.store,
       names: this.names,
+      aired: this.aired,
       writer,
       regions: { known: [eu, at], home: this.#home },
       adverts: { zeroHopMs: 120_000, floodMs: 47 * hourMs },
@@ -279,6 +292,25 @@ test('a radio of another server of the federation is no member, whether that is 
   assert.deepEqual([...island.store.saved.keys()], [ana.key])
   assert.deepEqual([early.welcomes.length, late.acks.includes(lost), late.pushes.length], [0, false, 0])
   assert.equal((await island.room.log.readAfter(0, 10)).length, 1)
+})
+
+test('what was written at a console is on the air once it was pushed, also after a restart; with nobody there it has passed', async t => {
+  const island = new Island(t)
+  const { log, writer } = island.room
+  const write = (text: string) => writer.write(log, { text, author: { name: 'Net' }, source: 'console' })
+  const states = async () => (await island.server.consolePosts('main')?.states())?.map(({ state }) => state)
+  await write('Nobody is there')
+  assert.deepEqual(await states(), ['passed'])
+  const ben = await island.member('Ben')
+  await until(() => ben.pushes.length === 1, 'what he has asked for')
+  await write('All stations')
+  assert.deepEqual(await states(), ['on-air', 'waiting'])
+  await until(() => ben.pushes.length === 2, 'the push')
+  assert.deepEqual(await states(), ['on-air', 'on-air'])
+  await island.restart()
+  assert.deepEqual(await states(), ['on-air', 'on-air'])
+  await island.room.say('Of no console')
+  assert.equal((await states())?.length, 2)
 })
 
 test('a node that was away gets what is newer than it has, in order, once', async t => {

@@ -1,0 +1,33 @@
+// Reports of this edge to its hub, put together: what they say, and what makes them be said soon.
+import type { EdgeParts } from '../edge-parts.ts'
+import type { EdgeLinks } from '../links/edge-links.ts'
+import type { OnAir } from '../on-air.ts'
+import { ReportSender } from './report-sender.ts'
+import { reportSource } from './report-source.ts'
+
+export interface ReportParts {
+  parts: EdgeParts
+  onAir: OnAir | undefined
+  /** Undefined without a federation: then nobody is told. */
+  links: EdgeLinks | undefined
+  /** performance.now() of the start. */
+  startedAt: number
+}
+
+/** Reports from now on, until the returned function is called. */
+export function startReports({ parts, onAir, links, startedAt }: ReportParts): () => void {
+  if (links === undefined) return () => {}
+  const source = reportSource({ parts, onAir, absent: () => links.absent(), startedAt })
+  const sender = new ReportSender({ source, link: () => links.hub(), ticks: () => performance.now() })
+  const ring = () => sender.ring()
+  const unsubscribe = [
+    ...parts.logs.map(log => log.subscribe(ring)),
+    ...[...parts.settings.values()].map(settings => settings.subscribe(ring)),
+  ]
+  for (const { room } of parts.logs) onAir?.consolePosts(room)?.subscribe(ring)
+  sender.start()
+  return () => {
+    sender.stop()
+    for (const end of unsubscribe) end()
+  }
+}
