@@ -101,5 +101,6 @@ const silent = {
     throw new Error(`a report was refused: ${reason}`)
   },
   gap: () => {},
+  gapTold: () => {},
   caughtUp: () => {},
 }
