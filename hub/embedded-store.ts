@@ -51,7 +51,9 @@ export async function openEmbeddedStore({ dir, retentionDays, log }: EmbeddedOpt
     rights,
     audit: new FileAudit(dir),
     guardStore: new MemoryGuardStore(),
-    notes: notesIn(store.meta),
+    notes: notesIn(store.meta, 'note'),
+    reports: notesIn(store.meta, 'report'),
+    samples: notesIn(store.meta, 'sample'),
     alerts: alertsInMeta(store.meta),
     traffic: trafficInMeta(store.meta),
     get depth() {
@@ -89,13 +91,18 @@ export async function openEmbeddedStore({ dir, retentionDays, log }: EmbeddedOpt
   }
 }
 
-function notesIn(meta: Meta): Notes {
-  const keyOf = (key: string) => `note:${key}`
-  const all = (prefix: string) => [...meta.entries(keyOf(prefix))]
+function notesIn(meta: Meta, kind: string): Notes {
+  const keyOf = (key: string) => `${kind}:${key}`
+  const all = (prefix: string) => meta.entries(keyOf(prefix))
   return {
     get: async key => meta.get(keyOf(key)),
     all: async prefix => new Map(all(prefix).map(([key, text]) => [key.slice(keyOf('').length), text])),
+    getMany: async keys => {
+      const texts = keys.map(key => [key, meta.get(keyOf(key))] as const)
+      return new Map(texts.flatMap(([key, text]) => (text === undefined ? [] : [[key, text]])))
+    },
     set: async (key, text) => meta.set(keyOf(key), text),
-    remove: async key => meta.delete(keyOf(key)),
+    setMany: async texts => meta.change(new Map([...texts].map(([key, text]) => [keyOf(key), text]))),
+    remove: async (...keys) => meta.change(new Map(keys.map(key => [keyOf(key), undefined]))),
   }
 }

@@ -22,6 +22,9 @@ export interface HubStore {
   readonly audit: AuditTrail
   readonly guardStore: GuardStore
   readonly notes: Notes
+  /** What spokes have told of themselves, and how they were in the last day: apart, for they are many. */
+  readonly reports: Notes
+  readonly samples: Notes
   readonly alerts: AlertStore
   readonly traffic: TrafficStore
   /** Posts accepted and not yet stored. */

@@ -8,7 +8,7 @@ import { redisAudit } from './redis-audit.ts'
 import { RedisCards } from './redis-cards.ts'
 import { connectForJobs } from './redis-connections.ts'
 import { RedisGuardStore } from './redis-guard-store.ts'
-import { identityKey } from './redis-keys.ts'
+import { identityKey, reportsKey, samplesKey } from './redis-keys.ts'
 import { redisNotes } from './redis-notes.ts'
 import { RedisRegistry } from './redis-registry.ts'
 import { RedisRights, rightsNotice } from './redis-rights.ts'
@@ -42,6 +42,8 @@ export async function openRedisHubStore(options: RedisStoreOptions): Promise<Hub
     audit: redisAudit(redis),
     guardStore: new RedisGuardStore(redis),
     notes: redisNotes(redis),
+    reports: redisNotes(redis, reportsKey),
+    samples: redisNotes(redis, samplesKey),
     alerts: redisAlerts(redis),
     traffic: redisTraffic(redis),
     openLogs: () => store.openLogs(),

@@ -14,8 +14,10 @@ export const identityKey = `${prefix}identity`
 export const stampKey = `${prefix}stamp`
 /** Hash: server id → its card as JSON, and `version`. */
 export const cardsKey = `${prefix}cards`
-/** Hash: what notes.ts keeps. */
+/** Hashes: what notes.ts keeps, of each kind. */
 export const notesKey = `${prefix}notes`
+export const reportsKey = `${prefix}reports`
+export const samplesKey = `${prefix}samples`
 /** Hash: id of a spoke → what was decided about it as JSON, and `version`. */
 export const rightsKey = `${prefix}rights`
 /** Stream: what was decided, and by whom. */

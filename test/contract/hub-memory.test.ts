@@ -65,6 +65,26 @@ for (const [name, open] of [['without Redis', openEmbedded] as const, ['in Redis
       assert.equal((await notes.all('none:')).size, 0)
     })
 
+    test('many notes are written and read at once, and are told from those of other kinds', async t => {
+      const { store, restart } = await begin(t)
+      const many = new Map(Array.from({ length: 1_500 }, (_, n) => [`spoke ${n}`, `text ${n}`]))
+      await store.reports.set('spoke 1', 'before')
+      await store.reports.setMany(many)
+      await store.reports.setMany(new Map())
+      const { notes, reports, samples } = await restart()
+      assert.deepEqual(await reports.all(''), many)
+      const some = await reports.getMany(['spoke 7', 'never', 'spoke 1'])
+      assert.deepEqual([...some].sort(), [
+        ['spoke 1', 'text 1'],
+        ['spoke 7', 'text 7'],
+      ])
+      assert.equal((await reports.getMany([])).size, 0)
+      assert.deepEqual([await notes.get('spoke 1'), await samples.get('spoke 1')], [undefined, undefined])
+      await reports.remove(...[...many.keys()].slice(1), 'never')
+      await reports.remove()
+      assert.deepEqual([...(await reports.all('')).keys()], ['spoke 0'])
+    })
+
     test('a note of 16 KiB is kept whole', async t => {
       const { notes } = (await begin(t)).store
       const text = 'x'.repeat(16 * 1024)

@@ -6,7 +6,13 @@ export function memoryNotes(): Notes {
   return {
     get: async key => textsByKey.get(key),
     all: async prefix => new Map([...textsByKey].filter(([key]) => key.startsWith(prefix))),
+    getMany: async keys => new Map([...textsByKey].filter(([key]) => keys.includes(key))),
     set: async (key, text) => void textsByKey.set(key, text),
-    remove: async key => void textsByKey.delete(key),
+    setMany: async texts => {
+      for (const [key, text] of texts) textsByKey.set(key, text)
+    },
+    remove: async (...keys) => {
+      for (const key of keys) textsByKey.delete(key)
+    },
   }
 }
