@@ -8,7 +8,8 @@ const readsMax = 16
 /** The status must come, also when the store does not answer. */
 const deadlineMs = 1000
 
-type ReceivedAt = (log: PostLog, after: number) => Promise<number | undefined>
+/** When the first post after a place came in, Unix ms; undefined: not known. Never rejects. */
+export type ReceivedAt = (log: PostLog, after: number) => Promise<number | undefined>
 
 /** The same peers with `lagSeconds` in their rooms; `now` in Unix ms. Must follow at once on the look at the peers. */
 export async function withLag(
@@ -16,7 +17,7 @@ export async function withLag(
   logs: readonly PostLog[],
   now: number,
 ): Promise<PeerStatus[]> {
-  const receivedAt = readerOf()
+  const receivedAt = receivedAtReader()
   const logsByRoom = new Map(logs.map(log => [log.room, log]))
   const roomWithLag = async (peer: PeerStatus, room: PeerRoomStatus): Promise<PeerRoomStatus> => {
     const log = logsByRoom.get(room.room)
@@ -34,8 +35,8 @@ export async function withLag(
   )
 }
 
-/** When the first post after a place came in, from memory or else from the store; a place is asked for once. */
-function readerOf(): ReceivedAt {
+/** From memory or else from the store; a place is asked for once. For one look at all links. */
+export function receivedAtReader(): ReceivedAt {
   const asked = new Map<string, Promise<number | undefined>>()
   let late: Promise<undefined> | undefined
   return async (log, after) => {

@@ -15,6 +15,7 @@ import { cardKeepMs, ServerDirectory } from '#common/server-directory.ts'
 import { version } from '#common/version.ts'
 import { hubIdentity } from './hub-identity.ts'
 import { createHubServer, type HubServerParts } from './hub-server.ts'
+import { openHubNetwork } from './network/hub-network.ts'
 import { openStore } from './open-store.ts'
 import { SpokeGate } from './spokes/spoke-gate.ts'
 import { Spokes } from './spokes/spokes.ts'
@@ -50,12 +51,15 @@ export async function startHub(conf: HubConf, log: Log, signal: AbortSignal): Pr
   const certificate = conf.tls && certificateFacts(conf.tls.cert)
   const unwatchSecret = watchPreviousSecret({ self, links, log })
   const ownCard = await openCards({ conf, log, store, self })
-  const upkeep = await startUpkeep({ conf, log, store, now: self.now, certificate })
+  const network = openHubNetwork({ conf, log, store, self, links, directory: ownCard.directory, certificate })
+  const upkeep = await startUpkeep({ conf, log, store, now: self.now, certificate, jobs: network.jobs })
   const logOf = (room: string) => store.openLogs().find(postLog => postLog.room === room)
   tellOfGaps({ links, alerts: upkeep.alerts, logOf, log })
   const spokes = new Spokes({ store, links, log, instance, alerts: upkeep.alerts, bytes: upkeep.bytes })
-  const gate = await SpokeGate.open({ enrol: conf.enrol, store, links, log, instance })
-  const app = await createHubServer({ conf, log, store, self, links, spokes, gate, ownCard, certificate, upkeep })
+  const onForgotten = (id: string) => network.forget(id)
+  const gate = await SpokeGate.open({ enrol: conf.enrol, store, links, log, instance, onForgotten })
+  const parts = { conf, log, store, self, links, spokes, gate, ownCard, certificate, upkeep, network }
+  const app = await createHubServer(parts)
   const end = async () => {
     spokes.stop()
     ownCard.stop()
@@ -63,6 +67,7 @@ export async function startHub(conf: HubConf, log: Log, signal: AbortSignal): Pr
     await app.close()
     await gate.close()
     await upkeep.close()
+    await network.close()
     await store.close()
   }
   try {

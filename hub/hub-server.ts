@@ -7,6 +7,7 @@ import { alertsRoutes } from '#common/http/alerts-routes.ts'
 import { healthRoutes } from '#common/http/health-routes.ts'
 import { createHttpServer } from '#common/http/http-server.ts'
 import { createLiveRoute } from '#common/http/live-route.ts'
+import { networkRoutes } from '#common/http/network-routes.ts'
 import type { RoomDirectory } from '#common/http/room-directory.ts'
 import { roomRoutes } from '#common/http/room-routes.ts'
 import type { Log } from '#common/log.ts'
@@ -22,6 +23,7 @@ import { version } from '#common/version.ts'
 import { hubFamilies } from './hub-metrics.ts'
 import { hubReadiness, hubStatus } from './hub-status.ts'
 import type { HubStore } from './hub-store.ts'
+import type { HubNetwork } from './network/hub-network.ts'
 import type { SpokeGate } from './spokes/spoke-gate.ts'
 import { spokeRoute } from './spokes/spoke-route.ts'
 import type { Spokes } from './spokes/spokes.ts'
@@ -43,11 +45,12 @@ export interface HubServerParts {
   ownCard: OwnCard
   certificate: CertificateFacts | undefined
   upkeep: RunningUpkeep
+  network: HubNetwork
 }
 
 /** With all its routes; the caller lets it listen. */
 export async function createHubServer(parts: HubServerParts) {
-  const { conf, log, store, self, links, spokes, gate, ownCard, certificate, upkeep } = parts
+  const { conf, log, store, self, links, spokes, gate, ownCard, certificate, upkeep, network } = parts
   const { tls, limits } = conf
   const connectionsMax = limits.maxLinks + otherConnectionsMax
   const { behindProxy } = conf
@@ -76,6 +79,7 @@ export async function createHubServer(parts: HubServerParts) {
   })
   await app.register(sessionRoutes)
   await app.register(roomRoutes, { rooms, writer, access, source: 'console' })
+  await app.register(networkRoutes, { rooms, access, source: network.source })
   await app.register(live.plugin)
   await app.register(consoleRoutes)
   await app.register(alertsRoutes, { alerts: upkeep.alerts, access })
@@ -96,6 +100,7 @@ export async function createHubServer(parts: HubServerParts) {
     limits: new LinkLimits(limits.rates),
     roomsMax: limits.maxRooms,
     linksMax: limits.maxLinks,
+    onReport: (id, report) => network.reports.hear(id, report),
   })
   return app
 }

@@ -1,11 +1,13 @@
 // The hub's config, hub.conf: its keys, its rules, and the object the program works with.
 import type { z } from 'zod'
 import { isLoopbackAddress, isLoopbackHost } from '../loopback.ts'
+import type { Position } from '../network.ts'
 import type { LinkRates } from '../protocol/link-limits.ts'
 import { type AlertsConf, alertsOf, alertsSection } from './alerts-conf.ts'
 import { type FileProbe, identityProblem, readConfText, realFiles, resolvePath } from './conf-files.ts'
 import { exposureWarnings, type RuleContext, readTlsPair, type TlsPair } from './conf-rules.ts'
 import { filePath, flag, type HostPort, hostPort, section, shownName, textWith, whole } from './conf-values.ts'
+import { checkPosition, positionKeys } from './position-conf.ts'
 import { rateKeys, ratesOf } from './rates-conf.ts'
 import { checkShape } from './read-conf.ts'
 import { checkRedis, type RedisConf, redisKeys } from './redis-conf.ts'
@@ -29,6 +31,8 @@ export interface HubConf extends SecretsConf {
   /** The PEM file of the hub's Ed25519 key, if there is one; it exists. */
   identityPath?: string | undefined
   name: string
+  /** For the map; degrees. */
+  position?: Position | undefined
   retention: RetentionConf
   enrol: Enrol
   /** Redis replicas that must have a post before it is acknowledged. */
@@ -59,6 +63,7 @@ const hubSchema = section({
   data_dir: filePath().default('/var/lib/federation-hub'),
   identity: filePath().optional(),
   name: shownName(64).default('hub'),
+  ...positionKeys,
   ...secretKeys,
   ...retentionKeys,
   enrol: textWith(enrolFault).default('open'),
@@ -91,6 +96,7 @@ export function parseHubConf(text: string, file: string, files: FileProbe): HubC
   const redis = checkRedis(context, value)
   const webhooks = checkWebhooks(context, value.webhooks)
   const retention = checkRetention(context, value)
+  const position = checkPosition(context, [], value)
   faults.throwIfAny()
   return {
     file,
@@ -101,6 +107,7 @@ export function parseHubConf(text: string, file: string, files: FileProbe): HubC
     dataDir: resolvePath(file, value.data_dir),
     identityPath,
     name: value.name,
+    ...(position && { position }),
     ...secrets,
     retention,
     enrol: value.enrol === 'approve' ? 'approve' : 'open',

@@ -5,7 +5,8 @@ import { roomSchema } from '../post.ts'
 import { nameBytesMax } from '../post-text.ts'
 import { resolvePath } from './conf-files.ts'
 import type { RuleContext } from './conf-rules.ts'
-import { decimal, defaultName, filePath, flag, password, plainText, section, shownName, whole } from './conf-values.ts'
+import { defaultName, filePath, flag, password, plainText, section, shownName, whole } from './conf-values.ts'
+import { checkPosition, positionKeys } from './position-conf.ts'
 
 export const roomSection = section({
   name: shownName(nameBytesMax).optional(),
@@ -17,8 +18,7 @@ export const roomSection = section({
   author_posts_per_minute: whole(0, 10_000).default(10),
   identity: filePath().optional(),
   rf: flag().default(true),
-  latitude: decimal(-90, 90).optional(),
-  longitude: decimal(-180, 180).optional(),
+  ...positionKeys,
 })
 
 type RoomValues = z.output<typeof roomSection>
@@ -50,7 +50,8 @@ interface RoomSections {
 }
 
 /** One [room], several [[rooms]], or neither: then one room that is all defaults. */
-export function checkRooms({ faults, file }: RuleContext, { room, rooms, storage }: RoomSections): RoomConf[] {
+export function checkRooms(context: RuleContext, { room, rooms, storage }: RoomSections): RoomConf[] {
+  const { faults, file } = context
   if (room !== undefined && rooms !== undefined) faults.add(['rooms'], 'write either one [room] or several [[rooms]]')
   const several = rooms !== undefined && rooms.length > 0
   const given = several ? rooms : [room ?? roomSection.parse({})]
@@ -60,13 +61,10 @@ export function checkRooms({ faults, file }: RuleContext, { room, rooms, storage
     const { admin_password: admin, guest_password: guest, federate_as: id } = values
     if (admin !== undefined && admin === guest)
       faults.add([...path, 'guest_password'], 'must differ from admin_password')
-    if ((values.latitude === undefined) !== (values.longitude === undefined)) {
-      const missing = values.latitude === undefined ? 'latitude' : 'longitude'
-      faults.add([...path, missing], 'is required where the other of latitude and longitude is given')
-    }
     if (seen.has(id)) faults.add([...path, 'federate_as'], 'is the id of another room above; each needs its own')
     seen.add(id)
-    return roomFromValues(values, { file, storagePath: storage.path })
+    const position = checkPosition(context, path, values)
+    return { ...roomFromValues(values, { file, storagePath: storage.path }), position }
   })
 }
 
@@ -82,10 +80,5 @@ function roomFromValues(values: RoomValues, { file, storagePath }: { file: strin
     authorPostsPerMinute: values.author_posts_per_minute,
     identityPath: resolvePath(file, identity),
     rf: values.rf,
-    position: positionFrom(values),
   }
-}
-
-function positionFrom({ latitude, longitude }: RoomValues): RoomConf['position'] {
-  return latitude === undefined || longitude === undefined ? undefined : { latitude, longitude }
 }

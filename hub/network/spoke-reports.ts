@@ -14,7 +14,8 @@ const strayMs = 10 * 60_000
 
 /** What is known of a spoke by its own word. */
 export interface KnownReport {
-  rooms: readonly ReportedRoom[]
+  /** The same objects as long as it has said nothing new. */
+  rooms: ReportedRoom[]
   self: ReportedSelf | null
   /** Unix ms of the last word; null: never. */
   reportedAt: number | null
@@ -31,6 +32,8 @@ export interface SpokeReportsOptions {
   /** Unix ms. */
   now: () => number
 }
+
+const noRooms: ReportedRoom[] = []
 
 interface Kept {
   text: string
@@ -61,7 +64,7 @@ export class SpokeReports {
   get(id: string): KnownReport {
     const [rooms, self] = partKeys(id).map(key => this.#keptByKey.get(key)?.part)
     const at = Math.max(rooms?.at ?? 0, self?.at ?? 0)
-    return { rooms: rooms?.rooms ?? [], self: self?.self ?? null, reportedAt: at === 0 ? null : at }
+    return { rooms: rooms?.rooms ?? noRooms, self: self?.self ?? null, reportedAt: at === 0 ? null : at }
   }
 
   /** Learns what other instances have heard. @throws StoreUnavailableError */

@@ -18,6 +18,8 @@ export interface SpokeGateOptions {
   links: LiveLinks
   log: Log
   instance: string
+  /** Somebody has decided so, here or elsewhere. Must not reject. */
+  onForgotten?: (id: string) => Promise<void>
 }
 
 /** Of many at once; the audit trail has all. */
@@ -131,7 +133,11 @@ export class SpokeGate {
   }
 
   #changed(changed: readonly SpokeRights[]): void {
-    for (const { id, state } of changed) if (state === 'forgotten') void this.#forget(id)
+    for (const { id, state } of changed) {
+      if (state !== 'forgotten') continue
+      void this.#forget(id)
+      void this.#o.onForgotten?.(id)
+    }
     for (const rights of changed.slice(0, changesLogged)) this.#o.log.info(changedLine(rights))
     // A link that has said goodbye may be here for some seconds more.
     for (const link of this.#o.links.all()) {

@@ -15,6 +15,7 @@ import { Link, type LinkRoom } from '#common/protocol/link.ts'
 import type { LinkLimits } from '#common/protocol/link-limits.ts'
 import type { LiveLinks } from '#common/protocol/live-links.ts'
 import type { Turns } from '#common/protocol/turns.ts'
+import type { SpokeReport } from '#common/spoke-report.ts'
 import type { FrameReader } from '#common/transport/frame-reader.ts'
 import type { HubStore } from '../hub-store.ts'
 import { KnownRooms } from './known-rooms.ts'
@@ -37,6 +38,8 @@ export interface SpokeRouteOptions {
   limits: LinkLimits
   roomsMax: number
   linksMax: number
+  /** A spoke that is linked tells of itself. */
+  onReport: (id: string, report: SpokeReport) => void
 }
 
 /** A spoke tells of itself, and of those it is linked with directly: no more than a city has neighbours. */
@@ -76,6 +79,7 @@ async function serve(reader: FrameReader, peer: Peer, options: Serving): Promise
     observer: links,
     wantsOffers: () => true,
     cards: { own: ownCard, relayedMax },
+    onReport: options.onReport,
     limits: options.limits.of(peer.id, limitedAddress(transport.remote)),
     ...(windowBytes && { windowBytes }),
   })

@@ -27,6 +27,8 @@ export interface UpkeepParts {
   now: () => number
   /** Of this hub; undefined behind a proxy. */
   certificate: CertificateFacts | undefined
+  /** Of other parts of the hub. */
+  jobs: readonly Job[]
 }
 
 export interface RunningUpkeep extends Upkeep {
@@ -40,7 +42,7 @@ export async function startUpkeep(parts: UpkeepParts): Promise<RunningUpkeep> {
   const { conf, store, log, now } = parts
   const alerts = new Alerts({ store: store.alerts, log, now })
   const webhooks = new Webhooks({ confs: conf.webhooks, store, log, alerts, now })
-  const jobs = [...jobsOf(parts, alerts), ...webhooks.jobs]
+  const jobs = [...jobsOf(parts, alerts), ...webhooks.jobs, ...parts.jobs]
   const names = jobs.map(({ name }) => name)
   const facts = new JobFacts(store.notes, names)
   const bytes = new ByteLedger({ store: store.traffic, log, now })

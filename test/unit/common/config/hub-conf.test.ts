@@ -46,6 +46,8 @@ redis_url = "rediss://:pw@redis.example.com:6380/1"
 data_dir = /data
 identity = "identity.pem"
 name = "Hub North"
+latitude = -39.5
+longitude = 174
 ${key}retention_days = 10
 enrol = "open"
 wait_replicas = 1
@@ -65,6 +67,7 @@ frames_per_second_spoke = 3
   assert.equal(conf.dataDir, '/data')
   assert.equal(conf.identityPath, '/etc/federation-hub/identity.pem')
   assert.equal(conf.name, 'Hub North')
+  assert.deepEqual(conf.position, { latitude: -39.5, longitude: 174 })
   assert.equal(conf.retention.days, 10)
   assert.equal(conf.waitReplicas, 1)
   assert.deepEqual(conf.limits, {
@@ -110,6 +113,8 @@ const refused: [string, string, string, RegExp][] = [
   ['an address without scheme for Redis', 'redis_url = "127.0.0.1"\n', '1 redis_url', /redis:\/\/127/],
   ['a database with a name', 'redis_url = "redis://h/main"\n', '1 redis_url', /a database like \/1/],
   ['replicas of a faulty Redis', 'redis_url = ""\nwait_replicas = 1\n', '1 redis_url', /redis:\/\/127/],
+  ['half a position', 'latitude = 39.7\n', '1 longitude', /where the other of latitude and longitude is given/],
+  ['a place that is not on earth', 'latitude = 91\nlongitude = 0\n', '1 latitude', /from -90 to 90/],
   ['another way to enrol', 'enrol = "closed"\n', '1 enrol', /must be "open"/],
   ['replicas without Redis', 'wait_replicas = 1\n', '1 wait_replicas', /needs redis_url/],
   ['Sentinels without a master', 'redis_sentinels = ["h:1"]\n', '1 redis_sentinels', /name-of-the-master/],

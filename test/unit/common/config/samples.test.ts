@@ -149,13 +149,14 @@ test('hub.conf.example', () => {
   const conf = parseHub(
     uncommented(text, /^#(?:identity|redis_sentinels|redis_cluster|federation_secret_previous\w*) = /),
   )
-  const { file, tls, redis, retention, webhooks, ...rest } = conf
+  const { file, tls, redis, retention, webhooks, position, ...rest } = conf
   const usual = `name = "bot"\nurl = "https://hooks.example.com/mcfed"\nsecret = "whsec_${webhookSecret}"\n`
   const minimal = parseHub(`federation_secret = "${secret}"\nbehind_proxy = true\n[[webhooks]]\n${usual}`)
   const { file: _file, tls: _tls, redis: _redis, retention: kept, webhooks: usualWebhooks, ...defaults } = minimal
   assert.deepEqual({ ...rest, behindProxy: true }, defaults)
   assert.deepEqual(redis, { layout: 'single', url: 'redis://127.0.0.1:6379' })
   assert.deepEqual(webhooks, [{ ...usualWebhooks[0], rooms: ['frontrange'] }])
+  assert.deepEqual(position, { latitude: 39.7392, longitude: -104.9903 })
   assert.equal(retention.days, kept.days)
   assert.equal(retention.postsMax, 1_000_000)
   assert.deepEqual([...retention.rooms], [['frontrange', { days: kept.days, postsMax: 100_000 }]])
