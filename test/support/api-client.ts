@@ -16,7 +16,7 @@ export interface ApiClientOptions {
 }
 
 export interface Request {
-  method?: 'GET' | 'POST'
+  method?: 'GET' | 'POST' | 'DELETE'
   path: string
   body?: unknown
   headers?: Readonly<Record<string, string>>
