@@ -3,10 +3,10 @@ import { promisify } from 'node:util'
 import { brotliCompress, constants, gzip } from 'node:zlib'
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
 import { RequestError } from '../errors.ts'
+import { type Encoding, encodingFor } from '../http/content-encoding.ts'
 import type { ConsoleFile, ConsoleFiles } from './console-files.ts'
 
 type FileRequest = FastifyRequest<{ Params: { version: string; '*': string } }>
-type Encoding = 'br' | 'gzip'
 
 const foreverSeconds = 365 * 24 * 3600
 const compressors: Readonly<Record<Encoding, (body: Buffer) => Promise<Buffer>>> = {
@@ -60,15 +60,10 @@ interface FileToSend {
 }
 
 async function sendFile(reply: FastifyReply, { request, path, file, compressed }: FileToSend) {
-  const encoding = encodingFor(String(request.headers['accept-encoding'] ?? ''))
+  const encoding = encodingFor(request)
   if (encoding === undefined) return reply.send(file.body)
   const key = `${encoding} ${path}`
   const known = compressed.get(key) ?? compressors[encoding](file.body)
   compressed.set(key, known)
   return reply.header('content-encoding', encoding).send(await known)
-}
-
-function encodingFor(accepted: string): Encoding | undefined {
-  const names = accepted.split(',').map(part => part.split(';')[0]?.trim().toLowerCase())
-  return (['br', 'gzip'] as const).find(name => names.includes(name))
 }

@@ -9,6 +9,7 @@ import type { Log } from '../log.ts'
 import { subprotocol as linkSubprotocol } from '../protocol/frames.ts'
 import { isLoopbackRequest } from './access.ts'
 import { Connections } from './connections.ts'
+import { compressJson } from './content-encoding.ts'
 import { answerFault } from './http-errors.ts'
 
 export interface HttpServerOptions {
@@ -85,6 +86,7 @@ export async function createHttpServer(options: HttpServerOptions): Promise<Fast
   )
   app.addHook('onRequest', async (_request, reply) => void reply.headers(securityHeaders))
   parseJsonOnly(app)
+  compressJson(app)
   await app.register(rateLimit, limitOptions(options))
   const socketOptions = {
     maxPayload: options.frameBytesMax ?? 4096,

@@ -71,8 +71,9 @@ function ownPageScheme({ headers, host }: FastifyRequest): string | undefined {
 export function requireOwnPage(request: FastifyRequest): void {
   const { origin, upgrade, 'sec-fetch-site': site } = request.headers
   const isChange = !safeMethods.includes(request.method) || upgrade !== undefined
-  const isOwn = origin === undefined ? !isChange : isOwnPage(request)
-  if (isOwn && (site === undefined || ownSites.includes(String(site)))) return
+  // Browsers tell the Origin of all that changes something; of the rest at least whether it was another's.
+  const isPlain = !isChange && (site === undefined || ownSites.includes(String(site)))
+  if (origin === undefined ? isPlain : isOwnPage(request)) return
   throw new RequestError(
     403,
     'bad_origin',

@@ -1,6 +1,7 @@
 // The HTTP API over real sockets: what it answers to good and to bad requests.
 import assert from 'node:assert/strict'
 import test from 'node:test'
+import { brotliDecompressSync, gunzipSync } from 'node:zlib'
 import { ask, postsPath, startApi } from '#test/support/api-server.ts'
 
 test('a post comes back as the API promises it', async t => {
@@ -254,5 +255,32 @@ test('unknown paths and broken URLs are JSON too, and every answer has the secur
   for (const { headers } of [missing, await ask(app, '/livez'), await ask(app, postsPath, { token: null })]) {
     assert.equal(headers.get('x-content-type-options'), 'nosniff')
     assert.match(headers.get('content-security-policy') ?? '', /default-src 'none'/)
+  }
+})
+
+test('long answers are compressed for who can take them so, and are the same', async t => {
+  const { app, say } = await startApi(t)
+  await say(...Array.from({ length: 50 }, (_, i) => `the ${i}th post, and much like the one before, ü`))
+  const headers = { authorization: 'Bearer reader' }
+  const plain = await app.inject({ path: postsPath, headers })
+  assert.deepEqual([plain.headers['content-encoding'], plain.headers.vary], [undefined, 'accept-encoding'])
+  const decoders = { br: brotliDecompressSync, gzip: gunzipSync }
+  for (const [accepted, encoding] of [
+    ['gzip, deflate, br', 'br'],
+    ['GZIP;q=0.5', 'gzip'],
+    ['br;q=0, gzip', 'gzip'],
+  ] as const) {
+    const answer = await app.inject({ path: postsPath, headers: { ...headers, 'accept-encoding': accepted } })
+    assert.equal(answer.headers['content-encoding'], encoding)
+    assert.equal(Number(answer.headers['content-length']), answer.rawPayload.length)
+    assert.ok(answer.rawPayload.length * 3 < plain.rawPayload.length)
+    assert.equal(decoders[encoding](answer.rawPayload).toString(), plain.body)
+  }
+  for (const [path, accepted] of [
+    [postsPath, 'deflate, br;q=0.0'],
+    ['/api/v1/rooms', 'gzip, br'],
+  ] as const) {
+    const answer = await app.inject({ path, headers: { ...headers, 'accept-encoding': accepted } })
+    assert.equal(answer.headers['content-encoding'], undefined)
   }
 })
