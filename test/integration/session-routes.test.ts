@@ -64,6 +64,17 @@ test('a token that is not known, or is none, signs nobody in', async t => {
   assert.deepEqual([gone.statusCode, gone.json().error], [401, 'unauthorized'])
 })
 
+test('a page of elsewhere signs nobody in, and a program needs no page', async t => {
+  const { app } = await startSessions(t)
+  const status = async (headers: Record<string, string>) => {
+    const answer = await app.inject({ method: 'POST', path, headers, payload: { token: 'viewer-token' } })
+    return [answer.statusCode, answer.headers['set-cookie'] !== undefined]
+  }
+  assert.deepEqual(await status({ host, origin: 'https://evil.example' }), [403, false])
+  assert.deepEqual(await status({ host, 'sec-fetch-site': 'cross-site' }), [403, false])
+  assert.deepEqual(await status({ host }), [200, true])
+})
+
 test('the cookie gives the rights of its token and no more', async t => {
   const { app, room } = await startSessions(t)
   const post = async (role: string) => {

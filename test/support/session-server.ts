@@ -35,6 +35,11 @@ export async function startSessions(t: TestContext, { http, ...options }: Sessio
   await app.register(plugin)
   await app.register(roomRoutes, { rooms, writer, access, source: 'client' })
   await app.register(createLiveRoute({ rooms, access, log }).plugin)
+  // A page that may do what pages of elsewhere may, from here.
+  app.get('/blank', async (_request, reply) => {
+    reply.removeHeader('content-security-policy')
+    return reply.type('text/html').send('<!doctype html><title>Blank</title>')
+  })
   await app.listen({ host: '127.0.0.1', port: 0 })
   t.after(() => app.close())
   const { port } = app.server.address() as AddressInfo
