@@ -61,7 +61,8 @@ function importsOf(text: string, url: string): string[] {
 
 function javaScriptOf(url: string): string {
   const text = readFileSync(fileURLToPath(url), 'utf8')
-  if (extname(url) !== '.ts') return text
+  // Some packages ask Node how they are run, and a browser has no `process`.
+  if (extname(url) !== '.ts') return text.replaceAll('process.env.NODE_ENV', '"production"')
   // A specifier `import { type A }` leaves an import of nothing behind, and a browser would load the file all the same.
   return quietly(() => stripTypeScriptTypes(text)).replace(/^import \{\s*\} from '[^']+'$/gm, '')
 }

@@ -1,8 +1,17 @@
-// One room: its feed, and below it the place to write.
+// One room: the other rooms beside it, its feed with what is looked for in it, and below it the place to write.
+import { useSignal } from '@preact/signals'
 import { h } from 'preact'
+import { useEffect, useMemo } from 'preact/hooks'
 import type { Session } from '#common/network.ts'
 import { Composer } from '../compose/composer.ts'
+import { hrefOf } from '../shell/router.ts'
 import { useStores } from '../stores.ts'
+import { Announcer } from './announcer.ts'
+import { FeedList } from './feed-list.ts'
+import { FilterBar } from './filter-bar.ts'
+import { RoomBar } from './room-bar.ts'
+import type { RoomFeed } from './room-feed.ts'
+import { RoomList } from './room-list.ts'
 
 export interface RoomViewProps {
   room: string
@@ -11,17 +20,71 @@ export interface RoomViewProps {
   session: Session
 }
 
-export function RoomView({ room, session }: RoomViewProps) {
+export function RoomView({ room, guid, session }: RoomViewProps) {
   const { rooms } = useStores()
-  return h(
-    'section',
-    { class: 'room' },
-    h('h1', {}, room),
-    h(
-      'ol',
-      {},
-      rooms.posts.value.get(room)?.map(post => h('li', { key: post.guid }, `${post.author.name}: ${post.text}`)),
-    ),
-    session.role !== 'viewer' && h(Composer, { room, session }),
+  const isSearching = useSignal(false)
+  const open = useMemo(() => rooms.openFeed(room), [rooms, room])
+  // Where the line "new posts" stands is settled when the room is opened.
+  const seenTo = useMemo(
+    () => ((rooms.unread.value.get(room) ?? 0) > 0 ? (rooms.marks.value[room]?.offset ?? null) : null),
+    [rooms, room],
   )
+  useEffect(() => () => open.close(), [open])
+  useEffect(() => {
+    if (guid === undefined) {
+      if (open.feed.value === undefined) void open.openNewest()
+    } else if (!open.feed.value?.posts.some(post => post.guid === guid)) void open.openAt(guid)
+  }, [open, guid])
+  return h(
+    'div',
+    { class: 'rooms-page has-room' },
+    h('aside', { class: 'rooms-side', 'aria-label': 'Other rooms' }, h(RoomList, { open: room })),
+    h(
+      'section',
+      { class: 'room', 'aria-label': `Room ${room}` },
+      h(RoomBar, { open, isSearching }),
+      isSearching.value && h(FilterBar, { open }),
+      h(FeedPlace, { open, guid, seenTo }),
+      session.role !== 'viewer' && h(Composer, { room, session }),
+      h(Announcer, { room }),
+    ),
+  )
+}
+
+function FeedPlace({ open, guid, seenTo }: { open: RoomFeed; guid: string | undefined; seenTo: number | null }) {
+  const feed = open.feed.value
+  const fault = open.fault.value
+  const onNewest = () => {
+    void open.openNewest()
+    if (guid !== undefined) location.hash = hrefOf({ view: 'room', room: open.room })
+  }
+  return h(
+    'div',
+    { class: 'feed-place' },
+    fault !== '' && h(FeedFault, { open, onNewest }),
+    feed === undefined && fault === '' && h('p', { class: 'feed-empty', role: 'status' }, 'Loading…'),
+    feed !== undefined && feed.posts.length === 0 && feed.reachesStart && h(NoPosts, { open }),
+    feed !== undefined &&
+      (feed.posts.length > 0 || !feed.reachesStart) &&
+      h(FeedList, { open, feed, target: guid, seenTo, onNewest }),
+    h('p', { class: 'hidden-visually', role: 'status' }, open.reading.value === 'older' ? 'Reading older posts' : ''),
+  )
+}
+
+function FeedFault({ open, onNewest }: { open: RoomFeed; onNewest: () => void }) {
+  return h(
+    'div',
+    { class: 'feed-fault fault', role: 'alert' },
+    h('span', {}, open.fault.value),
+    h('button', { type: 'button', class: 'small', onClick: () => open.retry() }, 'Try again'),
+    open.feed.value === undefined &&
+      h('button', { type: 'button', class: 'small', onClick: onNewest }, 'Show the newest'),
+  )
+}
+
+function NoPosts({ open }: { open: RoomFeed }) {
+  const words = open.isFiltered
+    ? 'No post is like that. Search for less, or in a longer time.'
+    : 'Nothing has been said here yet. Posts of all cities appear as they come.'
+  return h('p', { class: 'feed-empty' }, words)
 }

@@ -1,20 +1,12 @@
-// All rooms, with how much of each has not been read.
+// All rooms, for who has none open yet. On a wide screen they stand beside the one that is open, too.
 import { h } from 'preact'
-import { hrefOf } from '../shell/router.ts'
-import { useStores } from '../stores.ts'
+import { RoomList } from './room-list.ts'
 
 export function RoomsView() {
-  const { rooms } = useStores()
   return h(
-    'section',
-    {},
-    h('h1', {}, 'Rooms'),
-    h(
-      'ul',
-      {},
-      rooms.heads.value.map(({ room }) =>
-        h('li', { key: room }, h('a', { href: hrefOf({ view: 'room', room }) }, room)),
-      ),
-    ),
+    'div',
+    { class: 'rooms-page' },
+    h('section', { class: 'rooms-side' }, h('h1', {}, 'Rooms'), h(RoomList, { open: undefined })),
+    h('div', { class: 'rooms-none' }, h('p', { class: 'help' }, 'Choose a room to read it.')),
   )
 }

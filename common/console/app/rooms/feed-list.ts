@@ -1,0 +1,130 @@
+// The feed on the screen: rows in sight, older ones as somebody scrolls back, and a way to the newest.
+import { h } from 'preact'
+import { useEffect, useLayoutEffect, useMemo, useRef, useState } from 'preact/hooks'
+import { useStores } from '../stores.ts'
+import { type Feed, isLive } from './feed.ts'
+import { FeedRowView } from './feed-row.ts'
+import { type FeedRow, feedRows } from './feed-rows.ts'
+import { moveAmongPosts } from './post-focus.ts'
+import type { RoomFeed } from './room-feed.ts'
+import { useVirtualRows, type VirtualRows } from './virtual-rows.ts'
+
+export interface FeedListProps {
+  open: RoomFeed
+  feed: Feed
+  /** A post to show in the middle. */
+  target: string | undefined
+  /** Up to where it had been seen when the room was opened. */
+  seenTo: number | null
+  onNewest: () => void
+}
+
+/** Rows from the end of what is read at which more is asked for. */
+const earlyRows = 15
+const estimates: Readonly<Record<FeedRow['kind'], number>> = {
+  post: 60,
+  day: 46,
+  unread: 36,
+  gap: 52,
+  reset: 52,
+  start: 60,
+}
+
+export function FeedList({ open, feed, target, seenTo, onNewest }: FeedListProps) {
+  const { rooms } = useStores()
+  const zone = rooms.prefs.zone.value
+  const isDense = !open.isFiltered
+  const list = useMemo(() => feedRows(feed, { zone, seenTo, isDense }), [feed, zone, seenTo, isDense])
+  const box = useRef<HTMLDivElement>(null)
+  const rows = useVirtualRows({
+    count: list.length,
+    keyOf: index => list[index]?.key ?? String(index),
+    estimate: index => estimates[list[index]?.kind ?? 'post'],
+    element: () => box.current,
+  })
+  const isAtEnd = isLive(feed) && rows.isAtEnd
+  useOpening({ rows, list, target, opened: open.opened.value })
+  useMoreAtEdges(rows, list.length, open)
+  useEffect(() => {
+    const last = list[rows.virtualizer.range?.endIndex ?? -1]
+    if (isDense && last?.kind === 'post' && !document.hidden)
+      rooms.seen(open.room, { epoch: feed.epoch, offset: isAtEnd ? feed.high : last.post.offset })
+  })
+  return h(
+    'div',
+    { class: 'feed-frame' },
+    h(
+      'div',
+      {
+        ...{ class: 'feed', ref: box, tabIndex: 0, role: 'region', 'aria-label': `Posts of ${open.room}` },
+        'aria-busy': open.reading.value !== 'idle',
+        onKeyDown: moveAmongPosts,
+      },
+      h(Rows, { rows, list, target, open }),
+    ),
+    !isAtEnd && list.length > 0 && h(ToNewest, { feed, onClick: () => (isLive(feed) ? rows.toEnd() : onNewest()) }),
+  )
+}
+
+interface RowsProps {
+  rows: VirtualRows
+  list: readonly FeedRow[]
+  target: string | undefined
+  open: RoomFeed
+}
+
+function Rows({ rows, list, target, open }: RowsProps) {
+  const { virtualizer } = rows
+  const inSight = virtualizer.getVirtualItems()
+  return h(
+    'div',
+    { class: 'feed-rows', style: { height: `${virtualizer.getTotalSize()}px` } },
+    h(
+      'div',
+      { class: 'feed-sight', style: { transform: `translateY(${inSight[0]?.start ?? 0}px)` } },
+      inSight.map(({ key, index }) => {
+        const row = list[index]
+        return (
+          row !== undefined &&
+          h(
+            'div',
+            { key, class: `feed-row ${row.kind}`, 'data-index': index, ref: virtualizer.measureElement },
+            h(FeedRowView, { row, isTarget: row.key === target, filter: open.filter.value }),
+          )
+        )
+      }),
+    ),
+  )
+}
+
+function ToNewest({ feed, onClick }: { feed: Feed; onClick: () => void }) {
+  const [high] = useState(feed.head)
+  const fresh = feed.head - high
+  const words = fresh > 0 ? `${fresh} new ${fresh === 1 ? 'post' : 'posts'}` : 'To the newest'
+  return h('button', { type: 'button', class: 'to-newest', onClick }, words, h('span', { 'aria-hidden': true }, ' ↓'))
+}
+
+interface OpeningOptions {
+  rows: VirtualRows
+  list: readonly FeedRow[]
+  target: string | undefined
+  opened: number
+}
+
+/** A feed that was opened begins at its end, or at the post that is looked for. */
+function useOpening({ rows, list, target, opened }: OpeningOptions): void {
+  useLayoutEffect(() => {
+    const index = target === undefined ? -1 : list.findIndex(({ key }) => key === target)
+    if (index === -1) rows.toEnd()
+    else rows.toRow(index)
+  }, [target, opened])
+}
+
+function useMoreAtEdges(rows: VirtualRows, count: number, open: RoomFeed): void {
+  const { range } = rows.virtualizer
+  useEffect(() => {
+    if (range === null || open.fault.value !== '') return
+    if (range.startIndex < earlyRows) void open.older()
+    if (range.endIndex > count - earlyRows) void open.newer()
+  }, [range?.startIndex, range?.endIndex, count, open.reading.value])
+}

@@ -1,0 +1,38 @@
+// One row of a feed: a post, or what stands between posts.
+import { h } from 'preact'
+import { useStores } from '../stores.ts'
+import { gapWords, resetWords } from './export-text.ts'
+import type { FeedRow } from './feed-rows.ts'
+import { dayWords } from './feed-words.ts'
+import { PostRow } from './post-row.ts'
+import type { Filter } from './search.ts'
+
+export interface FeedRowProps {
+  row: FeedRow
+  isTarget: boolean
+  filter: Filter
+}
+
+export function FeedRowView({ row, isTarget, filter }: FeedRowProps) {
+  const { rooms } = useStores()
+  switch (row.kind) {
+    case 'post':
+      return h(PostRow, { row, isTarget, filter })
+    case 'day':
+      return h('h2', { class: 'day-name' }, dayWords(row.at, Date.now(), rooms.prefs.zone.value))
+    case 'unread':
+      return h('p', { class: 'line-name' }, row.count === 1 ? '1 new post' : `${row.count} new posts`)
+    case 'gap':
+      return h('p', { class: 'note' }, h('span', { 'aria-hidden': true }, '⋯'), gapWords(row.count))
+    case 'reset':
+      return h('p', { class: 'note' }, h('span', { 'aria-hidden': true }, '↺'), resetWords(row.lost))
+    case 'start':
+      return h('p', { class: 'start-words' }, startWords(row.trimmed))
+  }
+}
+
+function startWords(trimmed: number): string {
+  if (trimmed === 0) return 'Nothing is older.'
+  const posts = trimmed === 1 ? '1 older post is' : `${trimmed.toLocaleString('en')} older posts are`
+  return `${posts} not kept any more.`
+}

@@ -1,0 +1,20 @@
+// How a person wants times to be shown, kept in this browser.
+import { signal } from '@preact/signals'
+import type { Zone } from './feed-words.ts'
+
+const zoneKey = 'mcfed.zone'
+
+export class Prefs {
+  readonly zone = signal<Zone>('local')
+  readonly #storage: Storage
+
+  constructor(storage: Storage) {
+    this.#storage = storage
+    if (storage.getItem(zoneKey) === 'utc') this.zone.value = 'utc'
+  }
+
+  setZone(zone: Zone): void {
+    this.zone.value = zone
+    this.#storage.setItem(zoneKey, zone)
+  }
+}

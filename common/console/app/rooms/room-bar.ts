@@ -1,0 +1,50 @@
+// The bar above a feed: which room, and what can be done with it.
+import type { Signal } from '@preact/signals'
+import { h } from 'preact'
+import { hrefOf } from '../shell/router.ts'
+import { useStores } from '../stores.ts'
+import { ExportMenu } from './export-menu.ts'
+import { zoneText } from './feed-words.ts'
+import type { RoomFeed } from './room-feed.ts'
+import { noFilter } from './search.ts'
+
+export function RoomBar({ open, isSearching }: { open: RoomFeed; isSearching: Signal<boolean> }) {
+  const { rooms } = useStores()
+  const head = rooms.heads.value.find(({ room }) => room === open.room)
+  const search = () => {
+    isSearching.value = !isSearching.value
+    if (!isSearching.value && open.isFiltered) void open.openNewest(noFilter)
+  }
+  return h(
+    'div',
+    { class: 'room-bar' },
+    h('a', { class: 'button quiet back', href: hrefOf({ view: 'rooms' }), 'aria-label': 'All rooms' }, '←'),
+    h('h1', {}, head?.name ?? open.room),
+    h(
+      'span',
+      { class: 'help room-count' },
+      head === undefined ? '' : `${(head.head - head.first + 1).toLocaleString('en')} posts`,
+    ),
+    h(
+      'div',
+      { class: 'room-tools' },
+      h('button', { type: 'button', class: 'quiet', 'aria-expanded': isSearching.value, onClick: search }, 'Search'),
+      h(ExportMenu, { open }),
+      h(ZoneButton, {}),
+    ),
+  )
+}
+
+function ZoneButton() {
+  const { rooms } = useStores()
+  const zone = rooms.prefs.zone.value
+  const other = zone === 'utc' ? 'local' : 'utc'
+  const name = zone === 'utc' ? 'UTC' : 'Local'
+  const title = `Times are in ${zone === 'utc' ? 'UTC' : `local time, ${zoneText(Date.now(), 'local')}`}; show ${other === 'utc' ? 'UTC' : 'local time'}`
+  return h(
+    'button',
+    { type: 'button', class: 'quiet zone', title, onClick: () => rooms.prefs.setZone(other) },
+    name,
+    h('span', { class: 'hidden-visually' }, ` time. ${title}`),
+  )
+}
