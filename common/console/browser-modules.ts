@@ -62,9 +62,21 @@ function importsOf(text: string, url: string): string[] {
 function javaScriptOf(url: string): string {
   const text = readFileSync(fileURLToPath(url), 'utf8')
   // Some packages ask Node how they are run, and a browser has no `process`.
-  if (extname(url) !== '.ts') return text.replaceAll('process.env.NODE_ENV', '"production"')
+  if (extname(url) !== '.ts') return withoutComments(text.replaceAll('process.env.NODE_ENV', '"production"'))
   // A specifier `import { type A }` leaves an import of nothing behind, and a browser would load the file all the same.
-  return quietly(() => stripTypeScriptTypes(text)).replace(/^import \{\s*\} from '[^']+'$/gm, '')
+  return withoutComments(quietly(() => stripTypeScriptTypes(text)).replace(/^import \{\s*\} from '[^']+'$/gm, ''))
+}
+
+/**
+ * Comments that have lines of their own, and the blanks around lines, are for who reads the source. A text of several lines would
+ * lose them, too: no module may have one.
+ */
+function withoutComments(text: string): string {
+  return text
+    .replace(/^[ \t]*\/\*(?!!)(?:(?!\*\/)[\s\S])*\*\/[ \t]*\n/gm, '')
+    .replace(/^[ \t]*\/\/.*\n/gm, '')
+    .replace(/^[ \t]+|[ \t]+$/gm, '')
+    .replace(/\n{2,}/g, '\n')
 }
 
 /** Node says once in a process that this function may still change; an operator need not hear it. */

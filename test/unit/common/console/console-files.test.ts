@@ -11,6 +11,14 @@ test('every module of the console is JavaScript that imports nothing but what is
   for (const [path, text] of textByPath) assert.doesNotMatch(text, /from ['"](node:|zod|fastify)/, path)
 })
 
+test('comments are not sent, and no text of several lines could lose its blanks', () => {
+  const own = [...browserModules('common/console/app/main.ts').textByPath].filter(([path]) => !path.startsWith('lib/'))
+  for (const [path, text] of own) {
+    assert.doesNotMatch(text, /^\s*(\/\/|\/\*|\*)|^[ \t]/m, path)
+    for (const line of text.split('\n')) assert.equal((line.match(/`/g)?.length ?? 0) % 2, 0, `${path}: ${line}`)
+  }
+})
+
 test('an import that no browser has is refused by name', () => {
   assert.throws(() => browserModules('common/console/browser-modules.ts'), /browser-modules\.ts imports node:/)
 })
