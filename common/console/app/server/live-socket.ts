@@ -130,7 +130,7 @@ export class LiveSocket {
 }
 
 function queryOf(places: readonly Place[]): string {
-  const parts = places.flatMap(({ room, epoch, offset }) => [
+  const parts = places.flatMap(({ room, epoch, offset }): [string, string][] => [
     ['room', room],
     ['after', String(offset)],
     ['epoch', epoch],
