@@ -1,6 +1,7 @@
 // The console's entry in the browser: builds its parts from what a browser has, and draws.
 import { h, render } from 'preact'
 import { Alerts } from './alerts/alerts.ts'
+import { ringerOf } from './alerts/browser-ringer.ts'
 import { Compose } from './compose/compose.ts'
 import { Network } from './network/network.ts'
 import { Rooms } from './rooms/rooms.ts'
@@ -15,6 +16,7 @@ import { StoresContext } from './stores.ts'
 
 const { protocol, host } = location
 const { storage, isKept } = browserStorage(() => localStorage)
+const isHidden = () => document.hidden
 const api = new Api({ fetch: (url, init) => fetch(url, init), base: location.origin })
 const live = new LiveSocket({
   open: path => new WebSocket(`${protocol === 'https:' ? 'wss' : 'ws'}://${host}${path}`),
@@ -24,7 +26,7 @@ const live = new LiveSocket({
 const session = new SessionKeeper(api)
 const network = new Network(api)
 const rooms = new Rooms({ api, live, network, storage })
-const alerts = new Alerts({ api })
+const alerts = new Alerts({ api, live, storage, ringer: ringerOf(window, storage), isHidden, now: Date.now })
 const compose = new Compose({ api, items: isKept ? storage : undefined })
 const stores = { api, live, session, network, rooms, alerts, compose, route: routeSignal(window), storage }
 
@@ -34,7 +36,9 @@ document.addEventListener('visibilitychange', () => document.hidden || live.look
 
 // What was written here is sent by one tab, kept for all, and not lost without a word.
 window.addEventListener('storage', ({ storageArea, key, newValue }) => {
-  if (storageArea === storage) compose.outbox.heard(key, newValue)
+  if (storageArea !== storage) return
+  compose.outbox.heard(key, newValue)
+  alerts.changed(key)
 })
 window.addEventListener('online', () => compose.outbox.hurry())
 window.addEventListener('beforeunload', event => {

@@ -1,9 +1,17 @@
-// How many alerts have not been looked at.
+// How many alerts and priority notices nobody here has acknowledged.
 import { h } from 'preact'
 import { useStores } from '../stores.ts'
 
+const shownMax = 99
+
 export function AlertsBadge() {
   const { alerts } = useStores()
-  const { length } = alerts.list.value
-  return length === 0 ? null : h('span', { class: 'badge' }, String(length))
+  const count = alerts.count.value
+  if (count === 0) return null
+  return h(
+    'span',
+    { class: 'badge alerts-badge' },
+    count > shownMax ? `${shownMax}+` : String(count),
+    h('span', { class: 'hidden-visually' }, ' not acknowledged'),
+  )
 }

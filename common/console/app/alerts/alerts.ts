@@ -1,38 +1,143 @@
-// What the server raised an alert of, the newest last.
-import { signal } from '@preact/signals'
+// What the server tells alerts of, and what of it a person here has acknowledged.
+import { computed, signal } from '@preact/signals'
+import type { Alert } from '#common/alerts/alerts.ts'
+import { openTroubles } from '#common/alerts/kinds.ts'
 import type { Api } from '../server/api.ts'
+import type { LiveSocket } from '../server/live-socket.ts'
 import { poll } from '../server/poll.ts'
-
-export interface Alert {
-  n: number
-  at: number
-  kind: string
-  spoke?: string
-  text: string
-}
+import { type Acks, firstAcks, isAcked, joinAcks, parseAcks, withAck } from './acks.ts'
+import { type Kept, keepText, keptText } from './kept.ts'
+import { isGoodNews, kindWords } from './kinds-words.ts'
+import { type Notice, Notices, noticesKey } from './notices.ts'
+import type { Ringer } from './ringer.ts'
 
 const everyMs = 5000
+/** Somebody who looks elsewhere is to be rung for, too. */
 const hiddenMs = 15_000
+const pageSize = 500
+const keptMax = 1000
+export const acksKey = 'mcfed.acks'
+
+export interface AlertsParts {
+  api: Pick<Api, 'ask'>
+  live: Pick<LiveSocket, 'subscribe'>
+  storage: Kept
+  ringer: Ringer
+  isHidden: () => boolean
+  /** Unix ms. */
+  now: () => number
+}
 
 export class Alerts {
+  /** The oldest first. */
   readonly list = signal<readonly Alert[]>([])
-  readonly #api: Api
+  /** Those that came while this page was open, and have not been acknowledged. */
+  readonly fresh = computed(() => this.#fresh.value.filter(alert => this.asks(alert)))
+  /** What is not over yet, the newest first. */
+  readonly open = computed(() => openTroubles(this.list.value).toReversed())
+  /** What asks to be acknowledged, notices included. */
+  readonly count = computed(
+    () => this.list.value.filter(alert => this.asks(alert)).length + this.notices.list.value.length,
+  )
+  /** Why the last try to ask failed; empty when it did not. */
+  readonly fault = signal('')
+  readonly isLoaded = signal(false)
+  readonly notices: Notices
+  readonly ringer: Ringer
+  readonly #parts: AlertsParts
+  readonly #fresh = signal<readonly Alert[]>([])
+  readonly #acks = signal<Acks | undefined>(undefined)
 
-  constructor({ api }: { api: Api }) {
-    this.#api = api
+  constructor(parts: AlertsParts) {
+    const { storage, live, now, ringer } = parts
+    this.#parts = parts
+    this.ringer = ringer
+    this.notices = new Notices({ storage, now })
+    this.#acks.value = parseAcks(keptText(storage, acksKey))
+    live.subscribe(frame => {
+      const notice = frame.t === 'post' ? this.notices.hear(frame) : undefined
+      if (notice !== undefined) void ringer.ring(callOfNotice(notice))
+    })
   }
 
   /** Until the returned function is called. */
   start(): () => void {
-    return poll(signal => this.#load(signal), { everyMs, hiddenMs, isHidden: () => document.hidden })
+    const { ringer, isHidden } = this.#parts
+    void ringer.look()
+    return poll(signal => this.#load(signal), { everyMs, hiddenMs, isHidden })
+  }
+
+  /** Whether somebody has to acknowledge it; good news do not ask. */
+  asks(alert: Alert): boolean {
+    const acks = this.#acks.value
+    return acks !== undefined && !isGoodNews(alert) && !isAcked(acks, alert.n)
+  }
+
+  ack(n: number): void {
+    if (this.#acks.value !== undefined) this.#keep(withAck(this.#acks.value, n))
+  }
+
+  ackAll(): void {
+    const last = this.list.value.at(-1)?.n
+    if (last !== undefined) this.#keep({ upTo: last, also: [] })
+    this.notices.ackAll()
+  }
+
+  /** Another tab has changed what the browser keeps. */
+  changed(key: string | null): void {
+    if (key === acksKey) this.#acks.value = parseAcks(keptText(this.#parts.storage, acksKey)) ?? this.#acks.value
+    else if (key === noticesKey) this.notices.read()
+    else this.ringer.read()
   }
 
   async #load(signal: AbortSignal): Promise<void> {
-    const newest = this.list.value.at(-1)?.n
-    const { alerts } = await this.#api.ask<{ alerts: Alert[] }>(
-      `/api/v1/alerts${newest === undefined ? '' : `?after=${newest}`}`,
-      { signal },
-    )
-    if (alerts.length > 0) this.list.value = [...this.list.value, ...alerts].slice(-1000)
+    try {
+      const newest = this.list.value.at(-1)?.n
+      const after = newest === undefined ? '' : `&after=${newest}`
+      const path = `/api/v1/alerts?limit=${pageSize}${after}`
+      const { alerts } = await this.#parts.api.ask<{ alerts: Alert[] }>(path, { signal })
+      this.fault.value = ''
+      this.#add(alerts)
+      this.isLoaded.value = true
+    } catch (error) {
+      if (!signal.aborted) this.fault.value = error instanceof Error ? error.message : String(error)
+    }
+  }
+
+  #add(alerts: readonly Alert[]): void {
+    if (alerts.length > 0) this.list.value = [...this.list.value, ...alerts].slice(-keptMax)
+    if (this.#acks.value === undefined) this.#keep(firstAcks(this.list.value, this.open.value.toReversed()))
+    // What was there when the page was opened is no news.
+    if (!this.isLoaded.value) return
+    const news = alerts.filter(alert => !isGoodNews(alert))
+    if (news.length === 0) return
+    this.#fresh.value = [...this.#fresh.value, ...news].slice(-keptMax)
+    const last = news.at(-1)
+    if (last !== undefined) void this.ringer.ring(callOfAlert(last, news.length))
+  }
+
+  /** What another tab has acknowledged meanwhile holds, too. */
+  #keep(acks: Acks): void {
+    const { storage } = this.#parts
+    const kept = parseAcks(keptText(storage, acksKey))
+    this.#acks.value = kept === undefined ? acks : joinAcks(kept, acks)
+    keepText(storage, acksKey, JSON.stringify(this.#acks.value))
+  }
+}
+
+function callOfNotice({ guid, room, author, text }: Notice) {
+  const href = `#/rooms/${encodeURIComponent(room)}/posts/${encodeURIComponent(guid)}`
+  return {
+    ...{ sound: 'priority' as const, tag: `post ${guid}`, isUrgent: true, href },
+    ...{ title: `PRIORITY in ${room}`, body: `${author}: ${text}` },
+  }
+}
+
+/** Many that come at once ring once. */
+function callOfAlert({ n, kind, text }: Alert, count: number) {
+  const more = count > 1 ? ` (and ${count - 1} more)` : ''
+  return {
+    ...{ sound: 'alert' as const, tag: `alert ${n}`, isUrgent: false, href: '#/alerts' },
+    ...{ title: `${kindWords(kind)}${more}`, body: text },
   }
 }

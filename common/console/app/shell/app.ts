@@ -2,6 +2,7 @@
 import { h } from 'preact'
 import { useEffect } from 'preact/hooks'
 import type { Session } from '#common/network.ts'
+import { AlertBar } from '../alerts/alert-bar.ts'
 import { AlertsView } from '../alerts/alerts-view.ts'
 import { OutboxBanner } from '../compose/outbox-banner.ts'
 import { CityView } from '../network/city-view.ts'
@@ -39,6 +40,7 @@ function SignedIn({ session }: { session: Session }) {
     h(Header, { session }),
     h(StaleBanner, {}),
     h(OutboxBanner, {}),
+    h(AlertBar, {}),
     h('main', { id: 'main', tabIndex: -1 }, viewOf(route.value, session)),
   )
 }

@@ -1,0 +1,34 @@
+// One priority notice, with the way to its post.
+import { h } from 'preact'
+import { stampText } from '../rooms/feed-words.ts'
+import { hrefOf } from '../shell/router.ts'
+import { useStores } from '../stores.ts'
+import type { Notice } from './notices.ts'
+
+export function NoticeRow({ notice: { guid, room, author, text, at } }: { notice: Notice }) {
+  const { alerts } = useStores()
+  return h(
+    'li',
+    { class: 'alert priority asks' },
+    h('span', { class: 'sign', 'aria-hidden': 'true' }, '!'),
+    h(
+      'div',
+      { class: 'what' },
+      h(
+        'p',
+        { class: 'about' },
+        h('strong', {}, 'Priority notice'),
+        h('a', { href: hrefOf({ view: 'room', room, guid }) }, room),
+        h('span', {}, author),
+        h('time', { dateTime: new Date(at).toISOString() }, stampText(at, 'local')),
+      ),
+      h('p', { class: 'text' }, text),
+    ),
+    h(
+      'button',
+      { type: 'button', onClick: () => alerts.notices.ack(guid) },
+      'Acknowledge',
+      h('span', { class: 'hidden-visually' }, `: ${text}`),
+    ),
+  )
+}

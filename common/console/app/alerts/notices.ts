@@ -1,0 +1,88 @@
+// Priority notices of net control that came in while this page was open, until somebody here has acknowledged them.
+import { signal } from '@preact/signals'
+import { isPriority, priorityPrefix } from '#common/priority.ts'
+import type { ApiPost } from '../rooms/api-post.ts'
+import { type Kept, keepText, keptText } from './kept.ts'
+
+export interface Notice {
+  guid: string
+  room: string
+  author: string
+  /** Without the mark. */
+  text: string
+  /** Unix ms, when it came to the server. */
+  at: number
+}
+
+export const noticesKey = 'mcfed.notices'
+const noticesMax = 50
+/** Whoever comes back after a longer time reads it in the room. */
+const newsMs = 12 * 3_600_000
+
+export interface NoticesParts {
+  storage: Kept
+  /** Unix ms. */
+  now: () => number
+}
+
+export class Notices {
+  /** The oldest first. */
+  readonly list = signal<readonly Notice[]>([])
+  readonly #parts: NoticesParts
+  readonly #heard = new Set<string>()
+
+  constructor(parts: NoticesParts) {
+    this.#parts = parts
+    this.read()
+  }
+
+  /** A post has come in. Gives the notice when it is a new one. */
+  hear(post: ApiPost): Notice | undefined {
+    const { guid, room, author, text, receivedAt } = post
+    if (!isPriority(post) || this.#heard.has(guid) || this.#parts.now() - receivedAt > newsMs) return undefined
+    this.#note(guid)
+    const notice = { guid, room, author: author.name, text: text.slice(priorityPrefix.length), at: receivedAt }
+    this.#set([...this.list.value, notice])
+    return notice
+  }
+
+  ack(guid: string): void {
+    this.#set(this.list.value.filter(notice => notice.guid !== guid))
+  }
+
+  ackAll(): void {
+    this.#set([])
+  }
+
+  /** Another tab has changed what is kept. */
+  read(): void {
+    this.list.value = parseNotices(keptText(this.#parts.storage, noticesKey))
+    for (const { guid } of this.list.value) this.#note(guid)
+  }
+
+  #note(guid: string): void {
+    this.#heard.add(guid)
+    const [oldest] = this.#heard
+    if (this.#heard.size > 10 * noticesMax && oldest !== undefined) this.#heard.delete(oldest)
+  }
+
+  #set(notices: readonly Notice[]): void {
+    this.list.value = notices.slice(-noticesMax)
+    keepText(this.#parts.storage, noticesKey, JSON.stringify(this.list.value))
+  }
+}
+
+export function parseNotices(text: string | null): Notice[] {
+  try {
+    const kept: unknown = JSON.parse(text ?? '[]')
+    return Array.isArray(kept) ? kept.filter(isNotice).slice(-noticesMax) : []
+  } catch {
+    return []
+  }
+}
+
+function isNotice(value: unknown): value is Notice {
+  if (typeof value !== 'object' || value === null) return false
+  const { guid, room, author, text, at } = value as Partial<Record<keyof Notice, unknown>>
+  return [guid, room, author, text].every(part => typeof part === 'string') && typeof at === 'number'
+}

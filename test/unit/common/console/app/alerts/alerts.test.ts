@@ -1,0 +1,140 @@
+// What the server tells is asked for once, counted until it is acknowledged, and rings when it is new.
+import assert from 'node:assert/strict'
+import { type TestContext, test } from 'node:test'
+import type { Alert } from '#common/alerts/alerts.ts'
+import { filterAlerts } from '#common/console/app/alerts/alert-list.ts'
+import { Alerts } from '#common/console/app/alerts/alerts.ts'
+import type { Ringer } from '#common/console/app/alerts/ringer.ts'
+import type { LiveFrame } from '#common/console/app/server/live-socket.ts'
+import { keptItems } from '#test/support/kept-items.ts'
+
+function alert(n: number, kind: string, changes: Partial<Alert> = {}): Alert {
+  return { n, at: n, kind, text: `${kind} ${n}`, ...changes }
+}
+
+/** Timers are in the test's hand: what is left to wait for are promises. */
+async function until(isSo: () => boolean, what: string): Promise<void> {
+  for (let turn = 0; turn < 100 && !isSo(); turn += 1) await new Promise(resolve => setImmediate(resolve))
+  assert.ok(isSo(), what)
+}
+
+function begin(t: TestContext, storage = keptItems()) {
+  const server = { alerts: [] as Alert[], asked: [] as string[], isAway: false }
+  const rung: string[] = []
+  const ask = async (path: string) => {
+    server.asked.push(path)
+    if (server.isAway) throw new Error('the server does not answer')
+    const after = Number(new URL(path, 'http://x').searchParams.get('after') ?? 0)
+    return { alerts: server.alerts.filter(({ n }) => n > after) }
+  }
+  const ringer = { look: async () => {}, read: () => {}, ring: async ({ tag }: { tag: string }) => rung.push(tag) }
+  const listeners: ((frame: LiveFrame) => void)[] = []
+  const subscribe = (listener: (frame: LiveFrame) => void) => {
+    listeners.push(listener)
+    return () => {}
+  }
+  const alerts = new Alerts({
+    api: { ask: ask as never },
+    live: { subscribe },
+    storage,
+    ringer: ringer as unknown as Ringer,
+    isHidden: () => false,
+    now: () => 1000,
+  })
+  const hear = (frame: LiveFrame) => {
+    for (const listener of listeners) listener(frame)
+  }
+  /** The next time it asks. */
+  const round = async () => {
+    const before = server.asked.length
+    t.mock.timers.tick(5000)
+    await until(() => server.asked.length > before, 'a question')
+    await new Promise(resolve => setImmediate(resolve))
+  }
+  return { alerts, server, rung, hear, round, storage }
+}
+
+test('what was there at the first visit does not ring, and asks only where it is not over', async t => {
+  t.mock.timers.enable({ apis: ['setTimeout'] })
+  const { alerts, server, rung } = begin(t)
+  server.alerts = [alert(1, 'gap'), alert(2, 'radio-gone', { spoke: 'A' }), alert(3, 'clone', { spoke: 'B' })]
+  server.alerts.push(alert(4, 'radio-back', { spoke: 'A', level: 'info' }))
+  t.after(alerts.start())
+  await until(() => alerts.isLoaded.value, 'the first answer')
+  assert.deepEqual(server.asked, ['/api/v1/alerts?limit=500'])
+  assert.deepEqual(
+    alerts.open.value.map(({ n }) => n),
+    [3],
+  )
+  assert.deepEqual([alerts.count.value, alerts.fresh.value, rung], [1, [], []])
+  alerts.ack(3)
+  assert.equal(alerts.count.value, 0)
+})
+
+test('what comes then rings once for all that came, and stands there until it is acknowledged', async t => {
+  t.mock.timers.enable({ apis: ['setTimeout'] })
+  const { alerts, server, rung, round, storage } = begin(t)
+  server.alerts = [alert(1, 'gap')]
+  t.after(alerts.start())
+  await until(() => alerts.isLoaded.value, 'the first answer')
+  server.alerts.push(alert(5, 'radio-gone'), alert(6, 'gap'), alert(7, 'radio-back', { level: 'info' }))
+  await round()
+  assert.equal(server.asked.at(-1), '/api/v1/alerts?limit=500&after=1')
+  assert.deepEqual(rung, ['alert 6'])
+  assert.deepEqual(
+    alerts.fresh.value.map(({ n }) => n),
+    [5, 6],
+  )
+  assert.equal(alerts.count.value, 2)
+  alerts.ack(6)
+  assert.equal(alerts.count.value, 1)
+  const other = begin(t, storage)
+  other.server.alerts = server.alerts
+  t.after(other.alerts.start())
+  await until(() => other.alerts.isLoaded.value, 'the first answer')
+  assert.equal(other.alerts.count.value, 1)
+  other.alerts.ackAll()
+  alerts.changed('mcfed.acks')
+  assert.equal(alerts.count.value, 0)
+})
+
+test('a server that does not answer is told of, and asked again from where it was', async t => {
+  t.mock.timers.enable({ apis: ['setTimeout'] })
+  const { alerts, server, rung, round } = begin(t)
+  server.alerts = [alert(1, 'gap')]
+  t.after(alerts.start())
+  await until(() => alerts.isLoaded.value, 'the first answer')
+  server.isAway = true
+  await round()
+  assert.equal(alerts.fault.value, 'the server does not answer')
+  server.isAway = false
+  server.alerts.push(alert(2, 'gap'))
+  await round()
+  assert.deepEqual([alerts.fault.value, alerts.list.value.length, rung], ['', 2, ['alert 2']])
+})
+
+test('a priority notice rings, and is counted', t => {
+  const { alerts, rung, hear } = begin(t)
+  const facts = { room: 'main', origin: 'O', at: 900, offset: 1, receivedAt: 900, epoch: 'e', author: { name: 'Ann' } }
+  hear({ t: 'post', guid: 'g', source: 'console', text: 'PRIORITY: stand by', ...facts })
+  hear({ t: 'post', guid: 'h', source: 'lora', text: 'PRIORITY: no', ...facts })
+  hear({ t: 'beat' })
+  assert.deepEqual([rung, alerts.count.value], [['post g'], 1])
+  alerts.ackAll()
+  assert.equal(alerts.count.value, 0)
+})
+
+test('the list is filtered by city, kind and what is still to do', () => {
+  const all = [
+    alert(1, 'gap', { spoke: 'A' }),
+    alert(2, 'radio-gone', { spoke: 'B' }),
+    alert(3, 'radio-back', { spoke: 'B' }),
+  ]
+  const numbers = (show: 'all' | 'warn' | 'asks', spoke = '', kind = '') =>
+    filterAlerts(all, { show, spoke, kind }, ({ n }) => n === 1).map(({ n }) => n)
+  assert.deepEqual(numbers('all'), [1, 2, 3])
+  assert.deepEqual(numbers('warn'), [1, 2])
+  assert.deepEqual(numbers('asks'), [1])
+  assert.deepEqual(numbers('all', 'B'), [2, 3])
+  assert.deepEqual(numbers('all', 'B', 'radio-back'), [3])
+})
