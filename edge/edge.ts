@@ -13,7 +13,9 @@ import { createLinesServer, type LinesServer } from './clients/lines-server.ts'
 import { EdgeAlerts } from './edge-alerts.ts'
 import { buildParts, type EdgeParts } from './edge-parts.ts'
 import { openLinks } from './links/edge-links.ts'
+import { EdgeNetwork } from './network/edge-network.ts'
 import type { OnAir } from './on-air.ts'
+import { reportSource } from './report/report-source.ts'
 import { startReports } from './report/start-reports.ts'
 import type { RoomSettings } from './room-settings.ts'
 import { type StatusServer, startStatusServer } from './status-server.ts'
@@ -66,15 +68,24 @@ async function startAll(parts: EdgeParts, ends: End[]): Promise<void> {
       radio: onAir?.status(),
       startedAt,
     })
+  const source = reportSource({ parts, onAir, absent: () => links?.absent() ?? [], startedAt })
+  const network = new EdgeNetwork({ parts, source, status, onAir, hubId: () => links?.hub()?.peer.id })
   const edgeAlerts = new EdgeAlerts(parts, status)
   edgeAlerts.start()
   ends.push(() => edgeAlerts.stop())
   const { alerts } = edgeAlerts
-  const http: StatusServer | undefined = await startStatusServer(parts, { status, known: links?.known, alerts })
+  const http: StatusServer | undefined = await startStatusServer(parts, {
+    status,
+    known: links?.known,
+    alerts,
+    network,
+  })
   ends.push(() => http?.close())
   // Of two clocks that disagree the earlier one says what is old: what was dropped does not come back.
   ends.push(startTrimming({ logs: () => logs, now: () => Math.min(Date.now(), parts.clock.now()), log }))
-  ends.push(startReports({ parts, onAir, links, startedAt }))
+  ends.push(startReports({ parts, onAir, links, source }))
+  network.start()
+  ends.push(() => network.stop())
   parts.certificates.start()
   ends.push(() => parts.certificates.stop())
   links?.start()

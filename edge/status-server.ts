@@ -7,6 +7,7 @@ import { alertsRoutes } from '#common/http/alerts-routes.ts'
 import { healthRoutes } from '#common/http/health-routes.ts'
 import { createHttpServer } from '#common/http/http-server.ts'
 import { createLiveRoute } from '#common/http/live-route.ts'
+import { type NetworkSource, networkRoutes } from '#common/http/network-routes.ts'
 import type { RoomDirectory } from '#common/http/room-directory.ts'
 import { roomRoutes } from '#common/http/room-routes.ts'
 import type { Status } from '#common/status.ts'
@@ -29,12 +30,13 @@ export interface StatusServerSources {
   status: () => Status | Promise<Status>
   known: KnownPeers | undefined
   alerts: Alerts
+  network: NetworkSource
 }
 
 /** Undefined when the config turns it off. @throws Error when the port is in use */
 export async function startStatusServer(
   { conf, self, logs, writer, settings, log }: EdgeParts,
-  { status, known, alerts }: StatusServerSources,
+  { status, known, alerts, network }: StatusServerSources,
 ): Promise<StatusServer | undefined> {
   if (conf.status === undefined) return undefined
   const app = await createHttpServer({ log })
@@ -56,6 +58,7 @@ export async function startStatusServer(
   await app.register(roomAdminRoutes, { settings, access })
   await app.register(peerRoutes, { known, access })
   await app.register(alertsRoutes, { alerts, access })
+  await app.register(networkRoutes, { access, rooms, source: network })
   await app.register(live.plugin)
   await app.register(consoleRoutes)
   await app.listen(conf.status)

@@ -15,7 +15,8 @@ const apartMs = 2000
 const bytesPace = { burst: 16 * 1024, everyMs: 4 }
 
 export interface ReportSource {
-  rooms(hubId: string): Promise<ReportedRoom[]>
+  /** Without a hub nothing of its log is stored. @throws StoreUnavailableError */
+  rooms(hubId: string | undefined): Promise<ReportedRoom[]>
   self(): ReportedSelf
 }
 

@@ -26,12 +26,16 @@ export function reportSource(options: ReportSourceOptions): ReportSource {
 }
 
 /** @throws StoreUnavailableError */
-async function reportedRoom(log: PostLog, hubId: string, { parts, onAir }: ReportSourceOptions): Promise<ReportedRoom> {
+async function reportedRoom(
+  log: PostLog,
+  hubId: string | undefined,
+  { parts, onAir }: ReportSourceOptions,
+): Promise<ReportedRoom> {
   const { room } = log
   const consolePosts = onAir?.consolePosts(room)
   return {
     room,
-    stored: await log.cursorOf(hubId),
+    stored: hubId === undefined ? null : await log.cursorOf(hubId),
     rf: consolePosts === undefined ? null : (parts.settings.get(room)?.isOnAir ?? null),
     members: onAir?.desk?.(room)?.members().length ?? 0,
     air: (await consolePosts?.states()) ?? [],

@@ -1,23 +1,20 @@
-// Reports of this edge to its hub, put together: what they say, and what makes them be said soon.
+// Reports of this edge to its hub, put together: over which link they go, and what makes them be said soon.
 import type { EdgeParts } from '../edge-parts.ts'
 import type { EdgeLinks } from '../links/edge-links.ts'
 import type { OnAir } from '../on-air.ts'
-import { ReportSender } from './report-sender.ts'
-import { reportSource } from './report-source.ts'
+import { ReportSender, type ReportSource } from './report-sender.ts'
 
 export interface ReportParts {
   parts: EdgeParts
   onAir: OnAir | undefined
   /** Undefined without a federation: then nobody is told. */
   links: EdgeLinks | undefined
-  /** performance.now() of the start. */
-  startedAt: number
+  source: ReportSource
 }
 
 /** Reports from now on, until the returned function is called. */
-export function startReports({ parts, onAir, links, startedAt }: ReportParts): () => void {
+export function startReports({ parts, onAir, links, source }: ReportParts): () => void {
   if (links === undefined) return () => {}
-  const source = reportSource({ parts, onAir, absent: () => links.absent(), startedAt })
   const sender = new ReportSender({ source, link: () => links.hub(), ticks: () => performance.now() })
   const ring = () => sender.ring()
   const unsubscribe = [

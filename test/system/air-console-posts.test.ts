@@ -2,19 +2,44 @@
 import assert from 'node:assert/strict'
 import { join } from 'node:path'
 import { test } from 'node:test'
+import type { Deliveries, Network, NetworkHistory } from '#common/network.ts'
 import { ListeningHub } from '#test/support/listening-hub.ts'
 import { runToEnd } from '#test/support/program.ts'
-import { airDeadlineMs, startRadioCity } from '#test/support/radio-city.ts'
+import { testRoom } from '#test/support/programs.ts'
+import { airDeadlineMs, type RadioCity, startRadioCity } from '#test/support/radio-city.ts'
 import { waitFor } from '#test/support/wait-for.ts'
 
 const deadlineMs = airDeadlineMs
+const place = { latitude: 39.74, longitude: -104.99 }
+
+/** By the edge's own word. */
+async function atEdge({ edge }: RadioCity, guid: string): Promise<Record<string, string>> {
+  const answer = await edge.api.get(`/api/v1/rooms/${testRoom}/posts/${guid}/deliveries`)
+  return Object.fromEntries((answer as Deliveries).cities.map(({ id, state }) => [id, state]))
+}
+
+/** The edge knows itself as the hub does, and its hub. */
+async function pictureOf({ edge }: RadioCity, hub: ListeningHub): Promise<void> {
+  const { cities, server, at, ids } = (await edge.api.get('/api/v1/network')) as Network
+  const own = cities.find(({ id }) => id === server.id)
+  assert.deepEqual(
+    ids,
+    cities.map(({ id }) => id),
+  )
+  assert.deepEqual([own?.self?.radio?.state, own?.self?.position, server.position], ['ready', place, place])
+  assert.deepEqual(own?.rooms[0]?.stored?.epoch, hub.log.head.epoch)
+  assert.deepEqual(cities.find(({ id }) => id === hub.id)?.connected, true)
+  const later = (await edge.api.get(`/api/v1/network?since=${at}`)) as Network
+  assert.ok(later.at >= at && later.cities.every(({ id }) => ids.includes(id)))
+  const { samples } = (await edge.api.get(`/api/v1/history?id=${server.id}`)) as NetworkHistory
+  assert.equal(samples[server.id]?.length, 1)
+}
 
 test('a post of net control waits, goes on the air, and passes where nobody is or the room is off the air', async t => {
   await using hub = await ListeningHub.start()
-  const room = { latitude: 39.74, longitude: -104.99 }
-  await using city = await startRadioCity({ name: 'City A', hubs: [hub], conf: { room } })
+  await using city = await startRadioCity({ name: 'City A', hubs: [hub], conf: { room: place } })
   await waitFor(() => hub.self?.radio?.state === 'ready', { what: 'the radio to be told of', deadlineMs })
-  assert.deepEqual(hub.self?.position, room)
+  assert.deepEqual(hub.self?.position, place)
   assert.deepEqual(
     hub.self?.links.map(({ id, role, state }) => ({ id, role, state })),
     [{ id: hub.id, role: 'hub', state: 'connected' }],
@@ -34,6 +59,11 @@ test('a post of net control waits, goes on the air, and passes where nobody is o
   )
   assert.ok(waited !== undefined && waited.at - writtenAt < 5000)
   t.diagnostic(`waiting was told after ${Math.round(waited.at - writtenAt)} ms`)
+  const own = (await city.edge.status()).id
+  assert.deepEqual(await atEdge(city, guid), { [own]: 'on-air', [hub.id]: 'stored' })
+  const here = (await city.edge.post('Written here')).guid
+  await waitFor(() => atEdge(city, here), { what: 'it to be at the hub', until: states => states[hub.id] === 'stored' })
+  await pictureOf(city, hub)
   assert.ok(ana.pushes.some(({ text }) => text.endsWith('PRIORITY: Evacuate')))
 
   await runToEnd('edge/main.ts', ['rf', 'off', '--config', join(city.edge.dir, 'program.conf')])

@@ -1,0 +1,31 @@
+// How this city and its links were in the last day: a sample every five minutes, in memory.
+import type { City, NetworkHistory, Sample } from '#common/network.ts'
+
+export const sampleMs = 5 * 60_000
+const samplesMax = 24 * 12
+/** Servers that come and go with a new identity each must not fill the memory. */
+const citiesMax = 500
+
+export class Samples {
+  /** The one that was sampled last is the last. */
+  readonly #byId = new Map<string, Sample[]>()
+
+  /** `at`: Unix ms. */
+  add(cities: readonly City[], at: number): void {
+    for (const { id, latencyMs, backlog, self } of cities) {
+      const before = this.#byId.get(id) ?? []
+      const sample = { at, latencyMs, backlog, budgetUsed: self?.radio?.budgetUsed ?? null }
+      this.#byId.delete(id)
+      this.#byId.set(id, [...before.slice(1 - samplesMax), sample])
+    }
+    for (const id of this.#byId.keys()) {
+      if (this.#byId.size <= citiesMax) break
+      this.#byId.delete(id)
+    }
+  }
+
+  /** The oldest first; an id that is not known has none. */
+  of(ids: readonly string[]): NetworkHistory {
+    return { samples: Object.fromEntries(ids.map(id => [id, this.#byId.get(id) ?? []])) }
+  }
+}
