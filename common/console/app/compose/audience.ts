@@ -38,7 +38,8 @@ function wordsOfHub({ linked, onAir, away }: Audience): { text: string; isWarnin
   if (linked.length + away.length === 0) {
     return { text: 'No city has this room: the post is stored here, and goes to each that comes.', isWarning: true }
   }
-  const now = linked.length === 0 ? 'No city is linked' : `Goes to ${namesOf(linked)}, ${airWords(onAir.length)}`
+  const now =
+    linked.length === 0 ? 'No city is linked' : `Goes to ${namesOf(linked)}, ${airWords(linked.length, onAir.length)}`
   if (away.length === 0) return { text: `${now}.`, isWarning: false }
   return { text: `${now}. ${awayWords(away)}`, isWarning: true }
 }
@@ -59,8 +60,10 @@ function wordsOfEdge({ linked, away, hubs, awayHubs }: Audience): { text: string
   }
 }
 
-function airWords(count: number): string {
-  return count === 0 ? 'none of them on the air' : `${count} of them on the air`
+function airWords(linked: number, onAir: number): string {
+  if (onAir === 0) return 'not on the air'
+  if (onAir < linked) return `${onAir} of them on the air`
+  return linked === 1 ? 'on the air there' : 'all on the air'
 }
 
 function awayWords(away: readonly City[]): string {

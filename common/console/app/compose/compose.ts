@@ -1,5 +1,6 @@
 // What this browser has to post: the outbox as signals, who writes, and the text that was begun in each room.
 import { type Signal, signal } from '@preact/signals'
+import type { Deliveries } from '#common/network.ts'
 import { type Api, ApiError } from '../server/api.ts'
 import type { KeptItems } from './kept-posts.ts'
 import { newKey, Outbox } from './outbox.ts'
@@ -10,6 +11,7 @@ const authorName = 'mcfed.author'
 const draftPrefix = 'mcfed.draft.'
 /** A text that was pasted by mistake need not fill the storage. */
 const draftLengthMax = 5000
+const deliveriesMax = 100
 
 export interface ComposeOptions {
   api: Api
@@ -25,6 +27,7 @@ export class Compose {
   readonly outbox: Outbox
   readonly #items: KeptItems | undefined
   readonly #drafts = new Map<string, string>()
+  readonly #deliveries = new Map<string, Signal<Deliveries | undefined>>()
 
   constructor({ api, items }: ComposeOptions) {
     this.#items = items
@@ -60,6 +63,15 @@ export class Compose {
   saveDraft(room: string, text: string): void {
     this.#drafts.set(room, text)
     this.#keep(draftPrefix + room, text.slice(0, draftLengthMax))
+  }
+
+  /** How far a post has come, as it was told last; whoever shows it asks anew. A row that is scrolled away and back does not begin with nothing. */
+  deliveriesOf(guid: string): Signal<Deliveries | undefined> {
+    const known = this.#deliveries.get(guid) ?? signal<Deliveries | undefined>(undefined)
+    this.#deliveries.delete(guid)
+    this.#deliveries.set(guid, known)
+    if (this.#deliveries.size > deliveriesMax) this.#deliveries.delete(this.#deliveries.keys().next().value ?? '')
+    return known
   }
 
   #show(): void {

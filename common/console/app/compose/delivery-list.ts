@@ -1,8 +1,8 @@
 // How far a post has come, city by city, asked for again while something may change.
-import { useSignal } from '@preact/signals'
 import { h } from 'preact'
-import { useEffect } from 'preact/hooks'
+import { useEffect, useMemo } from 'preact/hooks'
 import type { Deliveries, DeliveryState } from '#common/network.ts'
+import type { ApiPost } from '../rooms/api-post.ts'
 import { useStores } from '../stores.ts'
 import { askAgainMs, deliverySummary, stateOrder, stateWords } from './delivery-words.ts'
 
@@ -16,12 +16,15 @@ export interface DeliveryListProps {
 /** More are told by their number, and in full when somebody asks. */
 const fewCities = 8
 const hiddenPageMs = 15_000
+/** Of a post that is older the cities do not tell any more. */
+const newMs = 24 * 3_600_000
 
 export function DeliveryList({ room, guid, storedAt }: DeliveryListProps) {
   const deliveries = useDeliveries({ room, guid, storedAt })
   if (deliveries === undefined) return h('p', { class: 'deliveries help' }, '✓ Stored here')
   const { cities, storedAt: at } = deliveries
-  const server = h(Chip, { name: at.name, state: 'stored' })
+  // An edge is one of the cities itself.
+  const server = cities.some(({ id }) => id === at.id) ? null : h(Chip, { name: at.name, state: 'stored' })
   const chips = byProgress(cities).map(({ id, name, state }) => h(Chip, { key: id, name, state }))
   if (cities.length <= fewCities) return h('ul', { class: 'deliveries cities' }, server, chips)
   return h(
@@ -43,14 +46,30 @@ function Chip({ name, state }: { name: string; state: DeliveryState }) {
   )
 }
 
+export interface PostDeliveriesProps {
+  post: ApiPost
+  /** It was asked for by its address. */
+  isTarget: boolean
+}
+
+/** Below a post of the feed: of what was written in this browser, and of what somebody wants to look at, while it is new. */
+export function PostDeliveries({ post: { room, guid, receivedAt }, isTarget }: PostDeliveriesProps) {
+  const { compose } = useStores()
+  const isOwn = compose.posts.value.some(({ sending }) => sending.state === 'stored' && sending.guid === guid)
+  const isNew = Date.now() - receivedAt < newMs
+  return isOwn || (isTarget && isNew) ? h(DeliveryList, { room, guid, storedAt: receivedAt }) : null
+}
+
 function byProgress(cities: Deliveries['cities']): Deliveries['cities'] {
   return cities.toSorted((a, b) => stateOrder.indexOf(a.state) - stateOrder.indexOf(b.state))
 }
 
 /** Undefined until the server has told. */
 function useDeliveries({ room, guid, storedAt }: DeliveryListProps): Deliveries | undefined {
-  const { api } = useStores()
-  const told = useSignal<Deliveries | undefined>(undefined)
+  const { api, compose, network } = useStores()
+  // Who comes or goes is news for it.
+  const linked = network.cities.value.filter(({ connected }) => connected).length
+  const told = useMemo(() => compose.deliveriesOf(guid), [compose, guid])
   useEffect(() => {
     const stopping = new AbortController()
     let timer: ReturnType<typeof setTimeout> | undefined
@@ -66,7 +85,7 @@ function useDeliveries({ room, guid, storedAt }: DeliveryListProps): Deliveries 
       stopping.abort()
       clearTimeout(timer)
     }
-  }, [api, room, guid, storedAt, told])
+  }, [api, room, guid, storedAt, told, linked])
   return told.value
 }
 

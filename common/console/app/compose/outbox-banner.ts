@@ -25,3 +25,13 @@ export function OutboxBanner() {
       ),
   )
 }
+
+/** For who is signed out: what waits for him. */
+export function WaitingNote() {
+  const { compose } = useStores()
+  const { unsent } = compose.outbox
+  if (compose.posts.value.length === 0 || unsent === 0) return null
+  const posts =
+    unsent === 1 ? '1 post is kept in this browser, and is' : `${unsent} posts are kept in this browser, and are`
+  return h('p', { class: 'help' }, `${posts} sent when an operator has signed in.`)
+}

@@ -1,6 +1,7 @@
 // The page for who is not signed in.
 import { useSignal } from '@preact/signals'
 import { h } from 'preact'
+import { WaitingNote } from '../compose/outbox-banner.ts'
 import { useStores } from '../stores.ts'
 
 export function SignIn() {
@@ -26,6 +27,7 @@ export function SignIn() {
       'form',
       { class: 'card', onSubmit: submit },
       h('h1', {}, 'Net control'),
+      h(WaitingNote, {}),
       h('label', { for: 'token' }, 'Token'),
       h('input', {
         id: 'token',

@@ -39,11 +39,12 @@ test('at a hub the cities of the room are named, and who is away', () => {
   assert.equal(told([onAir('Denver'), city('Aspen')], 'hub'), 'Goes to Denver and Aspen, 1 of them on the air.')
   assert.equal(
     told([onAir('Denver'), away], 'hub'),
-    '! Goes to Denver, 1 of them on the air. Pueblo is away and gets it when it is back.',
+    '! Goes to Denver, on the air there. Pueblo is away and gets it when it is back.',
   )
   assert.equal(told([away], 'hub'), '! No city is linked. Pueblo is away and gets it when it is back.')
+  assert.equal(told([onAir('A'), onAir('B')], 'hub'), 'Goes to A and B, all on the air.')
   const many = ['A', 'B', 'C', 'D', 'E'].map(name => city(name))
-  assert.equal(told(many, 'hub'), 'Goes to A, B, C and 2 more, none of them on the air.')
+  assert.equal(told(many, 'hub'), 'Goes to A, B, C and 2 more, not on the air.')
 })
 
 test('a room without a city is told', () => {
