@@ -6,9 +6,9 @@ import { type Access, type AccessCheck, requireRight } from '../http/access.ts'
 import { roleOf } from '../http/roles.ts'
 import { cookieName, cookieText, cookieTokens, isSecure, requireOwnPage } from '../http/session-cookie.ts'
 import { accessOf, type FindToken, tokenAccess } from '../http/token-access.ts'
+import { LineBudget } from '../line-budget.ts'
 import type { Log } from '../log.ts'
 import type { Session } from '../network.ts'
-import { SaidLately } from '../said-lately.ts'
 import { SignInLimit } from './sign-in-limit.ts'
 
 export interface SessionOptions {
@@ -28,8 +28,7 @@ export interface Sessions {
   plugin: (app: FastifyInstance) => Promise<void>
 }
 
-/** Addresses of which the log has said that they try to sign in. */
-const saidMax = 1000
+const refusalsPerMinute = 10
 const sessionPath = '/api/v1/session'
 
 const signInSchema = z.strictObject(
@@ -42,7 +41,7 @@ export function createSessions({ server, findToken, trustsMachine, log, now }: S
   const cookie = cookieName(server.id)
   const access = tokenAccess({ findToken, cookie, trustsMachine })
   const limit = new SignInLimit(now)
-  const said = new SaidLately(saidMax, now)
+  const complaints = new LineBudget(refusalsPerMinute, now)
   const told = (given: Access): Session => ({
     who: given.who,
     role: roleOf(given),
@@ -62,7 +61,9 @@ export function createSessions({ server, findToken, trustsMachine, log, now }: S
         const { token } = signInSchema.parse(request.body)
         const holder = await limit.try(request.ip, () => findToken(token))
         if (holder === undefined) {
-          if (said.isNews(request.ip)) log.warn(`a token that is not known tried to sign in from ${request.ip}`)
+          complaints.write(`somebody at ${request.ip} tried to sign in with a token that is not known`, line =>
+            log.warn(line),
+          )
           throw new RequestError(401, 'bad_token', 'this token is not known here, or no longer; ask for another')
         }
         log.info(`"${holder.who}" (${holder.role}) signed in to the console from ${request.ip}`)
