@@ -118,8 +118,14 @@ async function clumsyRequests(server: ServerProgram): Promise<void> {
     { path: `${path}?q=${words.search}`, headers: { authorization } },
     { path, method: 'POST', headers: { authorization }, body },
     { path: `${path}/${words.search}?token=${words.wrongToken}` },
+    ...[words.wrongToken, words.apiToken].map(signIn),
+    { path, headers: { cookie: `mcfed-aaaaaaaa=${words.apiToken}` } },
   ]
   for (const request of requests) await server.api.send(request)
+}
+
+function signIn(token: string): Request {
+  return { path: '/api/v1/session', method: 'POST', body: { token } }
 }
 
 async function clumsyLines(edge: EdgeProgram): Promise<void> {
