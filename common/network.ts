@@ -47,6 +47,7 @@ export interface City {
   wanCapBytes: number | null
   /** Rights by room; `*` for every room that is not named. */
   rights: Record<string, { read: boolean; write: boolean }>
+  /** The `air` of a hub's answer is empty: deliveries tell it. */
   rooms: ReportedRoom[]
   /** As it last told of itself, and when (Unix ms); null: never. */
   self: ReportedSelf | null

@@ -7,7 +7,7 @@ import type { Histories } from './histories.ts'
 import type { KnownReport } from './spoke-reports.ts'
 
 /** Looked at one by one, for a spoke does not get its own posts back; further behind a few more or less do not matter. */
-const countedMax = 200
+const countedMax = 64
 
 export interface BacklogParts {
   logsByRoom: ReadonlyMap<string, PostLog>

@@ -35,8 +35,8 @@ export interface SeenCity {
   city: City
   /** Unix ms, the `at` of that picture. */
   changedAt: number
-  /** JSON of `city`. */
-  text: string
+  /** JSON of `city`, made once it is asked for. */
+  text: () => string
   /** What is news when it changes, beside its own word. */
   facts: string
 }
@@ -44,9 +44,26 @@ export interface SeenCity {
 /** `before` itself when nothing at all has changed. */
 export function seenCity(city: City, before: SeenCity | undefined, at: number): SeenCity {
   const facts = factsOf(city)
-  const isSame = before?.facts === facts && before.city.rooms === city.rooms && before.city.self === city.self
+  const isSame = before?.facts === facts && before.city.self === city.self && sameRooms(before.city, city)
   if (isSame && sameTicks(before.city, city)) return before
-  return { city, changedAt: isSame ? before.changedAt : at, text: JSON.stringify(city), facts }
+  return { city, changedAt: isSame ? before.changedAt : at, text: textOnce(city), facts }
+}
+
+function textOnce(city: City): () => string {
+  let text: string | undefined
+  return () => {
+    text ??= JSON.stringify({ ...city, rooms: withoutAir(city) })
+    return text
+  }
+}
+
+function sameRooms(a: City, b: City): boolean {
+  return a.rooms === b.rooms || JSON.stringify(withoutAir(a)) === JSON.stringify(withoutAir(b))
+}
+
+/** The ways of single posts are told where they are asked for. */
+function withoutAir({ rooms }: City): City['rooms'] {
+  return rooms.map(room => ({ ...room, air: [] }))
 }
 
 /** A linked city was seen just now, one that lags does so longer and longer, and bytes are counted on: that is no news each time. */

@@ -13,7 +13,7 @@ import { Histories } from './histories.ts'
 import type { SpokeReports } from './spoke-reports.ts'
 
 const freshMs = 2000
-/** Reading is at most this share of an instance's time, however many spokes there are. */
+/** Reading is at most this share of a core, however many spokes there are. */
 const shareMax = 1 / 10
 /** Cities that are looked at before others have a turn. */
 const citiesPerTurn = 250
@@ -35,12 +35,15 @@ export interface NetworkPictureParts {
   now: () => number
   /** Monotonic ms. */
   ticks?: () => number
+  /** What this process has used of a core so far, in ms. */
+  usedMs?: () => number
 }
 
 export class NetworkPicture {
   readonly histories = new Histories()
   readonly #parts: NetworkPictureParts
   readonly #ticks: () => number
+  readonly #usedMs: () => number
   #picture: Picture | undefined
   #staleAt = Number.NEGATIVE_INFINITY
   #reading: Promise<Picture> | undefined
@@ -49,6 +52,7 @@ export class NetworkPicture {
   constructor(parts: NetworkPictureParts) {
     this.#parts = parts
     this.#ticks = parts.ticks ?? (() => performance.now())
+    this.#usedMs = parts.usedMs ?? usedByProcessMs
   }
 
   /** As it was two seconds ago or less; older while the store is away. @throws StoreUnavailableError when there is none yet */
@@ -66,14 +70,14 @@ export class NetworkPicture {
   }
 
   async #readTimed(): Promise<Picture> {
-    const begunAt = this.#ticks()
+    const [begunAt, usedMs] = [this.#ticks(), this.#usedMs()]
     try {
       this.#picture = await this.#read()
       return this.#picture
     } finally {
-      // A store that is away is not asked more often than one that is there.
-      const endedAt = this.#ticks()
-      this.#staleAt = Math.max(begunAt + freshMs, endedAt + (endedAt - begunAt) / shareMax)
+      // A store that is away is not asked more often than one that is there. Others may have used the core meanwhile.
+      const costMs = Math.min(this.#ticks() - begunAt, this.#usedMs() - usedMs)
+      this.#staleAt = begunAt + Math.max(freshMs, costMs / shareMax)
     }
   }
 
@@ -108,4 +112,9 @@ export class NetworkPicture {
     )
     return { logsByRoom, histories: this.histories, receivedAt: receivedAtReader(), now: now() }
   }
+}
+
+function usedByProcessMs(): number {
+  const { user, system } = process.cpuUsage()
+  return (user + system) / 1000
 }

@@ -17,7 +17,7 @@ export interface NetworkTextParts {
 export function networkText(picture: Picture, { server, directory, since }: NetworkTextParts): string {
   const { at, cities } = picture
   const after = since === undefined ? Number.NEGATIVE_INFINITY : since - overlapMs
-  const changed = cities.flatMap(({ changedAt, text }) => (changedAt > after ? [text] : []))
+  const changed = cities.flatMap(({ changedAt, text }) => (changedAt > after ? [text()] : []))
   const ids = cities.map(({ city }) => city.id)
   const rest: Pick<Network, 'ids' | 'names'> = { ids, names: namesOf(picture, directory) }
   return `{"at":${at},"server":${JSON.stringify(server)},"cities":[${changed.join()}],${JSON.stringify(rest).slice(1)}`

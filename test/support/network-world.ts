@@ -19,6 +19,9 @@ export class NetworkWorld {
   isAway = false
   /** How often the registry was read. */
   reads = 0
+  onRead = () => {}
+  /** By this process, of a core. */
+  usedMs = 0
   readonly notes = memoryNotes()
   readonly rooms = new Map<string, RoomAndWriter>()
   readonly seen: SpokeRecord[] = []
@@ -46,7 +49,14 @@ export class NetworkWorld {
       rooms: async () => [...this.rooms.keys()],
       log: async (room: string) => this.room(room).log,
     }
-    const parts = { reports, hubId, enrol: 'open' as const, now: () => this.at, ticks: () => this.at }
+    const parts = {
+      reports,
+      hubId,
+      enrol: 'open' as const,
+      now: () => this.at,
+      ticks: () => this.at,
+      usedMs: () => this.usedMs,
+    }
     return new NetworkPicture({ ...parts, store: store as never })
   }
 
@@ -72,6 +82,7 @@ export class NetworkWorld {
   #read(): SpokeRecord[] {
     if (this.isAway) throw new StoreUnavailableError('away')
     this.reads += 1
+    this.onRead()
     return this.seen
   }
 }

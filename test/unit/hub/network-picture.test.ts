@@ -122,6 +122,18 @@ test('with since only cities with news are told, and the ids of all', async () =
     told.cities.map(({ id, self }) => [id, self?.uptimeSeconds]),
     [[a, 120]],
   )
+  const air = [{ guid: '00000000-0000-4000-8000-000000000000', state: 'on-air' as const }]
+  const rooms = [reportedRoom({ members: 4, air })]
+  world.reports.hear(a, { rooms })
+  world.at += 60_000
+  const more = await asked(world, told.at)
+  assert.deepEqual(
+    more.cities.map(city => city.rooms),
+    [[reportedRoom({ members: 4 })]],
+  )
+  world.reports.hear(a, { rooms: [reportedRoom({ members: 4 })] })
+  world.at += 60_000
+  assert.deepEqual((await asked(world, more.at + 20_000)).cities, [])
   world.at += 60_000
   Object.assign(world.seen[1] ?? {}, { connected: false })
   world.seen.shift()
@@ -141,6 +153,28 @@ test('the store is read at most once in two seconds, whoever asks', async () => 
   world.at += 1
   await world.picture.get()
   assert.equal(world.reads, 2)
+})
+
+test('reading takes a tenth of a core at most, as far as it is the reader who uses it', async () => {
+  const world = new NetworkWorld('frontrange')
+  world.spoke('A')
+  const readsAfter = async (ms: number) => {
+    world.at += ms
+    await world.picture.get()
+    return world.reads
+  }
+  world.onRead = () => {
+    world.at += 900
+    world.usedMs += 500
+  }
+  assert.equal(await readsAfter(0), 1)
+  assert.equal(await readsAfter(4_099), 1)
+  assert.equal(await readsAfter(1), 2)
+  world.onRead = () => {
+    world.usedMs += 500
+  }
+  assert.equal(await readsAfter(5_000), 3)
+  assert.equal(await readsAfter(2_000), 4)
 })
 
 test('while the store is away the last picture is shown; before there is one, it is said', async () => {
@@ -168,6 +202,7 @@ test('two instances show the same', async () => {
   await world.reports.flush()
   const other = world.pictureOf(world.instance())
   const texts = await Promise.all([world.picture.get(), other.get()])
-  assert.deepEqual(texts[0].cities, texts[1].cities)
-  assert.equal(texts[0].cities[0]?.city.backlog, 2)
+  const [one, two] = texts.map(({ cities }) => cities.map(({ text }) => text()))
+  assert.deepEqual(one, two)
+  assert.match(one?.[0] ?? '', /"backlog":2/)
 })
