@@ -1,18 +1,34 @@
 // infra/Caddyfile in a real Caddy before two real hubs: edges link through it, and the hubs know who is behind it.
 import assert from 'node:assert/strict'
 import { once } from 'node:events'
-import { mkdtempDisposable, writeFile } from 'node:fs/promises'
+import { mkdtempDisposable, readFile, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { test } from 'node:test'
 import WebSocket from 'ws'
 import { subprotocol } from '#common/protocol/frames.ts'
-import { startCaddy } from '#test/support/caddy.ts'
+import { type Caddy, startCaddy } from '#test/support/caddy.ts'
 import { freePort } from '#test/support/free-port.ts'
 import { Program } from '#test/support/program.ts'
-import { startEdge, testRoom, testSecret } from '#test/support/programs.ts'
+import { createToken, startEdge, testRoom, testSecret } from '#test/support/programs.ts'
 import { RedisServer } from '#test/support/redis-server.ts'
+import { askAt, signedIn } from '#test/support/signed-in.ts'
 import { waitFor } from '#test/support/wait-for.ts'
+
+/** The hubs speak no TLS, and the page does: it is theirs all the same, and its cookie never goes without. */
+async function signInThrough({ port, ca }: Caddy, token: string): Promise<void> {
+  const origin = `https://localhost:${port}`
+  const authority = await readFile(ca, 'utf8')
+  const { cookie, headers } = await signedIn(askAt(origin, {}, authority), token)
+  assert.match(cookie, /; HttpOnly; SameSite=Strict; Secure$/)
+  const path = `/api/v1/rooms/${testRoom}/posts`
+  const elsewhere = askAt(origin, { origin: 'https://localhost:1', 'x-forwarded-host': 'localhost:1' }, authority)
+  const refused = await elsewhere(path, { method: 'POST', headers, body: { text: 'not by me', author: 'Eve' } })
+  assert.equal(refused.status, 403)
+  const live = new WebSocket(`wss://localhost:${port}/api/v1/live`, { ca: authority, headers: { ...headers, origin } })
+  await once(live, 'message', { signal: AbortSignal.timeout(5000) })
+  live.terminate()
+}
 
 async function startPlainHub(config: string, port: number, redisUrl: string): Promise<Program> {
   const text = `listen = "127.0.0.1:${port}"
@@ -30,7 +46,7 @@ test('edges link through Caddy, over a reload and the end of one hub', async t =
   const redis = await RedisServer.start(t)
   await using dir = await mkdtempDisposable(join(tmpdir(), 'mcfed-caddy-hubs-'))
   const ports = [await freePort(), await freePort()] as const
-  await using first = await startPlainHub(join(dir.path, '1.conf'), ports[0], redis.url)
+  await using first = await startPlainHub(join(dir.path, 'program.conf'), ports[0], redis.url)
   await using second = await startPlainHub(join(dir.path, '2.conf'), ports[1], redis.url)
   const caddy = await startCaddy(t, ports)
 
@@ -52,6 +68,8 @@ test('edges link through Caddy, over a reload and the end of one hub', async t =
   await once(stranger, 'close')
   const refusal = () => [...first.lines, ...second.lines].find(line => line.includes('refused'))
   assert.match(await waitFor(refusal, { what: 'the refusal in the log' }), /link from 127\.0\.0\.9:\d+ refused/)
+
+  await signInThrough(caddy, await createToken(dir.path, 'operator'))
 
   await caddy.reload()
   await a.post('after a reload')

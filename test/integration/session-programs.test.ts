@@ -1,8 +1,6 @@
 // Signed in at a real hub over TLS, and at a real edge through a proxy: what each role may do by cookie.
 import assert from 'node:assert/strict'
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
-import { request as httpRequest, type RequestOptions } from 'node:http'
-import { request as httpsRequest } from 'node:https'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import test, { type TestContext } from 'node:test'
@@ -13,47 +11,9 @@ import { createLog } from '#common/log.ts'
 import { startEdge } from '#edge/edge.ts'
 import { FileRegistry } from '#hub/registry/file-registry.ts'
 import { newToken } from '#hub/registry/tokens.ts'
-import { testAuthority } from '#test/support/certificates.ts'
 import { freePort } from '#test/support/free-port.ts'
 import { hubInProcess } from '#test/support/hub-in-process.ts'
-import { sentBack } from '#test/support/session-server.ts'
-
-interface Asked {
-  method?: string
-  body?: unknown
-  headers?: Record<string, string>
-}
-
-type Ask = (path: string, asked?: Asked) => Promise<{ status: number; cookie: string; body: string }>
-
-/** Of a page at `origin`. */
-function askAt(origin: string, more: Record<string, string> = {}): Ask {
-  const { protocol, hostname, port } = new URL(origin)
-  const start = protocol === 'https:' ? httpsRequest : httpRequest
-  return (path, { method = 'GET', body, headers } = {}) => {
-    const sent = body === undefined ? undefined : JSON.stringify(body)
-    const all = { origin, ...more, ...(sent && { 'content-type': 'application/json' }), ...headers }
-    const options: RequestOptions = { host: hostname, port, path, method, headers: all, agent: false }
-    return new Promise((resolve, reject) => {
-      const asking = start({ ...options, ca: testAuthority().cert }, async response => {
-        const chunks = await response.toArray()
-        const cookie = String(response.headers['set-cookie'] ?? '')
-        resolve({ status: response.statusCode ?? 0, cookie, body: Buffer.concat(chunks).toString() })
-      })
-      asking.on('error', reject)
-      asking.end(sent)
-    })
-  }
-}
-
-/** Signs in, and asks as who then is. */
-async function signedIn(ask: Ask, token: string) {
-  const { status, cookie } = await ask('/api/v1/session', { method: 'POST', body: { token } })
-  assert.equal(status, 200)
-  const headers = { cookie: sentBack({ 'set-cookie': cookie }) }
-  const by = async (method: string, path: string, body?: unknown) => ask(path, { method, body, headers })
-  return { cookie, headers, by }
-}
+import { askAt, signedIn } from '#test/support/signed-in.ts'
 
 test('at a hub an admin decides about spokes by cookie, and nobody else does', async t => {
   const { port, dataDir, log, lines } = await hubInProcess(t, 'enrol = "approve"\n')
