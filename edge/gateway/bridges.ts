@@ -127,7 +127,7 @@ function outgoingTo(
     isOn: () => parts.settings.get(log.room)?.isOnAir ?? false,
     isBlocked: author => parts.settings.get(log.room)?.isBlocked(author) ?? false,
     rfMaxAgeMs: conf.rfMaxAgeMs,
-    wasSaid: entry => consolePostsOf(log).wasOnAir(entry),
+    wasOnAir: entry => consolePostsOf(log).wasOnAir(entry),
     saying: post => ledger.remember({ ...post, name: post.author.name }, parts.clock.now()),
     now: () => parts.clock.now(),
   })

@@ -40,12 +40,11 @@ export class ChannelTarget implements AirTarget {
     return false
   }
 
-  async send({ text, airClass, room, author, stamp, stamped }: OutgoingPart): Promise<SendOutcome> {
+  async send({ text, airClass, kind, room, author, stamp, stamped }: OutgoingPart): Promise<SendOutcome> {
     const { radio, channel, air, clock } = this.#p
     const index = [...(radio.modem?.channels ?? [])].find(([, one]) => one === channel)?.[0]
     if (index === undefined) return 'unsaid'
     const packet = blankChannelText(this.#headBytes + Buffer.byteLength(text))
-    const kind = airClass === 'local' ? 'push-local' : 'push-federated'
     if (!(await air.send({ packet, airClass, delayMs: 0, room, author, kind }).sent))
       return stamp === undefined ? 'unsaid' : 'unknown'
     const timestamp = stamp ?? clock.next()

@@ -24,6 +24,7 @@ export type Place = z.infer<typeof placeSchema>
 export interface OutgoingPart {
   text: string
   airClass: 'local' | 'live' | 'catch-up'
+  kind: 'push-local' | 'push-federated'
   room: string
   /** Whose airtime it is, for people. */
   author: string
@@ -60,8 +61,8 @@ export interface OutgoingParts {
   rfMaxAgeMs: number
   /** Posts of other cities wait at random up to so long: of several gateways in reach one is the first, and the rest hear it. */
   spreadMs: number
-  /** Told of each that was said, or a part of it. */
-  wasSaid: (entry: Entry) => void
+  /** Told of each that was said, or a part of it, be it by another gateway in reach. */
+  wasOnAir: (entry: Entry) => void
   /** Told when a post begins to be said. */
   saying: (post: Post) => void
   /** Unix ms, as stamped on posts. */
@@ -137,7 +138,7 @@ export class Outgoing {
     const entries = log.tail.readAfter(offset, pageEntries) ?? (await log.readAfter(offset, pageEntries))
     for (const entry of entries) {
       if (signal.aborted || log.head.epoch !== epoch) return true
-      await this.#say(entry, signal)
+      await this.#sayOrHear(entry, signal)
       if (signal.aborted) return true
       const wasSaid = this.#place.parts > 0
       this.#place = { epoch, offset: entry.offset, parts: 0, stamp: 0 }
@@ -157,6 +158,12 @@ export class Outgoing {
     else this.#save({ epoch, offset: start.known ? start.after : head, parts: 0, stamp: 0 })
   }
 
+  async #sayOrHear(entry: Entry, signal: AbortSignal): Promise<void> {
+    const { heard, wasOnAir } = this.#p
+    await this.#say(entry, signal)
+    if (heard.has(entry.guid)) wasOnAir(entry)
+  }
+
   /** Ends when it is said, or of no use any more. */
   async #say(entry: Entry, signal: AbortSignal): Promise<void> {
     const post = postSchema.safeParse(JSON.parse(entry.json)).data
@@ -173,20 +180,20 @@ export class Outgoing {
   }
 
   async #sayNext(entry: Entry, post: Post, signal: AbortSignal): Promise<'all' | 'again' | 'said'> {
-    const { target, wasSaid } = this.#p
+    const { target, wasOnAir } = this.#p
     const quote = target.quote(post)
     if (quote === undefined) return 'again'
     const { parts, stamp } = this.#place
     const text = quote.parts[parts]
     if (text === undefined) return 'all'
     const part: OutgoingPart = {
-      ...{ text, airClass: this.#classOf(entry, post), room: post.room, author: quote.speaker },
+      ...{ text, airClass: this.#classOf(entry, post), kind: kindOf(entry), room: post.room, author: quote.speaker },
       stamp: stamp === 0 ? undefined : stamp,
       stamped: second => this.#save({ ...this.#place, stamp: second }),
     }
     const outcome = await target.send(part, signal)
     // Given up in the middle of it: the next run finds out.
-    if (outcome === 'said') wasSaid(entry)
+    if (outcome === 'said') wasOnAir(entry)
     if (outcome === 'said') this.#save({ ...this.#place, parts: parts + 1, stamp: 0 })
     else if (outcome === 'unsaid' && this.isInDoubt) this.#save({ ...this.#place, stamp: 0 })
     return outcome === 'said' ? 'said' : 'again'
@@ -219,4 +226,9 @@ export class Outgoing {
     if (!this.#isRung) await new Promise<void>(resolve => (this.#wake = resolve))
     this.#wake = () => {}
   }
+}
+
+/** A notice of another city goes as urgently as what is written here, and is none of it. */
+function kindOf({ from }: Entry): OutgoingPart['kind'] {
+  return from === LOCAL ? 'push-local' : 'push-federated'
 }

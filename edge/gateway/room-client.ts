@@ -247,10 +247,9 @@ export class RoomClient implements AirTarget {
   async #tryPost(progress: Progress, signal: AbortSignal): Promise<boolean | undefined> {
     const { air, clock, line } = this.#p
     const { part, acks } = progress
-    const { airClass, room, author } = part
+    const { airClass, kind, room, author } = part
     const text = Buffer.from(part.text)
     const packet = blankText(text.length, await line.wayThere())
-    const kind = airClass === 'local' ? 'push-local' : 'push-federated'
     if (!(await air.send({ packet, airClass, delayMs: 0, room, author, kind }).sent)) return undefined
     progress.timestamp ??= clock.next()
     part.stamped(progress.timestamp)

@@ -149,6 +149,16 @@ suite('complaints', () => {
     links.drain('done', 0)
   })
 
+  test('of what a spoke tells of itself are logged, and leave the link alone', () => {
+    const { links, lines } = linksWithLog()
+    const { link } = new LinkByHand()
+    void links.live(link, 'in')
+    for (let i = 0; i < 50; i++) links.refusedReport(link, 'too often')
+    assert.equal(lines.filter(line => line === '[WARN] dropped what "peer" told of itself: too often').length, 10)
+    assert.equal(link.isOver, false)
+    links.drain('done', 0)
+  })
+
   test('name the hole', () => {
     const { links, lines } = linksWithLog()
     const { link } = new LinkByHand()

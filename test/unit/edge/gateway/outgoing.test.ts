@@ -83,7 +83,7 @@ class Bench {
       isBlocked: ({ name }) => name === this.blocked,
       rfMaxAgeMs: 120 * minute,
       spreadMs: 10_000,
-      wasSaid: ({ guid }) => this.said.push(guid),
+      wasOnAir: ({ guid }) => this.said.push(guid),
       saying: ({ text }) => this.begun.push(text),
       now: () => this.ms,
       sleep: async ms => {
@@ -192,10 +192,12 @@ test('what another gateway says while we wait is not said again', async () => {
   const bench = new Bench()
   bench.onSleep = () => bench.heard.add(bench.guid(1))
   bench.start()
-  await bench.write({ text: 'x' })
+  const guid = await bench.write({ text: 'x' })
   await bench.marker()
   await bench.stop()
   assert.deepEqual(bench.texts, ['marker 0'])
+  // It was on the air all the same.
+  assert.equal(bench.said[0], guid)
 })
 
 test('switched off it passes posts over, and says none of them later', async () => {

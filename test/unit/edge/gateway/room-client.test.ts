@@ -106,6 +106,7 @@ class Bench {
     return {
       text: 'x',
       airClass: 'live',
+      kind: 'push-federated',
       room: 'main',
       author: 'a',
       stamp,

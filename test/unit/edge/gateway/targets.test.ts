@@ -27,7 +27,16 @@ const post: Post = {
 
 function partOf(text: string, stamp?: number): OutgoingPart & { stamps: number[] } {
   const stamps: number[] = []
-  return { text, airClass: 'live', room: 'main', author: 'a', stamp, stamped: one => stamps.push(one), stamps }
+  return {
+    text,
+    airClass: 'live',
+    kind: 'push-federated',
+    room: 'main',
+    author: 'a',
+    stamp,
+    stamped: one => stamps.push(one),
+    stamps,
+  }
 }
 
 function inChannel(fails?: Error, hasAir = true) {
