@@ -52,7 +52,7 @@ export async function startHub(conf: HubConf, log: Log, signal: AbortSignal): Pr
   const unwatchSecret = watchPreviousSecret({ self, links, log })
   const ownCard = await openCards({ conf, log, store, self })
   const network = openHubNetwork({ conf, log, store, self, links, directory: ownCard.directory, certificate })
-  const upkeep = await startUpkeep({ conf, log, store, now: self.now, certificate, jobs: network.jobs })
+  const upkeep = await startUpkeep({ conf, log, store, now: self.now, certificate, network })
   const logOf = (room: string) => store.openLogs().find(postLog => postLog.room === room)
   tellOfGaps({ links, alerts: upkeep.alerts, logOf, log })
   const spokes = new Spokes({ store, links, log, instance, alerts: upkeep.alerts, bytes: upkeep.bytes })

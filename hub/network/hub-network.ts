@@ -5,7 +5,7 @@ import type { HubConf } from '#common/config/hub-conf.ts'
 import { StoreUnavailableError } from '#common/errors.ts'
 import type { NetworkSource } from '#common/http/network-routes.ts'
 import type { Log } from '#common/log.ts'
-import type { NetworkServer } from '#common/network.ts'
+import type { City, NetworkServer } from '#common/network.ts'
 import type { Self } from '#common/protocol/handshake.ts'
 import type { LiveLinks } from '#common/protocol/live-links.ts'
 import type { ServerDirectory } from '#common/server-directory.ts'
@@ -36,6 +36,8 @@ export interface HubNetwork {
   readonly picture: NetworkPicture
   readonly jobs: readonly Job[]
   readonly source: NetworkSource
+  /** As they are now. @throws StoreUnavailableError */
+  readonly cities: () => Promise<readonly City[]>
   /** Lets go of what is kept of a spoke. Never throws. */
   forget(id: string): Promise<void>
   /** Writes the rest. */
@@ -54,6 +56,7 @@ export function openHubNetwork(parts: HubNetworkParts): HubNetwork {
     picture,
     jobs: [samplesJob({ picture, reports, samples: store.samples, now })],
     source: sourceOf(parts, { reports, picture }),
+    cities: async () => (await picture.get()).cities.map(({ city }) => city),
     forget: async id => {
       try {
         await store.samples.remove(...sampleKeys(id))

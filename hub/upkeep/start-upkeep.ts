@@ -1,10 +1,11 @@
 // The upkeep of this hub, put together: its jobs, what is known of their runs, what operators are told.
-
 import { Alerts } from '#common/alerts/alerts.ts'
+import { hubRules } from '#common/alerts/rules.ts'
 import type { CertificateFacts } from '#common/certificate-facts.ts'
 import type { HubConf } from '#common/config/hub-conf.ts'
 import { longestDays, retentionOf } from '#common/config/retention-conf.ts'
 import type { Log } from '#common/log.ts'
+import type { City } from '#common/network.ts'
 import type { HubStore } from '../hub-store.ts'
 import { readSpokes } from '../rights/spoke-list.ts'
 import { Webhooks } from '../webhooks/webhooks.ts'
@@ -16,6 +17,7 @@ import { JobFacts } from './job-facts.ts'
 import { JobRunner } from './job-run.ts'
 import { retentionJob } from './retention-job.ts'
 import { silenceJob } from './silence-job.ts'
+import { troublesJob } from './troubles-job.ts'
 
 const dayMs = 86_400_000
 
@@ -27,8 +29,8 @@ export interface UpkeepParts {
   now: () => number
   /** Of this hub; undefined behind a proxy. */
   certificate: CertificateFacts | undefined
-  /** Of other parts of the hub. */
-  jobs: readonly Job[]
+  /** The cities as the hub knows them now, and the jobs that keep that up. */
+  network: { cities: () => Promise<readonly City[]>; jobs: readonly Job[] }
 }
 
 export interface RunningUpkeep extends Upkeep {
@@ -42,7 +44,7 @@ export async function startUpkeep(parts: UpkeepParts): Promise<RunningUpkeep> {
   const { conf, store, log, now } = parts
   const alerts = new Alerts({ store: store.alerts, log, now })
   const webhooks = new Webhooks({ confs: conf.webhooks, store, log, alerts, now })
-  const jobs = [...jobsOf(parts, alerts), ...webhooks.jobs, ...parts.jobs]
+  const jobs = [...jobsOf(parts, alerts), ...webhooks.jobs, ...parts.network.jobs]
   const names = jobs.map(({ name }) => name)
   const facts = new JobFacts(store.notes, names)
   const bytes = new ByteLedger({ store: store.traffic, log, now })
@@ -56,7 +58,8 @@ export async function startUpkeep(parts: UpkeepParts): Promise<RunningUpkeep> {
   return { facts, alerts, bytes, webhooks, wake: name => upkeep.wake(name), close }
 }
 
-function jobsOf({ conf, store, log, now, certificate }: UpkeepParts, alerts: Alerts): Job[] {
+function jobsOf(parts: UpkeepParts, alerts: Alerts): Job[] {
+  const { conf, store, log, now, certificate } = parts
   const { silentMs, wanPercent, certificateDays } = conf.alerts
   const { notes, traffic } = store
   const common = { notes, alerts, now, spokes: () => store.registry.spokes() }
@@ -74,7 +77,13 @@ function jobsOf({ conf, store, log, now, certificate }: UpkeepParts, alerts: Ale
   }
   if (wanPercent > 0) jobs.push(bandwidthJob({ ...common, percent: wanPercent, traffic }))
   if (certificate !== undefined) jobs.push(certificatesJob({ ...common, certificate, firstDays: certificateDays }))
+  const cities = async () => (await parts.network.cities()).filter(isLetIn)
+  jobs.push(troublesJob({ ...common, cities, rules: hubRules(certificateDays) }))
   return jobs
+}
+
+function isLetIn({ lastSeenAt, standing }: Pick<City, 'lastSeenAt' | 'standing'>): boolean {
+  return lastSeenAt !== null && (standing === 'approved' || standing === 'open')
 }
 
 /** Those that were here, and may come again. */

@@ -38,15 +38,19 @@ export function troublesJob(parts: TroublesParts): Job {
       const texts = await notes.all(notePrefix)
       const looked = fromJson(lookedSchema, await notes.get(lookedKey))
       const isFirst = looked === undefined || Math.abs(at - looked.at) >= everyMs * missedLooks
+      const changes = new Map([[lookedKey, JSON.stringify({ at })]])
       for (const city of await cities()) {
         signal.throwIfAborted()
-        const text = texts.get(notePrefix + city.id)
-        texts.delete(notePrefix + city.id)
-        await look(city, { parts, at, isFirst, text })
+        const key = notePrefix + city.id
+        const text = texts.get(key)
+        const after = await look(city, { parts, at, isFirst, text })
+        if (after === undefined) continue
+        texts.delete(key)
+        if (after !== text) changes.set(key, after)
       }
-      // They are forgotten, or let in no more.
-      for (const key of texts.keys()) await notes.remove(key)
-      await notes.set(lookedKey, JSON.stringify({ at }))
+      await notes.setMany(changes)
+      // All is well there, or they are forgotten, or let in no more.
+      if (texts.size > 0) await notes.remove(...texts.keys())
     },
   }
 }
@@ -59,14 +63,10 @@ interface Look {
   text: string | undefined
 }
 
-async function look(city: Watched, { parts, at, isFirst, text }: Look): Promise<void> {
-  const { rules, notes, alerts } = parts
-  const key = notePrefix + city.id
+/** The note of the city from now on; undefined when there is none. */
+async function look(city: Watched, { parts, at, isFirst, text }: Look): Promise<string | undefined> {
   const before: Troubles = fromJson(troublesSchema, text) ?? {}
-  const { troubles, due } = lookAt(city, before, { rules, at, isFirst })
-  for (const raised of due) await alerts.raise(raised)
-  const after = JSON.stringify(troubles)
-  if (Object.keys(troubles).length === 0) {
-    if (text !== undefined) await notes.remove(key)
-  } else if (after !== text) await notes.set(key, after)
+  const { troubles, due } = lookAt(city, before, { rules: parts.rules, at, isFirst })
+  for (const raised of due) await parts.alerts.raise(raised)
+  return Object.keys(troubles).length === 0 ? undefined : JSON.stringify(troubles)
 }

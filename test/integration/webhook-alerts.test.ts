@@ -21,7 +21,8 @@ async function hubWith(t: TestContext, receiver: WebhookReceiver) {
   await writeFile(join(dir, 'hub.conf'), text, { mode: 0o600 })
   const conf = readHubConf(join(dir, 'hub.conf'))
   const store = await openStore(conf, silentLog, 'test')
-  const upkeep = await startUpkeep({ conf, store, log: silentLog, now: Date.now, certificate: undefined, jobs: [] })
+  const network = { cities: async () => [], jobs: [] }
+  const upkeep = await startUpkeep({ conf, store, log: silentLog, now: Date.now, certificate: undefined, network })
   t.after(async () => {
     await upkeep.close()
     await store.close()

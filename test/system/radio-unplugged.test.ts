@@ -2,12 +2,17 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { setTimeout as delay } from 'node:timers/promises'
+import { z } from 'zod'
+import { alertSchema } from '#common/alerts/alerts.ts'
 import type { IslandNode } from '#infra/island/node.ts'
+import type { ApiClient } from '#test/support/api-client.ts'
+import { startHub } from '#test/support/programs.ts'
 import { airDeadlineMs, pushed, startRadioCity, textsAt, textsHeardBy } from '#test/support/radio-city.ts'
 import { waitFor } from '#test/support/wait-for.ts'
 
 /** Longer than the longest wait between two looks for the port. */
 const outageMs = 60_000
+const alertsSchema = z.object({ alerts: z.array(alertSchema) })
 
 function until(probe: () => boolean | Promise<boolean>, what: string): Promise<unknown> {
   return waitFor(probe, { what, deadlineMs: airDeadlineMs })
@@ -24,8 +29,14 @@ function hears(node: IslandNode, text: string): Promise<unknown> {
   return until(looksIn, `"${text}" at ${node.name}`)
 }
 
+async function troubles(api: ApiClient): Promise<string> {
+  const { alerts } = alertsSchema.parse(await api.get('/api/v1/alerts'))
+  return alerts.map(({ kind }) => kind).join()
+}
+
 test('the modem is unplugged in mid-traffic, and plugged in again', async () => {
-  await using city = await startRadioCity()
+  await using hub = await startHub()
+  await using city = await startRadioCity({ hubs: [hub] })
   const { edge, modem } = city
   for (const text of ['one', 'two', 'three']) await edge.post(text)
   const [ana, ben] = [await city.member('Ana'), await city.member('Ben')]
@@ -41,6 +52,7 @@ test('the modem is unplugged in mid-traffic, and plugged in again', async () => 
   await delay(outageMs)
   assert.deepEqual(await textsAt(edge), ['one', 'two', 'three', 'from the desk'])
   assert.equal((await edge.status()).radio?.state, 'opening')
+  for (const { api } of [edge, hub]) await until(async () => (await troubles(api)) === 'radio-gone', 'the alert')
 
   const before = edge.lineCount
   await modem.replug()

@@ -105,7 +105,7 @@ async function upkeepOf(t: TestContext, hubs: readonly [HubProgram, ...HubProgra
     const { jobs = [] } = await instance.status()
     assert.deepEqual(
       jobs.map(({ name, failures }) => ({ name, failures })),
-      ['retention', 'silence', 'bandwidth', 'certificates'].map(name => ({ name, failures: 0 })),
+      ['retention', 'silence', 'bandwidth', 'certificates', 'troubles', 'samples'].map(name => ({ name, failures: 0 })),
     )
     for (const { lastSuccess } of jobs) assert.ok(Date.now() - Date.parse(lastSuccess ?? '') < 120_000)
     const { text } = await instance.api.send({ path: '/metrics' })

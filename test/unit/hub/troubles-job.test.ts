@@ -34,7 +34,7 @@ function begin() {
         if (left < 0) throw new Error('dead')
         await write(...args)
       }
-    const frail = { ...notes, set: mortal(notes.set), remove: mortal(notes.remove) }
+    const frail = { ...notes, setMany: mortal(notes.setMany), remove: mortal(notes.remove) }
     const raise = mortal((raised: Raised) => alerts.raise(raised))
     await world.run(troublesJob({ ...parts, notes: frail, alerts: { raise } })).catch(() => {})
   }
