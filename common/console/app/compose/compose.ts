@@ -26,7 +26,7 @@ export class Compose {
   readonly author: Signal<string>
   readonly outbox: Outbox
   readonly #items: KeptItems | undefined
-  readonly #drafts = new Map<string, string>()
+  readonly #drafts = new Map<string, Signal<string>>()
   readonly #deliveries = new Map<string, Signal<Deliveries | undefined>>()
 
   constructor({ api, items }: ComposeOptions) {
@@ -56,12 +56,15 @@ export class Compose {
     return true
   }
 
-  draftOf(room: string): string {
-    return this.#drafts.get(room) ?? this.#kept(draftPrefix + room)
+  /** The text that was begun in a room. */
+  draftOf(room: string): Signal<string> {
+    const draft = this.#drafts.get(room) ?? signal(this.#kept(draftPrefix + room))
+    this.#drafts.set(room, draft)
+    return draft
   }
 
   saveDraft(room: string, text: string): void {
-    this.#drafts.set(room, text)
+    this.draftOf(room).value = text
     this.#keep(draftPrefix + room, text.slice(0, draftLengthMax))
   }
 

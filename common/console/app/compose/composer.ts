@@ -51,7 +51,7 @@ type FieldEvent<T> = Event & { currentTarget: T }
 /** The state of the form, and what it does. */
 function useComposer(room: string) {
   const { compose } = useStores()
-  const text = useSignal(compose.draftOf(room))
+  const text = compose.draftOf(room)
   const isPriority = useSignal(false)
   const fault = useSignal<ReturnType<typeof faultOf>>(undefined)
   const fields = { author: useRef<HTMLInputElement>(null), text: useRef<HTMLTextAreaElement>(null) }
@@ -65,12 +65,10 @@ function useComposer(room: string) {
       fault.value = { field: 'text', message: `${unsentMax} posts wait already: wait for the server, or discard some.` }
       return
     }
-    text.value = ''
     isPriority.value = false
     fields.text.current?.focus()
   }
   const write = (value: string) => {
-    text.value = value
     fault.value = undefined
     compose.saveDraft(room, value)
   }

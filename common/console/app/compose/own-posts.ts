@@ -1,41 +1,24 @@
-// What was posted here, in one room: what waits and why, what was refused and what to do, and how far the last ones have come.
-import { useSignal } from '@preact/signals'
+// What was written here and is not stored: what waits and why, and what was refused and what to do. The rest stands in the feed.
 import { h } from 'preact'
 import { useStores } from '../stores.ts'
-import { DeliveryList } from './delivery-list.ts'
 import type { OwnPost } from './own-post.ts'
 import { adviceOn } from './post-outcome.ts'
 
 export function OwnPosts({ room }: { room: string }) {
   const { compose } = useStores()
-  const isAllShown = useSignal(false)
   const posts = compose.posts.value.filter(post => post.room === room)
-  if (posts.length === 0) return null
-  const stored = posts.filter(({ sending }) => sending.state === 'stored')
-  // What waits is the news; else it is how far the last one has come.
-  const last = stored.length === posts.length ? stored.slice(-1) : []
-  const more = stored.length - last.length
-  const isShown = (post: OwnPost) => isAllShown.value || last.includes(post) || post.sending.state !== 'stored'
+  const unsent = posts.filter(({ sending }) => sending.state !== 'stored')
   return h(
-    'section',
-    { class: 'own-posts', 'aria-label': 'Posted from here' },
-    more > 0 &&
+    'div',
+    { class: 'own-posts' },
+    unsent.length > 0 &&
       h(
-        'button',
-        { type: 'button', class: 'quiet small', 'aria-expanded': isAllShown.value, onClick: () => toggle(isAllShown) },
-        isAllShown.value ? 'Show less' : `${more} more posted from here`,
+        'ul',
+        { 'aria-label': 'Not stored yet' },
+        unsent.map(post => h(OwnPostLine, { key: post.key, post })),
       ),
-    h(
-      'ul',
-      {},
-      posts.filter(isShown).map(post => h(OwnPostLine, { key: post.key, post })),
-    ),
     h('p', { class: 'hidden-visually', role: 'status' }, spoken(posts.at(-1))),
   )
-}
-
-function toggle(shown: { value: boolean }): void {
-  shown.value = !shown.value
 }
 
 function OwnPostLine({ post }: { post: OwnPost }) {
@@ -44,9 +27,7 @@ function OwnPostLine({ post }: { post: OwnPost }) {
     'li',
     { class: `own-post ${sending.state}` },
     h('p', { class: 'said' }, h(Clock, { at: post.writtenAt }), ' ', h('span', {}, post.text)),
-    sending.state === 'stored'
-      ? h(DeliveryList, { room: post.room, guid: sending.guid, storedAt: sending.storedAt })
-      : h(Waiting, { post }),
+    h(Waiting, { post }),
     h(Buttons, { post }),
   )
 }
@@ -70,7 +51,7 @@ function Waiting({ post: { sending } }: { post: OwnPost }) {
 }
 
 /** What may be done about a post depends on how far it has come. */
-function Buttons({ post: { key, text, sending } }: { post: OwnPost }) {
+function Buttons({ post: { key, room, text, sending } }: { post: OwnPost }) {
   const { compose } = useStores()
   const button = (label: string, about: string, act: () => void) =>
     h(
@@ -79,20 +60,24 @@ function Buttons({ post: { key, text, sending } }: { post: OwnPost }) {
       label,
     )
   const short = text.slice(0, 40)
-  const hide = () => compose.outbox.discard(key)
-  if (sending.state === 'stored') return h('div', { class: 'acts' }, button('Hide', `the state of “${short}”`, hide))
   if (sending.state === 'queued' && sending.trouble === null) return null
   const mayBeStored = sending.state === 'queued'
   const discard = () => {
     const question = mayBeStored
       ? 'Discard this post? It may have reached the server already.'
       : 'Discard this post? It was not stored.'
-    if (confirm(question)) hide()
+    if (confirm(question)) compose.outbox.discard(key)
+  }
+  // What may be stored already must not be written a second time.
+  const edit = () => {
+    compose.saveDraft(room, [text, compose.draftOf(room).value].filter(Boolean).join('\n'))
+    compose.outbox.discard(key)
   }
   return h(
     'div',
     { class: 'acts' },
     button(mayBeStored ? 'Try now' : 'Send again', `“${short}”`, () => compose.outbox.retry(key)),
+    !mayBeStored && button('Edit', `“${short}”`, edit),
     button('Discard', `“${short}”`, discard),
   )
 }

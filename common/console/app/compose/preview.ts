@@ -40,7 +40,7 @@ const markPattern = / \(\d+\/\d+\)$/
 /** The text as it is sent. What people paste has tabs and other newlines, which no post may have. */
 export function sentText({ text, isPriority }: Omit<Written, 'author'>): string {
   const clean = text.replace(/\r\n?/g, '\n').replaceAll('\t', ' ').trim()
-  return isPriority && clean !== '' ? priorityPrefix + clean : clean
+  return isPriority && clean !== '' && !clean.startsWith(priorityPrefix) ? priorityPrefix + clean : clean
 }
 
 /** `city`: name of the server that stores it. */

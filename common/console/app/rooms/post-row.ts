@@ -1,6 +1,7 @@
 // A post in a feed: who, where, how, when, how late, what; and what can be done with it.
 import { h } from 'preact'
 import { isPriority, priorityPrefix } from '#common/priority.ts'
+import { PostDeliveries } from '../compose/delivery-list.ts'
 import { hrefOf } from '../shell/router.ts'
 import { useStores } from '../stores.ts'
 import { CityName } from './city-name.ts'
@@ -50,6 +51,7 @@ export function PostRow({ row: { post, isFollowOn, isLost }, isTarget, filter }:
         { class: 'text', dir: 'auto' },
         h(Marked, { text: isUrgent ? text.slice(priorityPrefix.length) : text, wanted: filter.text }),
       ),
+      h(PostDeliveries, { post, isTarget }),
     ),
     h(PostActions, { post }),
   )

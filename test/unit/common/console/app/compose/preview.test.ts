@@ -20,6 +20,7 @@ test('a priority notice is marked in its text, and the mark counts', () => {
   assert.equal(text, 'PRIORITY: Road closed')
   assert.equal(bytes, 21)
   assert.equal(pushes[0]?.text, text)
+  assert.equal(sentText({ text, isPriority: true }), text)
 })
 
 test('nothing is no post, not even an urgent one; a name that is not written yet is stood in for', () => {

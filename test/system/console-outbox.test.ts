@@ -1,0 +1,112 @@
+// What is posted at a console is never lost and never said twice: not without a connection, over a reload, in two tabs, nor when the server restarts.
+import assert from 'node:assert/strict'
+import { after, before, type TestContext, test } from 'node:test'
+import type { Page } from 'playwright-core'
+import { startBrowser, type TestBrowser, type Visit } from '#test/support/browser.ts'
+import { edgePage } from '#test/support/console-world.ts'
+import { type EdgeProgram, startEdge, testRoom } from '#test/support/programs.ts'
+
+/** As the browser says of requests that the test breaks off. */
+const noConnection = /net::ERR_|status of 403|WebSocket connection/
+const postsPath = '**/api/v1/rooms/*/posts'
+
+let edge: EdgeProgram
+let browser: TestBrowser
+before(async () => {
+  edge = await startEdge({ name: 'Denver' })
+  browser = await startBrowser()
+})
+after(async () => {
+  await browser?.[Symbol.asyncDispose]()
+  await edge?.[Symbol.asyncDispose]()
+})
+
+/** Nobody need sign in at an edge from its own machine. */
+async function openRoom(t: TestContext): Promise<{ visit: Visit; page: Page }> {
+  const visit = await browser.visit(t, { url: edgePage(edge) })
+  visit.expect(noConnection)
+  await visit.page.goto(`${edgePage(edge)}#/rooms/${testRoom}`)
+  return { visit, page: visit.page }
+}
+
+const field = (page: Page) => page.getByLabel(`Text of a post in ${testRoom}`)
+const waiting = (page: Page, text: string) =>
+  page.getByRole('list', { name: 'Not stored yet' }).getByRole('listitem').filter({ hasText: text })
+/** The city has no radio: on its disk is as far as a post comes. */
+const stored = (page: Page, text: string) =>
+  page.getByRole('article').filter({ hasText: text }).getByText('Denver stored')
+
+async function write(page: Page, text: string): Promise<void> {
+  await page.getByLabel('As', { exact: true }).fill('Net control')
+  await field(page).fill(text)
+  await field(page).press('Control+Enter')
+}
+
+const storedLike = async (pattern: RegExp) => (await edge.posts()).filter(({ text }) => pattern.test(text))
+
+const refuse = (page: Page) =>
+  page.route(postsPath, route => (route.request().method() === 'POST' ? route.abort() : route.continue()))
+
+test('a post without a connection outlives a reload, is seen in a second tab, and is stored once', async t => {
+  const { visit, page } = await openRoom(t)
+  await refuse(page)
+  await write(page, 'Shelter is open')
+  await waiting(page, 'Shelter is open').getByText('Not posted yet').waitFor()
+  await field(page).fill('Half a tho')
+  await page.reload()
+  await waiting(page, 'Shelter is open').getByText('No connection to the server').waitFor()
+  assert.equal(await field(page).inputValue(), 'Half a tho')
+  await page.getByText('Denver: Half a tho').waitFor()
+  // From here on there is a connection, and both tabs have it.
+  await page.unroute(postsPath)
+  const second = await visit.tab(`#/rooms/${testRoom}`)
+  for (const tab of [page, second]) await stored(tab, 'Shelter is open').waitFor()
+  const [post, ...more] = await storedLike(/^Shelter/)
+  assert.deepEqual([post?.author.name, more], ['Net control', []])
+})
+
+test('neither an answer that is lost nor a server that restarts makes a second post, or another order', async t => {
+  const { page } = await openRoom(t)
+  let lost = 0
+  await page.route(postsPath, async route => {
+    if (route.request().method() !== 'POST' || lost >= 2) return route.continue()
+    await route.fetch()
+    lost += 1
+    return route.abort()
+  })
+  await write(page, 'One, the pass')
+  await stored(page, 'One, the pass').waitFor()
+  assert.equal(lost, 2)
+  await edge.kill('SIGKILL')
+  for (const text of ['Two, the bridge', 'Three, the school']) await write(page, text)
+  await waiting(page, 'Two, the bridge').getByText('Not posted yet').waitFor()
+  await edge.run()
+  await stored(page, 'Three, the school').waitFor({ timeout: 40_000 })
+  const texts = (await storedLike(/^(One|Two|Three), /)).map(({ text }) => text)
+  assert.deepEqual(texts, ['One, the pass', 'Two, the bridge', 'Three, the school'])
+})
+
+test('what cannot be sent says what to do, in a browser that keeps nothing, too', async t => {
+  const { page } = await openRoom(t)
+  await page.addInitScript(() => {
+    Object.defineProperty(globalThis, 'localStorage', {
+      get: () => {
+        throw new DOMException('forbidden', 'SecurityError')
+      },
+    })
+  })
+  await page.reload()
+  await write(page, 'x'.repeat(601))
+  await page.getByRole('alert').filter({ hasText: 'limit is 600' }).waitFor()
+  await page.route(postsPath, route =>
+    route.fulfill({ status: 403, json: { error: 'forbidden', message: 'this token does not give the right to post' } }),
+  )
+  await write(page, 'May I?')
+  await waiting(page, 'May I?').getByText('Sign in as an operator').waitFor()
+  await page.getByText('This browser keeps nothing').waitFor()
+  await page.unroute(postsPath)
+  await waiting(page, 'May I?').getByRole('button', { name: 'Send again' }).click()
+  await stored(page, 'May I?').waitFor()
+  assert.equal(await page.getByText('This browser keeps nothing').count(), 0)
+  assert.equal((await storedLike(/^(May|x)/)).length, 1)
+})
