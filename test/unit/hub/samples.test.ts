@@ -45,7 +45,7 @@ test('a day and a half leaves the newest day, in order, in notes that stay small
     Array.from({ length: 288 }, (_, n) => [many - 287 + n, noon + (many - 287 + n) * sampleMs]),
   )
   const texts = [...(await notes.all(''))].filter(([key]) => key.endsWith(id)).map(([, text]) => text.length)
-  assert.ok(texts.length === 13 && Math.max(...texts) < 1_024, `${texts}`)
+  assert.ok(texts.length === 13 && Math.max(...texts) < 600, `${texts}`)
 })
 
 test('the job takes one sample of each spoke that tells, also when it is done twice, and lets go of who is not known', async () => {

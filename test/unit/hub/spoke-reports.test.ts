@@ -72,6 +72,18 @@ test('what a store that is away did not take is written later, the newest only',
   assert.deepEqual([other.get(id).self?.toStore, writes()], [2, 1])
 })
 
+test('what a spoke said last before it went is not undone by a look at the store', async () => {
+  const { instance } = world()
+  const [one, other] = [instance(new Set()), instance(new Set())]
+  one.hear(id, { self: reportedSelf({ toStore: 1 }) })
+  await one.flush()
+  one.hear(id, { self: reportedSelf({ toStore: 2 }) })
+  await one.read()
+  await one.flush()
+  await other.read()
+  assert.deepEqual([one.get(id).self?.toStore, other.get(id).self?.toStore], [2, 2])
+})
+
 test('the instance that has the link says it again when the one before wrote last, and when the store has lost it', async () => {
   const { instance, clock, notes } = world()
   const [before, now] = [instance(new Set()), instance(new Set([id]))]
