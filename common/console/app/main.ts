@@ -25,7 +25,7 @@ const live = new LiveSocket({
 })
 const session = new SessionKeeper(api)
 const network = new Network(api)
-const rooms = new Rooms({ api, live, network, storage })
+const rooms = new Rooms({ api, live, storage })
 const alerts = new Alerts({ api, live, storage, ringer: ringerOf(window, storage), isHidden, now: Date.now })
 const compose = new Compose({ api, items: isKept ? storage : undefined })
 const stores = { api, live, session, network, rooms, alerts, compose, route: routeSignal(window), storage }

@@ -58,7 +58,7 @@ export function ExportMenu({ open }: { open: RoomFeed }) {
           ...{ class: 'button quiet', href: hrefOf({ view: 'log', room: open.room }) },
           onClick: () => keepLogFilter(stores.storage, open.room, open.filter.value),
         },
-        'Communications log ICS 309',
+        'Log ICS 309: print or PDF',
       ),
       h('p', { class: 'help', role: 'status' }, busy.value),
     ),

@@ -37,6 +37,7 @@ export function exportText(rows: readonly FeedRow[], facts: ExportFacts): string
 function rowLines(row: FeedRow, facts: ExportFacts): string[] {
   if (row.kind === 'post') return [postText(row.post, facts)]
   if (row.kind === 'gap') return [`[${gapWords(row.count)}]`]
+  if (row.kind === 'loss') return [`[${row.text}]`]
   return row.kind === 'reset' ? [`[${resetWords(row.lost)}]`] : []
 }
 

@@ -1,10 +1,11 @@
 // The feed on the screen: rows in sight, older ones as somebody scrolls back, and a way to the newest.
 import { h } from 'preact'
 import { useEffect, useLayoutEffect, useMemo, useRef, useState } from 'preact/hooks'
+import type { Alert } from '#common/alerts/alerts.ts'
 import { useStores } from '../stores.ts'
 import { type Feed, isLive } from './feed.ts'
 import { FeedRowView } from './feed-row.ts'
-import { type FeedRow, feedRows } from './feed-rows.ts'
+import { type FeedRow, feedRows, type Loss } from './feed-rows.ts'
 import { moveAmongPosts } from './post-focus.ts'
 import type { RoomFeed } from './room-feed.ts'
 import { useVirtualRows, type VirtualRows } from './virtual-rows.ts'
@@ -26,15 +27,17 @@ const estimates: Readonly<Record<FeedRow['kind'], number>> = {
   day: 46,
   unread: 36,
   gap: 52,
+  loss: 52,
   reset: 52,
   start: 60,
 }
 
 export function FeedList({ open, feed, target, seenTo, onNewest }: FeedListProps) {
-  const { rooms } = useStores()
+  const { rooms, alerts } = useStores()
   const zone = rooms.prefs.zone.value
   const isDense = !open.isFiltered
-  const list = useMemo(() => feedRows(feed, { zone, seenTo, isDense }), [feed, zone, seenTo, isDense])
+  const losses = useMemo(() => lossesOf(alerts.list.value, open.room), [alerts.list.value, open.room])
+  const list = useMemo(() => feedRows(feed, { zone, seenTo, isDense, losses }), [feed, zone, seenTo, isDense, losses])
   const box = useRef<HTMLDivElement>(null)
   const rows = useVirtualRows({
     count: list.length,
@@ -63,6 +66,12 @@ export function FeedList({ open, feed, target, seenTo, onNewest }: FeedListProps
       h(Rows, { rows, list, target, open }),
     ),
     !isAtEnd && list.length > 0 && h(ToNewest, { feed, onClick: () => (isLive(feed) ? rows.toEnd() : onNewest()) }),
+  )
+}
+
+function lossesOf(alerts: readonly Alert[], room: string): Loss[] {
+  return alerts.flatMap(({ n, room: of, cursor, text }) =>
+    of === room && cursor !== undefined ? [{ n, after: cursor.offset, text }] : [],
   )
 }
 

@@ -23,9 +23,11 @@ export function FeedRowView({ row, isTarget, filter }: FeedRowProps) {
     case 'unread':
       return h('p', { class: 'line-name' }, row.count === 1 ? '1 new post' : `${row.count} new posts`)
     case 'gap':
-      return h('p', { class: 'note' }, h('span', { 'aria-hidden': true }, '⋯'), gapWords(row.count))
+      return h('p', { class: 'note' }, `${gapWords(row.count)}.`)
+    case 'loss':
+      return h('p', { class: 'note' }, `${row.text}.`)
     case 'reset':
-      return h('p', { class: 'note' }, h('span', { 'aria-hidden': true }, '↺'), resetWords(row.lost))
+      return h('p', { class: 'note' }, `${resetWords(row.lost)}.`)
     case 'start':
       return h('p', { class: 'start-words' }, startWords(row.trimmed))
   }

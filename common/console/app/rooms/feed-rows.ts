@@ -1,6 +1,6 @@
 // What a feed looks like line by line: posts with the days, gaps and resets between them, each in its place.
 import type { OffsetRange } from '#common/cursor.ts'
-import type { Feed } from './feed.ts'
+import type { Feed, Reset } from './feed.ts'
 import type { FeedPost } from './feed-post.ts'
 import { startOfDay, type Zone } from './feed-words.ts'
 
@@ -10,6 +10,7 @@ export type FeedRow =
   | { kind: 'unread'; key: string; count: number }
   | ({ kind: 'gap'; key: string; count: number } & OffsetRange)
   | { kind: 'reset'; key: string; lost: number }
+  | { kind: 'loss'; key: string; text: string }
   /** `isFollowOn`: by the same author as the row above, soon after it. `isLost`: not in the log any more. */
   | { kind: 'post'; key: string; post: FeedPost; isFollowOn: boolean; isLost: boolean }
 
@@ -19,6 +20,14 @@ export interface RowOptions {
   seenTo: number | null
   /** False for the answer to a search: offsets in between are posts that do not match, not gaps. */
   isDense: boolean
+  losses?: readonly Loss[]
+}
+
+/** Posts that another server could not give any more (an alert of kind gap): found when this log was at `after`. */
+export interface Loss {
+  n: number
+  after: number
+  text: string
 }
 
 /** Posts of one author within it stand together under one name. */
@@ -28,17 +37,23 @@ export function feedRows(feed: Feed, options: RowOptions): FeedRow[] {
   const rows = new Rows(options)
   if (feed.reachesStart) rows.start(feed)
   let last = feed.low
-  const resets = [...feed.resets]
+  const marks = marksOf(feed, options)
   for (const post of feed.posts) {
-    while (resets[0] !== undefined && resets[0].after < post.offset) rows.reset(resets.shift()?.lost ?? [], last)
+    while (marks[0] !== undefined && marks[0].after < post.offset) rows.mark(marks.shift(), last)
     if (options.isDense) rows.gap({ from: last + 1, to: post.offset - 1 })
     rows.unread(last, post.offset, feed.high)
     rows.post(post, false)
     last = post.offset
   }
-  for (const { lost } of resets) rows.reset(lost, last)
+  for (const mark of marks) rows.mark(mark, last)
   if (options.isDense) rows.gap({ from: last + 1, to: feed.high })
   return rows.list
+}
+
+/** What stands between posts and is no gap of offsets, by place. */
+function marksOf({ resets, low, high }: Feed, { losses = [], isDense }: RowOptions): (Reset | Loss)[] {
+  const inside = isDense ? losses.filter(({ after }) => after >= low && after <= high) : []
+  return [...resets, ...inside].sort((a, b) => a.after - b.after)
 }
 
 class Rows {
@@ -62,10 +77,16 @@ class Rows {
     this.#above = undefined
   }
 
-  reset(lost: readonly FeedPost[], after: number): void {
+  mark(mark: Reset | Loss | undefined, after: number): void {
+    if (mark === undefined) return
+    if ('lost' in mark) this.#reset(mark.lost, after)
+    else this.list.push({ kind: 'loss', key: `loss-${mark.n}`, text: mark.text })
+    this.#above = undefined
+  }
+
+  #reset(lost: readonly FeedPost[], after: number): void {
     for (const post of lost) this.post(post, true)
     this.list.push({ kind: 'reset', key: `reset-${after}`, lost: lost.length })
-    this.#above = undefined
   }
 
   unread(last: number, offset: number, high: number): void {

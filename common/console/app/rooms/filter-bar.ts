@@ -43,28 +43,35 @@ export function FilterBar({ open }: { open: RoomFeed }) {
     h('label', { class: 'wide' }, 'Text or author', h('input', { type: 'search', ref: first, ...text('text') })),
     h('label', {}, 'Author', h('input', { type: 'search', ...text('author') })),
     h(CityChoice, { value: now.origin, onChoice: origin => look({ origin }) }),
-    h(TimeField, { label: 'Since', at: now.since, onTime: since => look({ since }, typingMs) }),
-    h(TimeField, { label: 'Until', at: now.until, isEnd: true, onTime: until => look({ until }, typingMs) }),
     h(
       'div',
-      { class: 'filter-quick' },
-      h(
-        'button',
-        { type: 'button', class: 'small', onClick: () => look({ since: Date.now() - hourMs, until: null }) },
-        'Last hour',
-      ),
-      h(
-        'button',
-        { type: 'button', class: 'small', onClick: () => look({ since: Date.now() - 24 * hourMs, until: null }) },
-        'Last 24 hours',
-      ),
-      h(
-        'button',
-        { type: 'button', class: 'small', disabled: !isFiltered(now), onClick: () => look(noFilter) },
-        'Clear',
-      ),
-      h('p', { class: 'help', role: 'status' }, foundWords(open)),
+      { class: 'filter-times' },
+      h(TimeField, { label: 'Since', at: now.since, onTime: since => look({ since }, typingMs) }),
+      h(TimeField, { label: 'Until', at: now.until, isEnd: true, onTime: until => look({ until }, typingMs) }),
+      h(QuickChoices, { open, filter: now, look }),
     ),
+  )
+}
+
+interface QuickChoicesProps {
+  open: RoomFeed
+  filter: Filter
+  look: (change: Partial<Filter>) => void
+}
+
+function QuickChoices({ open, filter, look }: QuickChoicesProps) {
+  const last = (ms: number) => () => look({ since: Date.now() - ms, until: null })
+  return h(
+    'div',
+    { class: 'filter-quick' },
+    h('button', { type: 'button', class: 'small', onClick: last(hourMs) }, 'Last hour'),
+    h('button', { type: 'button', class: 'small', onClick: last(24 * hourMs) }, 'Last 24 hours'),
+    h(
+      'button',
+      { type: 'button', class: 'small', disabled: !isFiltered(filter), onClick: () => look(noFilter) },
+      'Clear',
+    ),
+    h('p', { class: 'help', role: 'status' }, foundWords(open)),
   )
 }
 

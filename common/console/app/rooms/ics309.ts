@@ -62,8 +62,11 @@ export interface PageSize {
   fromWidth: number
 }
 
-/** A sheet upright in the type of the print view, A4 or US Letter, whichever is the smaller in each direction. */
-export const uprightPage: PageSize = { lines: 40, messageWidth: 58, fromWidth: 20 }
+/** A sheet upright, as large as what A4 and US Letter have in common, in the widest type that a browser may have. */
+export const uprightPage: PageSize = { lines: 42, messageWidth: 46, fromWidth: 20 }
+
+/** Of a line of text: what the rule and the blank around a row take. */
+const rowSpace = 0.35
 
 /** At least one page, also when there is nothing to log. */
 export function logPages(lines: readonly LogLine[], size: PageSize): LogPage[] {
@@ -84,7 +87,7 @@ export function logPages(lines: readonly LogLine[], size: PageSize): LogPage[] {
 /** Lines of text that the highest cell takes. */
 function heightOf({ time, from, message }: LogLine, { messageWidth, fromWidth }: PageSize): number {
   const text = message.split('\n').reduce((sum, part) => sum + wrapped(part, messageWidth), 0)
-  return Math.max(text, wrapped(from, fromWidth), time.includes(' ') ? 2 : 1)
+  return rowSpace + Math.max(text, wrapped(from, fromWidth), time.includes(' ') ? 2 : 1)
 }
 
 /** Words are not cut, so a line that is nearly full breaks early; a wide character takes two places. */

@@ -66,7 +66,7 @@ function LogTable({ page }: { page: LogPage }) {
         h(
           'tr',
           { key },
-          [time, from, fromNumber, to, message].map((text, i) =>
+          [time.replace(' ', '\n'), from, fromNumber, to, message].map((text, i) =>
             h('td', { key: i }, i === 0 ? h('time', {}, text) : h('bdi', {}, text)),
           ),
         ),

@@ -6,9 +6,9 @@ const zoneKey = 'mcfed.zone'
 
 export class Prefs {
   readonly zone = signal<Zone>('local')
-  readonly #storage: Storage
+  readonly #storage: Pick<Storage, 'getItem' | 'setItem'>
 
-  constructor(storage: Storage) {
+  constructor(storage: Pick<Storage, 'getItem' | 'setItem'>) {
     this.#storage = storage
     if (storage.getItem(zoneKey) === 'utc') this.zone.value = 'utc'
   }

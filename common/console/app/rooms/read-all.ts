@@ -9,7 +9,7 @@ export const exportedMax = 10_000
 const limit = 500
 
 export interface ReadAllOptions {
-  api: Api
+  api: Pick<Api, 'ask'>
   room: string
   filter: Filter
   signal: AbortSignal

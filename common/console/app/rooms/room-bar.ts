@@ -39,12 +39,12 @@ function ZoneButton() {
   const { rooms } = useStores()
   const zone = rooms.prefs.zone.value
   const other = zone === 'utc' ? 'local' : 'utc'
-  const name = zone === 'utc' ? 'UTC' : 'Local'
+  const name = zone === 'utc' ? 'UTC' : 'local'
   const title = `Times are in ${zone === 'utc' ? 'UTC' : `local time, ${zoneText(Date.now(), 'local')}`}; show ${other === 'utc' ? 'UTC' : 'local time'}`
   return h(
     'button',
-    { type: 'button', class: 'quiet zone', title, onClick: () => rooms.prefs.setZone(other) },
+    { type: 'button', class: 'quiet zone', title, 'aria-label': title, onClick: () => rooms.prefs.setZone(other) },
+    h('span', { class: 'wide-only' }, 'Times: '),
     name,
-    h('span', { class: 'hidden-visually' }, ` time. ${title}`),
   )
 }

@@ -7,7 +7,7 @@ import { roomPath } from './room-heads.ts'
 import { type Filter, filterQuery, isFiltered, isWanted, noFilter } from './search.ts'
 
 export interface RoomFeedOptions {
-  api: Api
+  api: Pick<Api, 'ask'>
   room: string
   onClose: () => void
 }

@@ -41,7 +41,7 @@ export function RoomView({ room, guid, session }: RoomViewProps) {
     h('aside', { class: 'rooms-side', 'aria-label': 'Other rooms' }, h(RoomList, { open: room })),
     h(
       'section',
-      { class: 'room', 'aria-label': `Room ${room}` },
+      { class: isSearching.value ? 'room searching' : 'room', 'aria-label': `Room ${room}` },
       h(RoomBar, { open, isSearching }),
       isSearching.value && h(FilterBar, { open }),
       h(FeedPlace, { open, guid, seenTo }),

@@ -1,7 +1,6 @@
 // The rooms of the server: how far each is, what was last said in it, how much of it is new to this person, and the feed of the one that is open.
 import { batch, computed, signal } from '@preact/signals'
 import type { Cursor } from '#common/cursor.ts'
-import type { Network } from '../network/network.ts'
 import type { Api } from '../server/api.ts'
 import type { LiveFrame, LiveSocket, Place } from '../server/live-socket.ts'
 import { poll } from '../server/poll.ts'
@@ -14,10 +13,9 @@ import { markSeen, meetRooms, parseMarks, type SeenMarks, unreadOf } from './unr
 export type { RoomHead } from './room-heads.ts'
 
 export interface RoomsOptions {
-  api: Api
-  live: LiveSocket
-  network: Network
-  storage: Storage
+  api: Pick<Api, 'ask'>
+  live: Pick<LiveSocket, 'start' | 'stop' | 'restart' | 'subscribe'>
+  storage: Pick<Storage, 'getItem' | 'setItem'>
 }
 
 const everyMs = 10_000

@@ -64,7 +64,7 @@ export class Api {
     const response = await fetch(base + path, init).catch(error => {
       throw new ApiError(`the server does not answer (${reasonOf(error)})`, { status: 0, code: 'no_answer' })
     })
-    if (response.ok) return response.status === 204 ? (undefined as T) : response.json()
+    if (response.ok) return response.status === 204 ? (undefined as T) : (response.json() as Promise<T>)
     if (response.status === 401) for (const listener of this.#listeners) listener()
     throw await faultOf(response)
   }

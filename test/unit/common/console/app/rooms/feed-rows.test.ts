@@ -12,6 +12,7 @@ function words(row: FeedRow): string {
   if (row.kind === 'gap') return `gap ${row.from}-${row.to}`
   if (row.kind === 'day') return new Date(row.at).toISOString().slice(0, 10)
   if (row.kind === 'start') return `start ${row.trimmed}`
+  if (row.kind === 'loss') return row.text
   return row.kind === 'unread' ? `unread ${row.count}` : `reset ${row.lost}`
 }
 
@@ -45,4 +46,22 @@ test('a reset stands between what was lost and what came after, each with a key 
   const rows = feedRows(feed, { ...options, isDense: true })
   assert.deepEqual(rows.map(words).slice(2), ['1', '+2', '+3', 'lost +4', 'lost +5', 'reset 2', '4'])
   assert.equal(new Set(rows.map(({ key }) => key)).size, rows.length)
+})
+
+test('what another server could not give any more stands where that was found', () => {
+  const feed = openNewest({ posts: feedPosts(11, 13), epoch, head: 13 }, 10)
+  const losses = [
+    { n: 3, after: 13, text: 'newest' },
+    { n: 1, after: 11, text: 'old' },
+    { n: 2, after: 11, text: 'less old' },
+    { n: 4, after: 5, text: 'before all' },
+  ]
+  const rows = feedRows({ ...feed, low: 10, reachesStart: false }, { ...options, losses })
+  assert.deepEqual(rows.map(words), ['2026-11-26', '11', 'old', 'less old', '12', '+13', 'newest'])
+  assert.deepEqual(
+    feedRows(feed, { ...options, losses, isDense: false })
+      .map(words)
+      .slice(2),
+    ['11', '+12', '+13'],
+  )
 })

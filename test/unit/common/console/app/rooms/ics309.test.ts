@@ -4,7 +4,7 @@ import { type LogLine, logLines, logPages, logText } from '#common/console/app/r
 import { cityB, feedPost, noon } from '#test/support/feed-posts.ts'
 
 const cityOf = (origin: string) => (origin === cityB ? 'City B' : 'City A')
-const size = { lines: 4, messageWidth: 20, fromWidth: 20 }
+const size = { lines: 5.1, messageWidth: 20, fromWidth: 20 }
 const line = (key: number, message = 'short'): LogLine => ({
   ...{ key: String(key), time: '12:00', from: 'Ada', fromNumber: String(key), to: 'frontrange', message },
 })
