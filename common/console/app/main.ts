@@ -26,8 +26,10 @@ const live = new LiveSocket({
 const session = new SessionKeeper(api)
 const network = new Network(api)
 const rooms = new Rooms({ api, live, storage })
-const alerts = new Alerts({ api, live, storage, ringer: ringerOf(window, storage), isHidden, now: Date.now })
 const compose = new Compose({ api, items: isKept ? storage : undefined })
+const ringer = ringerOf(window, storage)
+const isOwn = compose.isOwn
+const alerts = new Alerts({ api, live, storage, ringer, isOwn, isHidden, now: Date.now })
 const stores = { api, live, session, network, rooms, alerts, compose, route: routeSignal(window), storage }
 
 // A laptop that slept, or whose network came back, looks at once.

@@ -2,6 +2,7 @@
 import { computed, signal } from '@preact/signals'
 import type { Alert } from '#common/alerts/alerts.ts'
 import { openTroubles } from '#common/alerts/kinds.ts'
+import type { ApiPost } from '../rooms/api-post.ts'
 import type { Api } from '../server/api.ts'
 import type { LiveSocket } from '../server/live-socket.ts'
 import { poll } from '../server/poll.ts'
@@ -23,6 +24,8 @@ export interface AlertsParts {
   live: Pick<LiveSocket, 'subscribe'>
   storage: Kept
   ringer: Ringer
+  /** Was written in this browser: nobody need be rung for his own notice. */
+  isOwn: (post: ApiPost) => boolean
   isHidden: () => boolean
   /** Unix ms. */
   now: () => number
@@ -49,13 +52,13 @@ export class Alerts {
   readonly #acks = signal<Acks | undefined>(undefined)
 
   constructor(parts: AlertsParts) {
-    const { storage, live, now, ringer } = parts
+    const { storage, live, now, ringer, isOwn } = parts
     this.#parts = parts
     this.ringer = ringer
     this.notices = new Notices({ storage, now })
     this.#acks.value = parseAcks(keptText(storage, acksKey))
     live.subscribe(frame => {
-      const notice = frame.t === 'post' ? this.notices.hear(frame) : undefined
+      const notice = frame.t === 'post' && !isOwn(frame) ? this.notices.hear(frame) : undefined
       if (notice !== undefined) void ringer.ring(callOfNotice(notice))
     })
   }

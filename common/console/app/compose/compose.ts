@@ -1,6 +1,7 @@
 // What this browser has to post: the outbox as signals, who writes, and the text that was begun in each room.
 import { type Signal, signal } from '@preact/signals'
 import type { Deliveries } from '#common/network.ts'
+import type { ApiPost } from '../rooms/api-post.ts'
 import { type Api, ApiError } from '../server/api.ts'
 import type { KeptItems } from './kept-posts.ts'
 import { newKey, Outbox } from './outbox.ts'
@@ -14,7 +15,7 @@ const draftLengthMax = 5000
 const deliveriesMax = 100
 
 export interface ComposeOptions {
-  api: Api
+  api: Pick<Api, 'ask'>
   /** Undefined where the browser forbids it. */
   items: KeptItems | undefined
 }
@@ -68,6 +69,14 @@ export class Compose {
     this.#keep(draftPrefix + room, text.slice(0, draftLengthMax))
   }
 
+  /** A post of the feed was written in this browser. It may come by the live socket before the server's answer: then by its words. */
+  readonly isOwn = ({ guid, source, room, author, text }: ApiPost): boolean =>
+    source === 'console' &&
+    this.posts.value.some(({ sending, ...own }) => {
+      if (sending.state === 'stored') return sending.guid === guid
+      return own.room === room && own.author === author.name && own.text === text
+    })
+
   /** How far a post has come, as it was told last; whoever shows it asks anew. A row that is scrolled away and back does not begin with nothing. */
   deliveriesOf(guid: string): Signal<Deliveries | undefined> {
     const known = this.#deliveries.get(guid) ?? signal<Deliveries | undefined>(undefined)
@@ -101,7 +110,11 @@ export class Compose {
   }
 }
 
-async function sendPost(api: Api, { room, author, text, key }: OwnPost, signal: AbortSignal): Promise<Outcome> {
+async function sendPost(
+  api: ComposeOptions['api'],
+  { room, author, text, key }: OwnPost,
+  signal: AbortSignal,
+): Promise<Outcome> {
   const ask = { method: 'POST', body: { author, text }, headers: { 'idempotency-key': key }, signal } as const
   try {
     return outcomeOf(await api.ask<unknown>(`/api/v1/rooms/${encodeURIComponent(room)}/posts`, ask))

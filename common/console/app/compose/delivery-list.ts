@@ -53,11 +53,11 @@ export interface PostDeliveriesProps {
 }
 
 /** Below a post of the feed: of what was written in this browser, and of what somebody wants to look at, while it is new. */
-export function PostDeliveries({ post: { room, guid, receivedAt }, isTarget }: PostDeliveriesProps) {
+export function PostDeliveries({ post, isTarget }: PostDeliveriesProps) {
   const { compose } = useStores()
-  const isOwn = compose.posts.value.some(({ sending }) => sending.state === 'stored' && sending.guid === guid)
+  const { room, guid, receivedAt } = post
   const isNew = Date.now() - receivedAt < newMs
-  return isOwn || (isTarget && isNew) ? h(DeliveryList, { room, guid, storedAt: receivedAt }) : null
+  return compose.isOwn(post) || (isTarget && isNew) ? h(DeliveryList, { room, guid, storedAt: receivedAt }) : null
 }
 
 function byProgress(cities: Deliveries['cities']): Deliveries['cities'] {

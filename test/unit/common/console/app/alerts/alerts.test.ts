@@ -38,6 +38,7 @@ function begin(t: TestContext, storage = keptItems()) {
     live: { subscribe },
     storage,
     ringer: ringer as unknown as Ringer,
+    isOwn: ({ guid }) => guid === 'own',
     isHidden: () => false,
     now: () => 1000,
   })
@@ -118,6 +119,7 @@ test('a priority notice rings, and is counted', t => {
   const facts = { room: 'main', origin: 'O', at: 900, offset: 1, receivedAt: 900, epoch: 'e', author: { name: 'Ann' } }
   hear({ t: 'post', guid: 'g', source: 'console', text: 'PRIORITY: stand by', ...facts })
   hear({ t: 'post', guid: 'h', source: 'lora', text: 'PRIORITY: no', ...facts })
+  hear({ t: 'post', guid: 'own', source: 'console', text: 'PRIORITY: written here', ...facts })
   hear({ t: 'beat' })
   assert.deepEqual([rung, alerts.count.value], [['post g'], 1])
   alerts.ackAll()

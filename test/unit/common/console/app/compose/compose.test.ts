@@ -1,0 +1,75 @@
+// What a browser has written: told from the rest of the feed, kept as a draft, and sent under its key.
+import assert from 'node:assert/strict'
+import { test } from 'node:test'
+import { Compose } from '#common/console/app/compose/compose.ts'
+import type { ApiPost } from '#common/console/app/rooms/api-post.ts'
+import { ApiError, type Ask } from '#common/console/app/server/api.ts'
+import { forbiddenItems, keptItems } from '#test/support/kept-items.ts'
+import { waitFor } from '#test/support/wait-for.ts'
+
+const draft = { room: 'main', author: 'Net', text: 'PRIORITY: Road closed' }
+const post: ApiPost = {
+  ...{ guid: 'g', room: 'main', origin: 'o', at: 1, author: { name: 'Net' }, source: 'console' },
+  ...{ text: draft.text, offset: 1, receivedAt: 1 },
+}
+
+function begin(answer: (path: string, ask: Ask) => Promise<unknown>, items = keptItems()) {
+  const asked: { path: string; key: string | undefined }[] = []
+  const ask = (path: string, one: Ask) => {
+    asked.push({ path, key: one.headers?.['idempotency-key'] })
+    return answer(path, one)
+  }
+  return { compose: new Compose({ api: { ask: ask as never }, items }), asked }
+}
+
+test('a post goes to its room under its key, and is told by its GUID from one with the same words', async t => {
+  const { compose, asked } = begin(async () => ({ guid: 'g', offset: 1 }))
+  t.after(compose.start())
+  compose.post({ ...draft, room: 'a/b' })
+  assert.equal(compose.isOwn({ ...post, room: 'a/b' }), true)
+  await waitFor(() => compose.posts.value[0]?.sending.state === 'stored', { what: 'it to be stored' })
+  assert.deepEqual(asked, [{ path: '/api/v1/rooms/a%2Fb/posts', key: compose.posts.value[0]?.key }])
+  assert.equal(compose.isOwn({ ...post, room: 'a/b' }), true)
+  assert.equal(compose.isOwn({ ...post, room: 'a/b', guid: 'another' }), false)
+})
+
+test('a post that is under way is told by its words; what comes by radio is never ours', () => {
+  const { compose } = begin(() => new Promise(() => {}))
+  compose.post(draft)
+  assert.equal(compose.isOwn(post), true)
+  assert.equal(compose.isOwn({ ...post, source: 'lora' }), false)
+  assert.equal(compose.isOwn({ ...post, text: 'PRIORITY: Road open' }), false)
+  assert.equal(compose.isOwn({ ...post, author: { name: 'Ada' } }), false)
+})
+
+test('a refusal stays with the post', async t => {
+  const { compose } = begin(async () => {
+    throw new ApiError('no', { status: 403, code: 'blocked' })
+  })
+  t.after(compose.start())
+  compose.post(draft)
+  await waitFor(() => compose.posts.value[0]?.sending.state === 'refused', { what: 'it to be refused' })
+})
+
+test('who writes and what was begun are there after a reload, where the browser keeps anything', () => {
+  const items = keptItems()
+  const { compose } = begin(() => new Promise(() => {}), items)
+  compose.saveDraft('main', 'Half a tho')
+  compose.post({ ...draft, room: 'other' })
+  const again = begin(() => new Promise(() => {}), items).compose
+  assert.equal(again.author.value, 'Net')
+  assert.equal(again.draftOf('main').value, 'Half a tho')
+  again.post(draft)
+  assert.equal(again.draftOf('main').value, '')
+  const nowhere = begin(() => new Promise(() => {}), forbiddenItems).compose
+  nowhere.saveDraft('main', 'Half a tho')
+  assert.equal(nowhere.draftOf('main').value, 'Half a tho')
+})
+
+test('of many posts the newest are known how far they have come', () => {
+  const { compose } = begin(() => new Promise(() => {}))
+  const first = compose.deliveriesOf('first')
+  assert.equal(compose.deliveriesOf('first'), first)
+  for (let i = 0; i < 100; i += 1) compose.deliveriesOf(`${i}`)
+  assert.notEqual(compose.deliveriesOf('first'), first)
+})
