@@ -56,7 +56,7 @@ const reportedLinkSchema = z.object({
 
 const reportedSelfSchema = z.object({
   uptimeSeconds: count,
-  /** How far the system's clock is from the one that stamps posts. */
+  /** The time that stamps posts minus the system's clock: positive where that is behind. */
   systemOffMs: z.int(),
   /** Degrees, of the first room in the config that has one. */
   position: z.object({ latitude: z.number().min(-90).max(90), longitude: z.number().min(-180).max(180) }).nullable(),

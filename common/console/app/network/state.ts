@@ -123,7 +123,7 @@ function machineFindings({ self }: City): Finding[] {
   if (self === null) return []
   const found: Finding[] = []
   if (Math.abs(self.systemOffMs) >= clockOffMs) {
-    const text = `Its clock is ${durationWords(Math.abs(self.systemOffMs))} ${self.systemOffMs > 0 ? 'ahead' : 'behind'}.`
+    const text = `Its clock is ${durationWords(Math.abs(self.systemOffMs))} ${self.systemOffMs > 0 ? 'behind' : 'ahead'}.`
     found.push({ level: 'warn', word: 'clock', text, advice: 'There: timedatectl set-ntp true.' })
   }
   if (self.certificateDays !== null && self.certificateDays <= certificateWarnDays) {

@@ -23,7 +23,7 @@ for (const [name, city, level, word] of [
   ['nine tenths of the air', radio({ budgetUsed: 0.9 }), 'warn', 'air scarce'],
   ['less of the air', radio({ budgetUsed: 0.899 }), 'ok', 'well'],
   ['all of the air', radio({ budgetUsed: 1 }), 'bad', 'air used up'],
-  ['clock an hour behind', { self: selfOf({ systemOffMs: -3_600_000 }) }, 'warn', 'clock'],
+  ['clock an hour behind', { self: selfOf({ systemOffMs: 3_600_000 }) }, 'warn', 'clock'],
   ['a minute late', { backlog: 12, lagSeconds: 60 }, 'warn', 'late'],
   ['a backlog that is young', { backlog: 12, lagSeconds: 59 }, 'ok', 'well'],
   ['most of the line', { bytesToday: 80, wanCapBytes: 100 }, 'warn', 'line quota'],
@@ -39,6 +39,12 @@ for (const [name, city, level, word] of [
 test('a refused link is told with the name of its other end', () => {
   const links = [{ id: 'x', name: 'City B', role: 'edge', state: 'refused', latencyMs: null, toSend: 3 }] as const
   assert.match(stateOf(cityOf(1, { self: selfOf({ links: [...links] }) }), sampleAt).text, /"City B"/)
+})
+
+test('a clock that is behind needs time added', () => {
+  const textOf = (systemOffMs: number) => stateOf(cityOf(1, { self: selfOf({ systemOffMs }) }), sampleAt).text
+  assert.equal(textOf(3_600_000), 'Its clock is 1 h 0 min behind.')
+  assert.equal(textOf(-3_600_000), 'Its clock is 1 h 0 min ahead.')
 })
 
 test('several faults stand in the order of their urgency', () => {
