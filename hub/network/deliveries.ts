@@ -17,21 +17,23 @@ export interface DeliveryParts {
   spokes: readonly ListedSpoke[]
   reportOf: (id: string) => KnownReport
   histories: Histories
+  /** Per room of its link with this instance, if it has one: the offset up to which it has acknowledged everything. */
+  ackedOf: (id: string) => ReadonlyMap<string, number> | undefined
 }
 
-/** Of the cities that have told of the room, or about which somebody has decided in it. */
+/** Of the cities that have told of the room, have it on their links here, or about which somebody has decided in it. */
 export async function deliveriesOf({ log, entry }: Delivered, parts: DeliveryParts): Promise<Deliveries['cities']> {
+  const origin = (JSON.parse(entry.json) as Post).origin
   const inRoom = parts.spokes.flatMap(spoke => {
     const reported = parts.reportOf(spoke.id).rooms.find(({ room }) => room === log.room)
-    return reported !== undefined || Object.hasOwn(spoke.rooms, log.room) ? [{ spoke, reported }] : []
+    const acked = parts.ackedOf(spoke.id)?.get(log.room)
+    const isInRoom = reported !== undefined || acked !== undefined || Object.hasOwn(spoke.rooms, log.room)
+    return isInRoom ? [{ spoke, reported, cursor: reported?.stored ?? null, acked: acked ?? 0 }] : []
   })
-  await parts.histories.prepare(inRoom.map(({ reported }) => ({ log, cursor: reported?.stored ?? null })))
-  const origin = (JSON.parse(entry.json) as Post).origin
-  return inRoom.map(({ spoke, reported }) => {
-    const cursor = reported?.stored ?? null
-    const hasIt =
-      [origin, entry.from].includes(spoke.id) ||
-      (cursor !== null && (parts.histories.after({ log, cursor }) ?? 0) >= entry.offset)
+  await parts.histories.prepare(inRoom.map(({ cursor }) => ({ log, cursor })))
+  return inRoom.map(({ spoke, reported, cursor, acked }) => {
+    const told = cursor === null ? 0 : (parts.histories.after({ log, cursor }) ?? 0)
+    const hasIt = [origin, entry.from].includes(spoke.id) || Math.max(told, acked) >= entry.offset
     return { id: spoke.id, name: spoke.name, state: stateOf(spoke, { log, entry, reported, hasIt }) }
   })
 }

@@ -73,7 +73,7 @@ export function openHubNetwork(parts: HubNetworkParts): HubNetwork {
 type Known = Pick<HubNetwork, 'reports' | 'picture'>
 
 function sourceOf(parts: HubNetworkParts, { reports, picture }: Known): NetworkSource {
-  const { store, self, directory } = parts
+  const { store, self, directory, links } = parts
   const server = serverFacts(parts)
   return {
     network: async since => networkText(await picture.get(), { server: server(), directory, since }),
@@ -83,7 +83,12 @@ function sourceOf(parts: HubNetworkParts, { reports, picture }: Known): NetworkS
       storedAt: { id: self.identity.id, name: self.name, receivedAt: entry.receivedAt },
       cities: await deliveriesOf(
         { log, entry },
-        { spokes: (await picture.get()).spokes, reportOf: id => reports.get(id), histories: picture.histories },
+        {
+          spokes: (await picture.get()).spokes,
+          reportOf: id => reports.get(id),
+          histories: picture.histories,
+          ackedOf: id => links.get(id)?.settledByRoom(),
+        },
       ),
     }),
   }

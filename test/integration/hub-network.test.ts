@@ -47,12 +47,20 @@ function apiOf(port: number, token: string) {
   return { client, headers, get, network, until, states, post }
 }
 
+interface Layout {
+  /** Where the spoke is linked. */
+  port: number
+  asked: ReturnType<typeof apiOf>
+  /** What is said of a post that the spoke has acknowledged, as long as it has not told so. */
+  untold: string
+}
+
 /** A hub without Redis, and one of two instances on Redis, where the other is asked. */
-const layouts: Record<string, (t: TestContext) => Promise<{ port: number; asked: ReturnType<typeof apiOf> }>> = {
+const layouts: Record<string, (t: TestContext) => Promise<Layout>> = {
   'without Redis': async t => {
     const { port, dataDir, log } = await hubInProcess(t, 'latitude = 39.7\nlongitude = -104.9\n')
     const registry = await FileRegistry.open({ dir: dataDir, log })
-    return { port, asked: apiOf(port, await tokenIn(registry)) }
+    return { port, asked: apiOf(port, await tokenIn(registry)), untold: 'stored' }
   },
   'at another instance': async t => {
     const { url } = await RedisServer.start(t)
@@ -60,13 +68,13 @@ const layouts: Record<string, (t: TestContext) => Promise<{ port: number; asked:
     t.after(() => store.close())
     const conf = `redis_url = "${url}"\nlatitude = 39.7\nlongitude = -104.9\n`
     const [one, other] = await Promise.all([hubInProcess(t, conf), hubInProcess(t, conf)])
-    return { port: one.port, asked: apiOf(other.port, await tokenIn(store.registry)) }
+    return { port: one.port, asked: apiOf(other.port, await tokenIn(store.registry)), untold: 'under-way' }
   },
 }
 
 for (const [layout, start] of Object.entries(layouts)) {
   test(`what a spoke tells is shown, ${layout}: itself, its backlog, the way of a post, until it is forgotten`, async t => {
-    const { port, asked } = await start(t)
+    const { port, asked, untold } = await start(t)
     const link = await RawLink.connect({ port, identity, name: 'City A' })
     t.after(() => link[Symbol.asyncDispose]())
     await link.follow()
@@ -79,12 +87,12 @@ for (const [layout, start] of Object.entries(layouts)) {
     const guid = await asked.post('hello')
     const radio = reportedRadio({ budgetUsed: 0.5 })
     const hubLink = { id, name, role: 'hub' as const, state: 'connected' as const, latencyMs: 7, toSend: 2 }
+    const { epoch } = await link.waitForFrame('posts')
     link.send({ t: 'report', rooms: [reportedRoom({ rf: true })], self: reportedSelf({ radio, links: [hubLink] }) })
     const behind = await asked.until('its report', city => city?.backlog === 1)
     assert.deepEqual([behind?.latencyMs, behind?.toSend, behind?.self?.radio], [7, 2, radio])
-    assert.deepEqual(await asked.states(guid), ['City A under-way'])
+    assert.deepEqual(await asked.states(guid), [`City A ${untold}`])
 
-    const { epoch } = await link.waitForFrame('posts')
     const air = [{ guid, state: 'on-air' as const }]
     link.send({ t: 'report', rooms: [reportedRoom({ rf: true, stored: { epoch, offset: 1 }, air })] })
     const there = await asked.until('the post to be there', city => city?.backlog === 0)

@@ -22,14 +22,24 @@ async function looking() {
     world.reports.hear(id, { rooms: [reportedRoom({ stored, rf: true, ...room })] })
     return id
   }
+  const acked = new Map<string, number>()
+  const ackedOf = (id: string) => {
+    const offset = acked.get(id)
+    return offset === undefined ? undefined : new Map([['frontrange', offset]])
+  }
   const states = async () => {
     world.at += 2_000
     const { spokes } = await world.picture.get()
     const reportOf = (id: string) => world.reports.get(id)
-    const cities = await deliveriesOf({ log, entry }, { spokes, reportOf, histories: world.picture.histories })
+    const cities = await deliveriesOf(
+      { log, entry },
+      {
+        ...{ spokes, reportOf, ackedOf, histories: world.picture.histories },
+      },
+    )
     return Object.fromEntries(cities.map(({ name, state }) => [name, state]))
   }
-  return { world, log, entry, city, states }
+  return { world, log, entry, acked, city, states }
 }
 
 type Facts = Partial<SpokeRecord> & { room?: Partial<ReportedRoom> }
@@ -53,6 +63,17 @@ test('the origin has it, and the city that brought it, whatever their cursors sa
   city('A', 0, { connected: false })
   city('B', 0)
   assert.deepEqual(await states(), { 'City A': 'stored', 'City B': 'stored' })
+})
+
+test('what a link has acknowledged counts before the city tells of it, and where it never does', async () => {
+  const { world, acked, city, states } = await looking()
+  acked.set(city('C', 2), 3)
+  acked.set(city('D', 3), 0)
+  acked.set(world.spoke('E'), 5)
+  acked.set(world.spoke('F'), 2)
+  assert.deepEqual(await states(), {
+    ...{ 'City C': 'stored', 'City D': 'stored', 'City E': 'stored', 'City F': 'under-way' },
+  })
 })
 
 test('where a city tells of its way to the air, that is shown', async () => {
