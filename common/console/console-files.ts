@@ -2,18 +2,18 @@
 import { createHash } from 'node:crypto'
 import { readFileSync } from 'node:fs'
 import { fileURLToPath } from 'node:url'
+import { readBaseMap } from './base-map.ts'
 import { browserModules, packageFile } from './browser-modules.ts'
 import { pageOf } from './page.ts'
 
 const entry = 'common/console/app/main.ts'
 const styles = ['base', 'shell', 'rooms', 'compose', 'network', 'alerts', 'print']
-/** Loaded by the views that need them: scripts that are no modules, with their styles, and the base map. */
+/** Loaded by the views that need them: scripts that are no modules, with their styles. */
 const extras: readonly [name: string, path: string][] = [
   ['leaflet', 'dist/leaflet.js'],
   ['leaflet', 'dist/leaflet.css'],
   ['uplot', 'dist/uPlot.iife.min.js'],
   ['uplot', 'dist/uPlot.min.css'],
-  ['world-atlas', 'land-110m.json'],
 ]
 const types: Readonly<Record<string, string>> = {
   ts: 'text/javascript; charset=utf-8',
@@ -48,6 +48,7 @@ export function readConsoleFiles(): ConsoleFiles {
     byPath.set(found.path, fileOf(found.path, readFileSync(found.file)))
   }
   byPath.set('style.css', fileOf('style.css', Buffer.from(style)))
+  byPath.set('base-map.json', fileOf('base-map.json', Buffer.from(JSON.stringify(readBaseMap()))))
   byPath.set('icon.svg', fileOf('icon.svg', readFileSync(appFile('style/icon.svg'))))
   const version = versionOf(byPath)
   const modules = [...textByPath.keys()]

@@ -10,7 +10,7 @@ type FileRequest = FastifyRequest<{ Params: { version: string; '*': string } }>
 
 const foreverSeconds = 365 * 24 * 3600
 const compressors: Readonly<Record<Encoding, (body: Buffer) => Promise<Buffer>>> = {
-  br: body => promisify(brotliCompress)(body, { params: { [constants.BROTLI_PARAM_QUALITY]: 9 } }),
+  br: body => promisify(brotliCompress)(body, { params: { [constants.BROTLI_PARAM_QUALITY]: 11 } }),
   gzip: body => promisify(gzip)(body, { level: 9 }),
 }
 

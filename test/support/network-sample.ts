@@ -71,7 +71,7 @@ function netCity(index: number, count: number, at: number): City {
   const turn = index * 2.4
   const far = Math.sqrt(index / count)
   const position = { latitude: 39.5 + 7 * far * Math.sin(turn), longitude: -100 + 16 * far * Math.cos(turn) }
-  const neighbours = [index - 1, index + 7].filter(other => other >= 1 && other <= count && index % 3 === 0)
+  const neighbours = [index - 13, index + 21].filter(other => other >= 1 && other <= count && index % 5 === 0)
   const links = neighbours.map((other): ReportedLink => {
     const state = other % 2 === 0 ? 'standby' : 'connected'
     return { id: idOf(other), name: nameOf(other), role: 'edge', state, latencyMs: 30 + (other % 50), toSend: 0 }

@@ -3,6 +3,7 @@ import { h, render } from 'preact'
 import { Alerts } from './alerts/alerts.ts'
 import { ringerOf } from './alerts/browser-ringer.ts'
 import { Compose } from './compose/compose.ts'
+import { History } from './network/history.ts'
 import { Network } from './network/network.ts'
 import { Rooms } from './rooms/rooms.ts'
 import { Api } from './server/api.ts'
@@ -25,12 +26,13 @@ const live = new LiveSocket({
 })
 const session = new SessionKeeper(api)
 const network = new Network(api)
+const history = new History({ api, now: Date.now, later: (job, ms) => setTimeout(job, ms) })
 const rooms = new Rooms({ api, live, storage })
 const compose = new Compose({ api, items: isKept ? storage : undefined })
 const ringer = ringerOf(window, storage)
 const isOwn = compose.isOwn
 const alerts = new Alerts({ api, live, storage, ringer, isOwn, isHidden, now: Date.now })
-const stores = { api, live, session, network, rooms, alerts, compose, route: routeSignal(window), storage }
+const stores = { api, live, session, network, history, rooms, alerts, compose, route: routeSignal(window), storage }
 
 // A laptop that slept, or whose network came back, looks at once.
 for (const name of ['online', 'pageshow']) window.addEventListener(name, () => live.lookNow())

@@ -4,6 +4,7 @@ import { createContext } from 'preact'
 import { useContext } from 'preact/hooks'
 import type { Alerts } from './alerts/alerts.ts'
 import type { Compose } from './compose/compose.ts'
+import type { History } from './network/history.ts'
 import type { Network } from './network/network.ts'
 import type { Rooms } from './rooms/rooms.ts'
 import type { Api } from './server/api.ts'
@@ -16,6 +17,7 @@ export interface Stores {
   live: LiveSocket
   session: SessionKeeper
   network: Network
+  history: History
   rooms: Rooms
   alerts: Alerts
   compose: Compose

@@ -1,8 +1,9 @@
 // The picture of the network, asked for every few seconds: which cities there are, how they are, and what servers are called.
-import { computed, signal } from '@preact/signals'
+import { batch, computed, signal } from '@preact/signals'
 import type { City, Network as NetworkAnswer, NetworkServer } from '#common/network.ts'
 import type { Api } from '../server/api.ts'
 import { poll } from '../server/poll.ts'
+import { hasHoles, merged } from './merge.ts'
 
 const everyMs = 3000
 const hiddenMs = 30_000
@@ -11,10 +12,13 @@ export class Network {
   readonly server = signal<NetworkServer | undefined>(undefined)
   readonly cities = signal<readonly City[]>([])
   readonly names = signal<Readonly<Record<string, string>>>({})
+  /** Unix ms by the server's clock, of the newest answer; 0: there was none. */
+  readonly at = signal(0)
   /** Why the last try failed; empty when it did not. */
   readonly fault = signal('')
   readonly byId = computed(() => new Map(this.cities.value.map(city => [city.id, city])))
   readonly #api: Api
+  #known: NetworkAnswer | undefined
 
   constructor(api: Api) {
     this.#api = api
@@ -30,15 +34,31 @@ export class Network {
     return this.names.value[id] ?? id.slice(0, 8)
   }
 
+  /** Asks at once, and for all of it: something was decided. */
+  async refresh(): Promise<void> {
+    this.#known = undefined
+    await this.#load(new AbortController().signal)
+  }
+
   async #load(signal: AbortSignal): Promise<void> {
     try {
-      const { server, cities, names } = await this.#api.ask<NetworkAnswer>('/api/v1/network', { signal })
+      const since = this.#known === undefined ? '' : `?since=${this.#known.at}`
+      const known = merged(this.#known, await this.#api.ask<NetworkAnswer>(`/api/v1/network${since}`, { signal }))
+      // With a hole everything is asked for the next time; what is there is shown meanwhile.
+      this.#known = hasHoles(known) ? undefined : known
+      this.#show(known)
+    } catch (error) {
+      this.fault.value = error instanceof Error ? error.message : String(error)
+    }
+  }
+
+  #show({ at, server, cities, names }: NetworkAnswer): void {
+    batch(() => {
+      this.at.value = at
       this.server.value = server
       this.cities.value = cities
       this.names.value = names
       this.fault.value = ''
-    } catch (error) {
-      this.fault.value = error instanceof Error ? error.message : String(error)
-    }
+    })
   }
 }

@@ -40,7 +40,7 @@ function spanOfLongitudes(longitudes: readonly number[]): [west: number, east: n
 }
 
 function widened(low: number, high: number): [number, number] {
-  const margin = Math.max((high - low) * 0.08, (leastSpan - (high - low)) / 2, 0)
+  const margin = Math.max((high - low) * 0.04, (leastSpan - (high - low)) / 2, 0)
   return [low - margin, high + margin]
 }
 

@@ -1,6 +1,7 @@
 // The table of cities: which of them, and in which order.
 import type { City } from '#common/network.ts'
 import { byName } from './merge.ts'
+import type { Measure } from './series.ts'
 import { type Finding, type Level, levels, stateOf, urgency } from './state.ts'
 
 export const columns = ['state', 'name', 'latency', 'backlog', 'air', 'version', 'seen'] as const
@@ -13,14 +14,18 @@ export interface TableView {
   text: string
   /** Empty: all. */
   levels: readonly Level[]
+  /** Of which the table shows a day. */
+  measure: Measure
 }
+
+const rowsAround = 6
 
 export interface Row {
   city: City
   state: Finding
 }
 
-export const firstView: TableView = { column: 'state', isDescending: false, text: '', levels: [] }
+export const firstView: TableView = { column: 'state', isDescending: false, text: '', levels: [], measure: 'latencyMs' }
 
 /** Every city with its state: `now` in Unix ms. */
 export function rowsOf(cities: readonly City[], now: number): Row[] {
@@ -44,6 +49,21 @@ export function countsOf(rows: readonly Row[]): Record<Level, number> {
 /** Levels at which there is somebody. */
 export function levelsIn(counts: Readonly<Record<Level, number>>): Level[] {
   return levels.filter(level => counts[level] > 0)
+}
+
+export interface Window {
+  /** First row that is drawn, and the first that is not. */
+  first: number
+  end: number
+}
+
+/** Rows of one height: those in sight, and some around them, so that a quick hand or the Tab key finds them drawn. */
+export function windowOf(count: number, rowHeight: number, sight: { top: number; height: number }): Window {
+  const first = Math.max(0, Math.floor(sight.top / rowHeight) - rowsAround)
+  return {
+    first: Math.min(first, count),
+    end: Math.min(count, Math.ceil((sight.top + sight.height) / rowHeight) + rowsAround),
+  }
 }
 
 function isAmong({ state }: Row, wanted: readonly Level[]): boolean {

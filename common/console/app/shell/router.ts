@@ -1,11 +1,13 @@
 // The address of what is shown: behind `#`, so that it can be kept and passed on, and the server needs no routes for it.
 import { type Signal, signal } from '@preact/signals'
 
+export type NetworkForm = 'table' | 'map' | 'decisions'
+
 export type Route =
   | { view: 'rooms' }
   | { view: 'room'; room: string; guid?: string }
   | { view: 'log'; room: string }
-  | { view: 'network'; form: 'table' | 'map' }
+  | { view: 'network'; form: NetworkForm }
   | { view: 'city'; id: string }
   | { view: 'alerts' }
 
@@ -21,7 +23,7 @@ export function parseRoute(hash: string): Route {
 
 function networkRoute(part: string): Route {
   if (part === '') return { view: 'network', form: 'table' }
-  return part === 'map' ? { view: 'network', form: 'map' } : { view: 'city', id: part }
+  return part === 'map' || part === 'decisions' ? { view: 'network', form: part } : { view: 'city', id: part }
 }
 
 export function hrefOf(route: Route): string {
@@ -33,7 +35,7 @@ export function hrefOf(route: Route): string {
     case 'log':
       return `#/log/${encodeURIComponent(route.room)}`
     case 'network':
-      return route.form === 'map' ? '#/network/map' : '#/network'
+      return route.form === 'table' ? '#/network' : `#/network/${route.form}`
     case 'city':
       return `#/network/${encodeURIComponent(route.id)}`
     case 'alerts':

@@ -1,0 +1,113 @@
+// What is known of a city and of its radio, as lists of names and values.
+import { type ComponentChildren, h } from 'preact'
+import type { City } from '#common/network.ts'
+import type { ReportedRadio, ReportedSelf } from '#common/spoke-report.ts'
+import { durationWords, sizeWords } from '#common/words.ts'
+import { ShareBar } from './share-bar.ts'
+import { backlogWords, latencyWords, seenWords, timeWords, unknown } from './words.ts'
+
+type Fact = readonly [name: string, value: ComponentChildren]
+
+const standings: Readonly<Record<City['standing'], string>> = {
+  approved: 'approved',
+  open: 'lets itself in: every city with the secret may',
+  pending: 'waits to be let in',
+  revoked: 'kept out',
+}
+
+export function CityFacts({ city, now }: { city: City; now: number }) {
+  const { self } = city
+  return [
+    h(Card, { name: 'Link', facts: linkFacts(city, now) }),
+    h(Card, { name: 'Server', facts: [...serverFacts(city), ...(self === null ? [] : selfFacts(self))] }),
+    city.standing !== 'pending' && radioCard(city),
+  ]
+}
+
+function radioCard({ self, connected, reportedAt }: City) {
+  const radio = self?.radio
+  if (!radio) return h(Card, { name: 'Radio', facts: [], note: self ? 'It has none.' : 'It has not told of one.' })
+  const note = connected || reportedAt === null ? undefined : `As it was ${timeWords(reportedAt)}.`
+  return h(Card, { name: 'Radio', facts: radioFacts(radio), note })
+}
+
+function Card({ name, facts, note }: { name: string; facts: readonly Fact[]; note?: string | undefined }) {
+  return h(
+    'section',
+    { class: 'card', 'aria-label': name },
+    h('h2', {}, name),
+    note !== undefined && h('p', { class: 'help' }, note),
+    facts.length > 0 &&
+      h(
+        'dl',
+        { class: 'facts' },
+        facts.map(([term, value]) => [h('dt', {}, term), h('dd', {}, value)]),
+      ),
+  )
+}
+
+function linkFacts(city: City, now: number): Fact[] {
+  const { lastSeenAt, latencyMs, connected, toSend, bytesToday, wanCapBytes, address, instance } = city
+  const used = sizeWords(bytesToday)
+  return [
+    ['Seen', seenWords(city, now)],
+    ...(connected || lastSeenAt === null ? [] : [['Last seen', timeWords(lastSeenAt)] as const]),
+    ['Latency', latencyWords(connected ? latencyMs : null)],
+    ['Waits for it', backlogWords(city)],
+    ['It has yet to send', toSend === null ? unknown : String(toSend)],
+    [
+      'Today (UTC)',
+      wanCapBytes
+        ? [
+            `${used} of ${sizeWords(wanCapBytes)} `,
+            h(ShareBar, { share: bytesToday / wanCapBytes, isWarning: bytesToday >= wanCapBytes * 0.8 }),
+          ]
+        : used,
+    ],
+    ...(address === '' ? [] : [['Address', h('code', {}, address)] as const]),
+    ...(instance === '' ? [] : [['Hub instance', h('code', {}, instance)] as const]),
+  ]
+}
+
+function serverFacts({ id, role, standing, why, software, reportedAt }: City): Fact[] {
+  return [
+    ['Id', h('code', {}, id)],
+    ['Kind', role],
+    ['Standing', why === undefined || why === '' ? standings[standing] : `${standings[standing]}: ${why}`],
+    ['Software', software || unknown],
+    ['Told of itself', reportedAt === null ? 'never' : timeWords(reportedAt)],
+  ]
+}
+
+function selfFacts({ uptimeSeconds, systemOffMs, certificateDays, toStore, position }: ReportedSelf): Fact[] {
+  return [
+    ['Up for', durationWords(uptimeSeconds * 1000)],
+    ['Clock', clockWords(systemOffMs)],
+    ['Certificate', certificateDays === null ? 'none' : `${certificateDays} days`],
+    ['Has to store', String(toStore)],
+    [
+      'Position',
+      position === null ? 'none in its config' : `${position.latitude.toFixed(4)}, ${position.longitude.toFixed(4)}`,
+    ],
+  ]
+}
+
+function clockWords(offMs: number): string {
+  if (Math.abs(offMs) < 1000) return 'right'
+  return `${durationWords(Math.abs(offMs))} ${offMs > 0 ? 'ahead' : 'behind'}`
+}
+
+function radioFacts(radio: ReportedRadio): Fact[] {
+  const dbm = (value: number | null) => (value === null ? unknown : `${value} dBm`)
+  const { state, board, budgetUsed, budgetSeconds, queued, heard, sent, failed, batteryMillivolts } = radio
+  return [
+    ['State', state],
+    ['Board', board ?? unknown],
+    ['Airtime of this hour', [h(ShareBar, { share: budgetUsed }), ` of ${Math.round(budgetSeconds)} s`]],
+    ['Wait for the air', String(queued)],
+    ['Heard, sent, failed', `${heard}, ${sent}, ${failed}`],
+    ['Noise floor', dbm(radio.noiseFloorDbm)],
+    ['Last heard at', `${dbm(radio.lastRssiDbm)}, SNR ${radio.lastSnrDb === null ? unknown : `${radio.lastSnrDb} dB`}`],
+    ['Battery', batteryMillivolts === null ? unknown : `${(batteryMillivolts / 1000).toFixed(2)} V`],
+  ]
+}

@@ -1,0 +1,62 @@
+// Samples of the cities that somebody looks at: asked for when they come into view, many at once, and again when a new one is due.
+import { signal } from '@preact/signals'
+import type { NetworkHistory, Sample } from '#common/network.ts'
+import type { Api } from '../server/api.ts'
+import { sampleMs } from './series.ts'
+
+/** As the server takes them at once. */
+const idsMax = 50
+const gatherMs = 150
+const retryMs = 10_000
+
+export interface HistoryOptions {
+  api: Pick<Api, 'ask'>
+  now: () => number
+  later: (job: () => void, ms: number) => void
+}
+
+export class History {
+  readonly samples = signal<ReadonlyMap<string, readonly Sample[]>>(new Map())
+  readonly #o: HistoryOptions
+  /** When each was asked for, or is to be asked for anew: Unix ms. */
+  readonly #dueAtById = new Map<string, number>()
+  #wanted: readonly string[] = []
+  #isGathering = false
+
+  constructor(options: HistoryOptions) {
+    this.#o = options
+  }
+
+  /** Those that are in view now: what was wanted before and has not been asked for is forgotten. */
+  want(ids: readonly string[]): void {
+    this.#wanted = ids
+    if (this.#isGathering || this.#due().length === 0) return
+    this.#isGathering = true
+    this.#o.later(() => void this.#load(), gatherMs)
+  }
+
+  async #load(): Promise<void> {
+    this.#isGathering = false
+    const ids = this.#due().slice(0, idsMax)
+    if (ids.length === 0) return
+    this.#dueAgain(ids, sampleMs)
+    try {
+      const query = new URLSearchParams(ids.map(id => ['id', id])).toString()
+      const { samples } = await this.#o.api.ask<NetworkHistory>(`/api/v1/history?${query}`)
+      const told = ids.map(id => [id, samples[id] ?? []] as const)
+      this.samples.value = new Map([...this.samples.value, ...told])
+    } catch {
+      this.#dueAgain(ids, retryMs)
+    }
+    this.want(this.#wanted)
+  }
+
+  #due(): string[] {
+    const now = this.#o.now()
+    return this.#wanted.filter(id => (this.#dueAtById.get(id) ?? 0) <= now)
+  }
+
+  #dueAgain(ids: readonly string[], ms: number): void {
+    for (const id of ids) this.#dueAtById.set(id, this.#o.now() + ms)
+  }
+}

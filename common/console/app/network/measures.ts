@@ -1,0 +1,17 @@
+// What is measured of a city over time: names, units, and how high a chart is at least, so that noise does not look like news.
+import type { Measure } from './series.ts'
+
+export interface MeasureFacts {
+  name: string
+  words: (value: number) => string
+  /** The top of a chart is never below this. */
+  least: number
+}
+
+export const measures: Readonly<Record<Measure, MeasureFacts>> = {
+  latencyMs: { name: 'Latency', words: value => `${Math.round(value)} ms`, least: 50 },
+  backlog: { name: 'Backlog', words: value => `${Math.round(value)} ${value === 1 ? 'post' : 'posts'}`, least: 10 },
+  budgetUsed: { name: 'Airtime', words: value => `${Math.round(value * 100)} %`, least: 1 },
+}
+
+export const measureNames = Object.keys(measures) as Measure[]

@@ -1,0 +1,17 @@
+// How much of something is used: a bar, and the number beside it.
+import { h } from 'preact'
+import { shareWords } from './words.ts'
+
+/** `share` 0 to 1, and above. */
+export function ShareBar({ share, isWarning = share >= 0.9 }: { share: number; isWarning?: boolean }) {
+  return h(
+    'span',
+    { class: `share${isWarning ? ' full' : ''}` },
+    h(
+      'span',
+      { class: 'share-bar', 'aria-hidden': true },
+      h('span', { style: { width: `${Math.min(1, share) * 100}%` } }),
+    ),
+    shareWords(share),
+  )
+}

@@ -1,0 +1,41 @@
+// Values of a city as people read them; what is not known is a dash.
+import type { City } from '#common/network.ts'
+
+export const unknown = '–'
+
+export function latencyWords(latencyMs: number | null): string {
+  return latencyMs === null ? unknown : `${latencyMs < 10 ? latencyMs.toFixed(1) : Math.round(latencyMs)} ms`
+}
+
+/** Of a length of time: like `40 s`, `3 min`, `5 h`, `2 d`. */
+export function briefWords(ms: number): string {
+  const seconds = Math.max(0, Math.round(ms / 1000))
+  if (seconds < 60) return `${seconds} s`
+  if (seconds < 3600) return `${Math.floor(seconds / 60)} min`
+  return seconds < 48 * 3600 ? `${Math.floor(seconds / 3600)} h` : `${Math.floor(seconds / 86_400)} d`
+}
+
+/** Like `12 (3 min)`: how many posts wait for the city, and for how long the oldest. */
+export function backlogWords({ backlog, lagSeconds }: City): string {
+  if (backlog === null) return unknown
+  return backlog === 0 || lagSeconds === null ? String(backlog) : `${backlog} (${briefWords(lagSeconds * 1000)})`
+}
+
+export function shareWords(share: number): string {
+  return `${Math.round(share * 100)} %`
+}
+
+/** `now` and `at` in Unix ms. */
+export function seenWords({ connected, lastSeenAt }: City, now: number): string {
+  if (connected) return 'linked'
+  return lastSeenAt === null ? 'never' : `${briefWords(now - lastSeenAt)} ago`
+}
+
+/** Like `0.1.0` of `meshcore-room/0.1.0`: the program is nearly always the same. */
+export function versionWords(software: string): string {
+  return software.replace(/^(meshcore-room|federation-hub)\//, '') || unknown
+}
+
+export function timeWords(at: number): string {
+  return new Date(at).toLocaleString(undefined, { dateStyle: 'medium', timeStyle: 'medium' })
+}

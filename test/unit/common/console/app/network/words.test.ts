@@ -1,0 +1,32 @@
+// Values of a city in a table's words, and the window of rows that is drawn.
+import assert from 'node:assert/strict'
+import { test } from 'node:test'
+import { windowOf } from '#common/console/app/network/rows.ts'
+import { backlogWords, briefWords, latencyWords, seenWords, versionWords } from '#common/console/app/network/words.ts'
+import { cityOf, sampleAt } from '#test/support/network-sample.ts'
+
+test('lengths of time are brief', () => {
+  const lengths = [400, 59_000, 61_000, 3_600_000, 47 * 3_600_000, 48 * 3_600_000]
+  assert.deepEqual(lengths.map(briefWords), ['0 s', '59 s', '1 min', '1 h', '47 h', '2 d'])
+})
+
+test('what is not known is a dash', () => {
+  assert.deepEqual([latencyWords(null), backlogWords(cityOf(1, { backlog: null })), versionWords('')], ['–', '–', '–'])
+})
+
+test('latency, backlog, version and the last sight', () => {
+  assert.deepEqual(
+    [latencyWords(8.44), latencyWords(120.6), versionWords('meshcore-room/0.1.0')],
+    ['8.4 ms', '121 ms', '0.1.0'],
+  )
+  assert.equal(backlogWords(cityOf(1, { backlog: 12, lagSeconds: 200 })), '12 (3 min)')
+  const gone = { connected: false, lastSeenAt: sampleAt - 7_200_000 }
+  assert.equal(seenWords(cityOf(1, gone), sampleAt), '2 h ago')
+  assert.equal(seenWords(cityOf(1, { connected: false, lastSeenAt: null }), sampleAt), 'never')
+})
+
+test('rows in sight are drawn with some around them, and never more than there are', () => {
+  assert.deepEqual(windowOf(500, 44, { top: 4400, height: 440 }), { first: 94, end: 116 })
+  assert.deepEqual(windowOf(500, 44, { top: 0, height: 440 }), { first: 0, end: 16 })
+  assert.deepEqual(windowOf(3, 44, { top: 4400, height: 440 }), { first: 3, end: 3 })
+})

@@ -1,0 +1,49 @@
+// The base map: small, and the world still where it is.
+import assert from 'node:assert/strict'
+import { test } from 'node:test'
+import { type Place, placesOf } from '#common/console/app/network/base-map.ts'
+import { readBaseMap } from '#common/console/base-map.ts'
+
+const map = readBaseMap()
+const rings = map.land.flat().map(ring => placesOf(ring, map.stepsPerDegree))
+
+test('steps lead back to the places', () => {
+  assert.deepEqual(placesOf([-2625, 1000, 25, -50], 25), [
+    [40, -105],
+    [38, -104],
+  ])
+  assert.deepEqual(placesOf([-2625, 1000], 25, 360), [[40, 255]])
+  assert.deepEqual(placesOf([], 25), [])
+})
+
+for (const [name, place, isLand] of [
+  ['Denver', [39.7, -105], true],
+  ['Berlin', [52.5, 13.4], true],
+  ['the middle of Australia', [-25, 134], true],
+  ['the Atlantic', [35, -45], false],
+  ['the Caspian Sea', [41.9, 50.6], false],
+] as const) {
+  test(`${name} is ${isLand ? 'land' : 'water'}`, () => {
+    assert.equal(rings.filter(ring => isInside(ring, place)).length % 2 === 1, isLand)
+  })
+}
+
+test('rings are closed and on earth, and there are borders', () => {
+  for (const ring of rings) {
+    assert.deepEqual(ring[0], ring.at(-1))
+    for (const [latitude, longitude] of ring) assert.ok(Math.abs(latitude) <= 90 && Math.abs(longitude) <= 180)
+  }
+  assert.ok(map.borders.length > 100)
+})
+
+/** By counting how often a ray to the east meets the ring. */
+function isInside(ring: readonly Place[], [y, x]: readonly [number, number]): boolean {
+  return (
+    ring.filter(([y1, x1], index) => {
+      const [y2, x2] = ring[index + 1] ?? [y1, x1]
+      return y1 > y !== y2 > y && x < ((x2 - x1) * (y - y1)) / (y2 - y1) + x1
+    }).length %
+      2 ===
+    1
+  )
+}
