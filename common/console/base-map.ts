@@ -1,31 +1,31 @@
-// The map below the cities: land and borders of the world in a third of the bytes, as whole numbers from each point to the next.
+// The map below the cities: land and borders of the world, in a third of the bytes that the package has them in.
 import { readFileSync } from 'node:fs'
 import { createRequire } from 'node:module'
 import type { GeometryCollection, Topology } from 'topojson-specification'
-import type { BaseMap } from './app/network/base-map.ts'
+import { stepsPerDegree } from './app/network/base-map.ts'
 import { packageFile } from './browser-modules.ts'
 
-type Point = readonly number[]
-type Line = readonly Point[]
+/** Points of longitude and latitude. */
+type Line = readonly (readonly number[])[]
 
 /** A package of CommonJS whose exports Node does not see from outside. */
 const { feature, mesh }: typeof import('topojson-client') = createRequire(import.meta.url)('topojson-client')
-/** 4 km at the equator: the source, 1:110 million, is coarser. */
-const stepsPerDegree = 25
 
-/** Natural Earth, public domain, as the package world-atlas has it. */
-export function readBaseMap(): BaseMap {
+/** Natural Earth, public domain, as the package world-atlas has it; in the form that app/network/base-map.ts unpacks. */
+export function readBaseMap(): Buffer {
   const world: Topology = JSON.parse(readFileSync(packageFile('world-atlas', 'countries-110m.json').file, 'utf8'))
   const { land, countries } = world.objects
   if (land === undefined || countries === undefined) throw new Error('world-atlas has another form')
   const found = feature(world, land)
   const features = found.type === 'FeatureCollection' ? found.features : [found]
-  const inner = mesh(world, countries as GeometryCollection, (a, b) => a !== b)
-  return {
-    stepsPerDegree,
-    land: features.flatMap(({ geometry }) => polygonsOf(geometry)).map(rings => rings.map(stepsOf)),
-    borders: inner.coordinates.map(stepsOf),
-  }
+  const polygons = features.flatMap(({ geometry }) => polygonsOf(geometry))
+  const inner = mesh(world, countries as GeometryCollection, (a, b) => a !== b).coordinates
+  return Buffer.from([
+    ...packed(polygons.length),
+    ...polygons.flatMap(rings => [...packed(rings.length), ...rings.flatMap(packedLine)]),
+    ...packed(inner.length),
+    ...inner.flatMap(packedLine),
+  ])
 }
 
 function polygonsOf(geometry: GeoJSON.Geometry): readonly (readonly Line[])[] {
@@ -33,15 +33,21 @@ function polygonsOf(geometry: GeoJSON.Geometry): readonly (readonly Line[])[] {
   return geometry.type === 'Polygon' ? [geometry.coordinates] : []
 }
 
-/** The first point, then how far each is from the one before; a point that falls on the one before is left out. */
-function stepsOf(line: Line): number[] {
+/** A point that falls on the one before is left out. */
+function packedLine(line: Line): number[] {
   const steps: number[] = []
-  let [x, y] = [0, 0]
+  let [x, y] = [Number.NaN, Number.NaN]
   for (const [longitude = 0, latitude = 0] of line) {
     const [nextX, nextY] = [Math.round(longitude * stepsPerDegree), Math.round(latitude * stepsPerDegree)]
-    if (steps.length > 0 && nextX === x && nextY === y) continue
-    steps.push(nextX - x, nextY - y)
+    if (nextX !== x || nextY !== y) steps.push(nextX - (x || 0), nextY - (y || 0))
     ;[x, y] = [nextX, nextY]
   }
-  return steps
+  return [...packed(steps.length / 2), ...steps.flatMap(packed)]
+}
+
+function packed(value: number): number[] {
+  const bytes: number[] = []
+  let left = value < 0 ? -2 * value - 1 : 2 * value
+  for (; left > 127; left >>= 7) bytes.push((left & 127) | 128)
+  return [...bytes, left]
 }

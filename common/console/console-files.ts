@@ -4,23 +4,23 @@ import { readFileSync } from 'node:fs'
 import { fileURLToPath } from 'node:url'
 import { readBaseMap } from './base-map.ts'
 import { browserModules, packageFile } from './browser-modules.ts'
+import { oneScript } from './one-script.ts'
 import { pageOf } from './page.ts'
 
 const entry = 'common/console/app/main.ts'
-const styles = ['base', 'shell', 'rooms', 'compose', 'network', 'alerts', 'print']
+const script = 'app.js'
+const styles = ['base', 'shell', 'rooms', 'compose', 'network', 'map', 'city', 'alerts', 'print']
 /** Loaded by the views that need them: scripts that are no modules, with their styles. */
 const extras: readonly [name: string, path: string][] = [
   ['leaflet', 'dist/leaflet.js'],
-  ['leaflet', 'dist/leaflet.css'],
   ['uplot', 'dist/uPlot.iife.min.js'],
   ['uplot', 'dist/uPlot.min.css'],
 ]
 const types: Readonly<Record<string, string>> = {
-  ts: 'text/javascript; charset=utf-8',
   js: 'text/javascript; charset=utf-8',
   mjs: 'text/javascript; charset=utf-8',
   css: 'text/css; charset=utf-8',
-  json: 'application/json; charset=utf-8',
+  bin: 'application/octet-stream',
   svg: 'image/svg+xml',
 }
 
@@ -39,20 +39,35 @@ export interface ConsoleFiles {
 
 /** @throws Error when a file is not there, or imports what no browser has */
 export function readConsoleFiles(): ConsoleFiles {
-  const { textByPath, pathBySpecifier } = browserModules(entry)
-  const style = styles.map(name => readFileSync(appFile(`style/${name}.css`), 'utf8')).join('\n')
+  const modules = browserModules(entry)
+  const ofPackages = [...modules.textByPath].filter(([path]) => path.startsWith('lib/'))
+  const style = styles.map(name => plain(readFileSync(appFile(`style/${name}.css`), 'utf8'))).join('')
   const byPath = new Map<string, ConsoleFile>()
-  for (const [path, text] of textByPath) byPath.set(path, fileOf(path, Buffer.from(text)))
+  for (const [path, text] of [[script, oneScript(modules, entry)] as const, ...ofPackages])
+    byPath.set(path, fileOf(path, Buffer.from(text)))
   for (const [name, path] of extras) {
     const found = packageFile(name, path)
     byPath.set(found.path, fileOf(found.path, readFileSync(found.file)))
   }
   byPath.set('style.css', fileOf('style.css', Buffer.from(style)))
-  byPath.set('base-map.json', fileOf('base-map.json', Buffer.from(JSON.stringify(readBaseMap()))))
+  byPath.set('base-map.bin', fileOf('base-map.bin', readBaseMap()))
   byPath.set('icon.svg', fileOf('icon.svg', readFileSync(appFile('style/icon.svg'))))
   const version = versionOf(byPath)
-  const modules = [...textByPath.keys()]
-  return { page: pageOf({ base: `/console/${version}/`, entry, modules, pathBySpecifier }), byPath, version }
+  const { pathBySpecifier } = modules
+  const paths = [script, ...ofPackages.map(([path]) => path)]
+  return {
+    page: pageOf({ base: `/console/${version}/`, entry: script, modules: paths, pathBySpecifier }),
+    byPath,
+    version,
+  }
+}
+
+/** A style without comments and blanks: no text of it has either. */
+function plain(css: string): string {
+  return css
+    .replace(/\/\*[\s\S]*?\*\//g, '')
+    .replace(/\s*\n\s*/g, '\n')
+    .replace(/: | \{/g, part => part.trim())
 }
 
 function appFile(path: string): string {

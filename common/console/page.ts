@@ -13,7 +13,7 @@ export interface PageParts {
 
 export function pageOf({ base, entry, modules, pathBySpecifier }: PageParts) {
   const packages = Object.fromEntries([...pathBySpecifier].map(([specifier, path]) => [specifier, base + path]))
-  const importMap = JSON.stringify({ imports: { '#common/': `${base}common/`, ...packages } })
+  const importMap = JSON.stringify({ imports: packages })
   const preloads = modules.map(path => `<link rel="modulepreload" href="${base}${path}">`).join('\n')
   const html = `<!doctype html>
 <html lang="en">

@@ -1,24 +1,46 @@
-// The base map as it is sent: lines of whole numbers, unpacked here to places.
+// The base map as it is sent, unpacked to places. Whole numbers of 7 bits a byte, the least first, odd ones for numbers below zero: how
+// many pieces of land, of each how many rings, of each ring how many points, of each point how far it is to the east and north of
+// the one before; then how many borders, and the same of each.
 
 /** Latitude and longitude in degrees. */
 export type Place = [latitude: number, longitude: number]
 
 export interface BaseMap {
-  stepsPerDegree: number
-  /** Of each piece of land its rings: longitude and latitude of the first point, then how far each is from the one before. */
-  land: readonly (readonly (readonly number[])[])[]
-  /** Lines of the same kind. */
-  borders: readonly (readonly number[])[]
+  /** Rings of each piece of land. */
+  land: Place[][][]
+  borders: Place[][]
 }
 
-/** `turn`: degrees to the east. */
-export function placesOf(steps: readonly number[], stepsPerDegree: number, turn = 0): Place[] {
-  const places: Place[] = []
-  let [x, y] = [0, 0]
-  for (let index = 0; index + 1 < steps.length; index += 2) {
-    x += steps[index] ?? 0
-    y += steps[index + 1] ?? 0
-    places.push([y / stepsPerDegree, x / stepsPerDegree + turn])
+/** 11 km: the source, 1:110 million, is coarser. */
+export const stepsPerDegree = 10
+
+/** @throws RangeError for bytes that are not all of it */
+export function unpackBaseMap(bytes: Uint8Array): BaseMap {
+  const numbers = numbersOf(bytes)
+  const next = () => {
+    const { value, done } = numbers.next()
+    if (done) throw new RangeError('the base map is cut off')
+    return value
   }
-  return places
+  const several = <T>(read: () => T): T[] => Array.from({ length: next() }, read)
+  const line = () => {
+    let [x, y] = [0, 0]
+    return several((): Place => {
+      x += next()
+      y += next()
+      return [y / stepsPerDegree, x / stepsPerDegree]
+    })
+  }
+  return { land: several(() => several(line)), borders: several(line) }
+}
+
+function* numbersOf(bytes: Uint8Array): Generator<number, undefined> {
+  let [value, shift] = [0, 0]
+  for (const byte of bytes) {
+    value |= (byte & 127) << shift
+    shift += 7
+    if (byte > 127) continue
+    yield value % 2 === 0 ? value / 2 : -(value + 1) / 2
+    ;[value, shift] = [0, 0]
+  }
 }

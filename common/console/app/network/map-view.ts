@@ -152,7 +152,7 @@ function Urgent({
     h('h2', {}, 'Most urgent'),
     h(
       'ul',
-      { class: 'urgent' },
+      { class: 'urgent-list' },
       urgent
         .slice(0, urgentMax)
         .map(({ city, state }) =>

@@ -1,7 +1,7 @@
 // The map itself, by Leaflet: land, cities and lines, of which only what has changed is drawn again.
 import type { LatLngBoundsExpression, LatLngTuple, Map as LeafletMap, Marker, Polyline } from 'leaflet'
 import type { City, NetworkServer, Position } from '#common/network.ts'
-import { type BaseMap, placesOf } from './base-map.ts'
+import type { BaseMap, Place } from './base-map.ts'
 import { shapes } from './mark.ts'
 import { type Bounds, boundsOf, linesOf, longitudeFrom, type MapLine } from './places.ts'
 import type { Row } from './rows.ts'
@@ -127,10 +127,11 @@ export class NetMap {
     const { leaflet: L, base } = this.#o
     // Copies on both sides, for a net across the line of dates.
     for (const turn of [-360, 0, 360]) {
-      const placed = (steps: readonly number[]) => placesOf(steps, base.stepsPerDegree, turn)
-      const land = base.land.map(rings => rings.map(placed))
+      const turned = (line: readonly Place[]): Place[] =>
+        line.map(([latitude, longitude]) => [latitude, longitude + turn])
+      const land = base.land.map(rings => rings.map(turned))
       L.polygon(land, { className: 'net-land', interactive: false }).addTo(this.#map)
-      L.polyline(base.borders.map(placed), { className: 'net-border', interactive: false }).addTo(this.#map)
+      L.polyline(base.borders.map(turned), { className: 'net-border', interactive: false }).addTo(this.#map)
     }
     L.polyline(gridLines(), { className: 'net-grid', interactive: false }).addTo(this.#map)
   }

@@ -1,42 +1,45 @@
 // Packages that come as scripts and styles, fetched by the views that show them: nobody else pays for a map or a chart.
-
 import type uPlot from 'uplot'
-import type { BaseMap } from './base-map.ts'
+import { type BaseMap, unpackBaseMap } from './base-map.ts'
 
-/** As the server has them, beside this file's own folder. */
-const libUrl = new URL('../../../../lib/', import.meta.url)
+/** Under which the server has all files of this version: where the page's own style is. */
+const style = document.querySelector<HTMLLinkElement>('link[rel=stylesheet]')
+const baseUrl = new URL('.', style?.href ?? location.href)
 const loading = new Map<string, Promise<unknown>>()
 
 /** The map. */
 export async function loadLeaflet(): Promise<typeof import('leaflet')> {
-  await Promise.all([once('leaflet/dist/leaflet.css', addStyle), once('leaflet/dist/leaflet.js', addScript)])
+  await once('lib/leaflet/dist/leaflet.js', addScript)
   return packed('L')
 }
 
 /** Charts. */
 export async function loadUplot(): Promise<typeof uPlot> {
-  await Promise.all([once('uplot/dist/uPlot.min.css', addStyle), once('uplot/dist/uPlot.iife.min.js', addScript)])
+  await Promise.all([
+    once('lib/uplot/dist/uPlot.min.css', addStyle),
+    once('lib/uplot/dist/uPlot.iife.min.js', addScript),
+  ])
   return packed('uPlot')
 }
 
 /** Land and borders. */
 export async function loadBaseMap(): Promise<BaseMap> {
-  const answer = await once('../base-map.json', async url => (await fetched(url)).json())
-  return answer as BaseMap
+  const map = await once('base-map.bin', async url => unpackBaseMap(await fetched(url)))
+  return map as BaseMap
 }
 
 /** What fails is tried again when somebody asks again. */
 function once(path: string, load: (url: string) => Promise<unknown>): Promise<unknown> {
-  const known = loading.get(path) ?? load(new URL(path, libUrl).href)
+  const known = loading.get(path) ?? load(new URL(path, baseUrl).href)
   loading.set(path, known)
   known.catch(() => loading.delete(path))
   return known
 }
 
-async function fetched(url: string): Promise<Response> {
+async function fetched(url: string): Promise<Uint8Array> {
   const response = await fetch(url, { signal: AbortSignal.timeout(30_000) })
   if (!response.ok) throw new Error(`the server has no ${url}`)
-  return response
+  return new Uint8Array(await response.arrayBuffer())
 }
 
 function addScript(url: string): Promise<void> {
@@ -47,8 +50,7 @@ function addScript(url: string): Promise<void> {
 function addStyle(url: string): Promise<void> {
   const link = Object.assign(document.createElement('link'), { rel: 'stylesheet', href: url })
   // Before our own: what ours says of the same things holds.
-  const before = document.querySelector('link[rel=stylesheet]')
-  return added(link, url, before)
+  return added(link, url, style)
 }
 
 function added(element: HTMLElement, url: string, before: Element | null = null): Promise<void> {

@@ -1,19 +1,27 @@
 // The base map: small, and the world still where it is.
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
-import { type Place, placesOf } from '#common/console/app/network/base-map.ts'
+import { type Place, unpackBaseMap } from '#common/console/app/network/base-map.ts'
 import { readBaseMap } from '#common/console/base-map.ts'
 
-const map = readBaseMap()
-const rings = map.land.flat().map(ring => placesOf(ring, map.stepsPerDegree))
+const bytes = readBaseMap()
+const map = unpackBaseMap(bytes)
+const rings = map.land.flat()
 
 test('steps lead back to the places', () => {
-  assert.deepEqual(placesOf([-2625, 1000, 25, -50], 25), [
+  // One piece of land with one ring of two points: -1,050 and 400 tenths of a degree, then 10 and -20; no borders.
+  const packed = Uint8Array.of(2, 2, 4, 0xb3, 0x10, 0xa0, 0x06, 20, 39, 0)
+  const line = [
     [40, -105],
     [38, -104],
-  ])
-  assert.deepEqual(placesOf([-2625, 1000], 25, 360), [[40, 255]])
-  assert.deepEqual(placesOf([], 25), [])
+  ]
+  assert.deepEqual(unpackBaseMap(packed), { land: [[line]], borders: [] })
+})
+
+test('bytes that are cut off anywhere are refused', () => {
+  for (const end of [0, 1, 100, bytes.length - 1]) {
+    assert.throws(() => unpackBaseMap(bytes.subarray(0, end)), /cut off/, `${end} bytes`)
+  }
 })
 
 for (const [name, place, isLand] of [

@@ -1,0 +1,68 @@
+// Our modules as one script: what each exports is there for those that import it, and nothing is lost without a word.
+import assert from 'node:assert/strict'
+import { test } from 'node:test'
+import { oneScript } from '#common/console/one-script.ts'
+
+const entry = 'common/console/app/main.ts'
+const scriptOf = (files: Record<string, string>) =>
+  oneScript(
+    { textByPath: new Map(Object.entries(files)), pathBySpecifier: new Map([['node:path', 'lib/path.js']]) },
+    entry,
+  )
+const run = async (script: string) => {
+  const globals = globalThis as unknown as { told?: unknown }
+  await import(`data:text/javascript,${encodeURIComponent(script)}`)
+  const { told } = globals
+  delete globals.told
+  return told
+}
+
+test('modules run once, each after those that it imports, whatever they export', async () => {
+  const script = scriptOf({
+    [entry]: `import { add as plus, Count, twice } from './a.ts'
+import * as b from '#common/b.ts'
+import { posix } from 'node:path'
+globalThis.told = [plus(1, 2), new Count().n, await0(), b.name, posix.join('a', 'b'), b.loads]
+function await0() { return typeof twice }`,
+    'common/console/app/a.ts': `import {
+name,
+} from '../../b.ts'
+export const add = (a, b) => a + b
+export class Count { n = name }
+export async function twice() {}`,
+    'common/b.ts': `export const name = 'b'
+const hidden = 1
+export const loads = hidden`,
+    'lib/path.js': '',
+  })
+  assert.deepEqual(await run(script), [3, 'b', 'function', 'b', 'a/b', 1])
+})
+
+test('names of one module are not seen by another', async () => {
+  const script = scriptOf({
+    [entry]: `import { one } from './a.ts'
+import { two } from './b.ts'
+globalThis.told = [one, two, typeof secret]`,
+    'common/console/app/a.ts': `const secret = 1
+export const one = secret`,
+    'common/console/app/b.ts': `const secret = 2
+export const two = secret`,
+  })
+  assert.deepEqual(await run(script), [1, 2, 'undefined'])
+})
+
+for (const [name, text] of [
+  ['a default', 'export default 1'],
+  ['a variable that may change', 'export let a = 1'],
+  ['another module', "export { a } from './a.ts'"],
+  ['nothing by name', "import './a.ts'"],
+] as const) {
+  test(`an import or export of ${name} is refused by file`, () => {
+    assert.throws(() => scriptOf({ [entry]: text }), /main\.ts: ".*" is no import or export/)
+  })
+}
+
+test('a cycle is refused', () => {
+  const files = { [entry]: "import { a } from './a.ts'", 'common/console/app/a.ts': "import { b } from './main.ts'" }
+  assert.throws(() => scriptOf(files), /imports itself/)
+})
