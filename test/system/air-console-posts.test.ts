@@ -11,6 +11,8 @@ import { waitFor } from '#test/support/wait-for.ts'
 
 const deadlineMs = airDeadlineMs
 const place = { latitude: 39.74, longitude: -104.99 }
+/** A post lies for longer than it takes to be told of. */
+const conf = { room: place, radio: { push_hold_seconds: 5 } }
 
 /** By the edge's own word. */
 async function atEdge({ edge }: RadioCity, guid: string): Promise<Record<string, string>> {
@@ -37,7 +39,7 @@ async function pictureOf({ edge }: RadioCity, hub: ListeningHub): Promise<void> 
 
 test('a post of net control waits, goes on the air, and passes where nobody is or the room is off the air', async t => {
   await using hub = await ListeningHub.start()
-  await using city = await startRadioCity({ name: 'City A', hubs: [hub], conf: { room: place } })
+  await using city = await startRadioCity({ name: 'City A', hubs: [hub], conf })
   await waitFor(() => hub.self?.radio?.state === 'ready', { what: 'the radio to be told of', deadlineMs })
   assert.deepEqual(hub.self?.position, place)
   assert.deepEqual(
