@@ -32,15 +32,13 @@ export interface PeerFacts {
   peer: PeerStatus
   /** Of the link, while there is one. */
   software: string
-  /** How far our logs are stored there, of a link. */
-  settled: ReadonlyMap<string, { epoch: string; offset: number }>
   bytesToday: number
   /** Unix ms. */
   now: number
 }
 
-/** A hub or another city: of its radio and its nodes nothing is known here. */
-export function peerCity({ peer, software, settled, bytesToday, now }: PeerFacts): City {
+/** A hub or another city: of its radio and its nodes nothing is known here, and so nothing is said of its rooms. */
+export function peerCity({ peer, software, bytesToday, now }: PeerFacts): City {
   const { id, name, role, address, latencyMs, lastError, rooms } = peer
   const connected = isUp(peer)
   return {
@@ -49,8 +47,7 @@ export function peerCity({ peer, software, settled, bytesToday, now }: PeerFacts
     latencyMs: latencyMs === null ? null : Math.round(latencyMs),
     ...backlogOf(peer),
     ...{ toSend: null, bytesToday, wanCapBytes: null, rights: rightsOf(rooms) },
-    rooms: rooms.map(({ room }) => ({ room, stored: settled.get(room) ?? null, rf: null, members: 0, air: [] })),
-    ...{ self: null, reportedAt: null },
+    ...{ rooms: [], self: null, reportedAt: null },
   }
 }
 

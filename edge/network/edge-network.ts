@@ -114,16 +114,9 @@ export class EdgeNetwork implements NetworkSource {
   }
 
   #cityOf(peer: PeerStatus, now: number): City {
-    const { links, logs } = this.#p.parts
-    const link = links.get(peer.id)
-    const settled = new Map(
-      [...(link?.settledByRoom() ?? [])].flatMap(([room, offset]) => {
-        const log = logs.find(one => one.room === room)
-        return log === undefined ? [] : [[room, { epoch: log.head.epoch, offset }]]
-      }),
-    )
+    const software = this.#p.parts.links.get(peer.id)?.peer.software ?? ''
     const bytesToday = this.#bytes.today(peer.id, peer.bytesIn + peer.bytesOut, now)
-    return peerCity({ peer, software: link?.peer.software ?? '', settled, bytesToday, now })
+    return peerCity({ peer, software, bytesToday, now })
   }
 
   #noteChanges(cities: readonly City[], at: number): void {

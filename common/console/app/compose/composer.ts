@@ -155,8 +155,11 @@ interface AudienceLineProps {
 /** What is as expected is told to who writes; what is not, to everybody who looks. */
 function AudienceLine({ room, role, isWriting }: AudienceLineProps) {
   const { network } = useStores()
-  if (network.server.value === undefined) return null
-  const { text, isWarning } = audienceWords(audienceOf(network.cities.value, room), role)
+  const server = network.server.value
+  if (server === undefined) return null
+  // An edge is a city itself.
+  const others = network.cities.value.filter(({ id }) => id !== server.id)
+  const { text, isWarning } = audienceWords(audienceOf(others, room), role)
   if (!isWarning && !isWriting) return null
   return h('p', { class: isWarning ? 'audience warning' : 'audience' }, text)
 }

@@ -21,8 +21,7 @@ const peerOf = (changes: Partial<PeerStatus> = {}): PeerStatus => ({
   ...{ latencyMs: 12.4, bytesIn: 10, bytesOut: 20, lastError: null, rooms: [onLink({ toSend: 2, lagSeconds: 7 })] },
   ...changes,
 })
-const cityOf = (peer: PeerStatus): City =>
-  peerCity({ peer, software: 'meshcore-room/0.1.0', settled: new Map(), bytesToday: 30, now: 5 })
+const cityOf = (peer: PeerStatus): City => peerCity({ peer, software: 'meshcore-room/0.1.0', bytesToday: 30, now: 5 })
 
 suite('a neighbour', () => {
   test('that is linked has what it lacks, for how long, and what it may do', () => {
