@@ -1,6 +1,7 @@
 // The edge on the air: its radio, the queue before it, and the room server that nodes log in to.
 import type { KissConf } from '#common/config/radio-conf.ts'
 import type { Log } from '#common/log.ts'
+import type { ReportedRadio } from '#common/spoke-report.ts'
 import type { RadioStatus } from '#common/status.ts'
 import { advertTimes } from './air-plan.ts'
 import { airLine } from './air-report.ts'
@@ -11,7 +12,7 @@ import { AirLedger } from './radio/air-ledger.ts'
 import { keyFromName } from './radio/crypto.ts'
 import { KissRadio } from './radio/kiss-radio.ts'
 import { TransmitQueue } from './radio/transmit-queue.ts'
-import { type AirParts, radioFacts, radioReadings, radioStatus } from './radio-status.ts'
+import { type AirParts, radioFacts, radioReadings, radioStatus, reportedRadio } from './radio-status.ts'
 import { loadRoomIdentity } from './room-identity.ts'
 import type { ConsolePosts } from './room-server/console-posts.ts'
 import type { RoomDesk } from './room-server/room-desk.ts'
@@ -24,6 +25,7 @@ import { everyHour, sleep } from './waits.ts'
 
 export interface OnAir {
   status(): RadioStatus
+  reported(): ReportedRadio
   /** Of a room that is served on the radio. */
   desk?(room: string): RoomDesk | undefined
   /** Of a room that is said on the radio at all. */
@@ -67,6 +69,7 @@ export function startOnAir(parts: EdgeParts, conf: KissConf): OnAir {
   const running = [queue.run(stopping.signal), server.run(stopping.signal), everyHour(tellAir, stopping.signal)]
   return {
     status: () => radioStatus(air),
+    reported: () => reportedRadio(air),
     desk: room => server.desk(room),
     consolePosts: room => server.consolePosts(room),
     stop: async () => {

@@ -1,4 +1,5 @@
-// What /status, and a member who asks, are told of the radio.
+// What /status, the hub, and a member who asks, are told of the radio.
+import type { ReportedRadio } from '#common/spoke-report.ts'
 import type { RadioStatus } from '#common/status.ts'
 import type { AirBudget } from './radio/air-budget.ts'
 import type { AirLedger, AirShare, AirUse } from './radio/air-ledger.ts'
@@ -29,9 +30,22 @@ export function radioStatus({ port, radio, queue, budget, ledger, ticks }: AirPa
     ...radio.stats(),
     queued: queue.length,
     airtime: { lastHour: useStatus(lastHour), sinceStart: useStatus(sinceStart) },
-    budgetUsed: Math.round((budget.usedMs(ticks()) / budget.maxMs) * 1000) / 1000,
-    budgetSeconds: seconds(budget.maxMs),
+    ...budgetStatus(budget, ticks()),
   }
+}
+
+/** Asked every second: without the ledger, which takes its time. */
+export function reportedRadio({ radio, queue, budget, ticks }: Omit<AirParts, 'port' | 'ledger'>): ReportedRadio {
+  const { heard, sent, failed, noiseFloorDbm, lastSnrDb, lastRssiDbm, batteryMillivolts } = radio.stats()
+  return {
+    ...{ state: radio.state, board: radio.modem?.board ?? null, ...budgetStatus(budget, ticks()) },
+    ...{ queued: queue.length, heard, sent, failed, noiseFloorDbm, lastSnrDb, lastRssiDbm, batteryMillivolts },
+  }
+}
+
+function budgetStatus(budget: AirBudget, now: number): Pick<RadioStatus, 'budgetUsed' | 'budgetSeconds'> {
+  const budgetUsed = Math.round((budget.usedMs(now) / budget.maxMs) * 1000) / 1000
+  return { budgetUsed, budgetSeconds: seconds(budget.maxMs) }
 }
 
 export function radioFacts({ radio, queue, ledger, ticks }: AirParts): RadioFacts {

@@ -1,6 +1,7 @@
 // The air of a companion radio: the radio sends by itself, and we see to it that it does so within the duty cycle. What waits
 // for the air gets its turn here, with a packet as long as the one that the radio will make; then the radio is told.
 import type { CompanionConf } from '#common/config/radio-conf.ts'
+import type { ReportedRadio } from '#common/spoke-report.ts'
 import type { RadioStatus } from '#common/status.ts'
 import { airLine } from '../air-report.ts'
 import type { EdgeParts } from '../edge-parts.ts'
@@ -10,7 +11,7 @@ import { airtimeMs } from '../radio/airtime.ts'
 import type { CompanionRadio } from '../radio/companion-radio.ts'
 import { encodePacket, type Packet } from '../radio/packet.ts'
 import { TransmitQueue } from '../radio/transmit-queue.ts'
-import { radioStatus } from '../radio-status.ts'
+import { radioStatus, reportedRadio } from '../radio-status.ts'
 
 export type Sleep = (ms: number, signal: AbortSignal) => Promise<unknown>
 
@@ -63,6 +64,10 @@ export class CompanionAir {
   status(): RadioStatus {
     const { budget } = this.#kept
     return radioStatus({ port: this.#port, radio: this.#radio, queue: this.queue, budget, ledger: this.#ledger, ticks })
+  }
+
+  reported(): ReportedRadio {
+    return reportedRadio({ radio: this.#radio, queue: this.queue, budget: this.#kept.budget, ticks })
   }
 
   /** For the log. */

@@ -58,6 +58,7 @@ export function startGateway(parts: EdgeParts, conf: CompanionConf): OnAir {
   ]
   return {
     status: () => ({ ...air.status(), companion: companionStatus({ radio, room, channels, intake }) }),
+    reported: () => air.reported(),
     consolePosts: name => {
       const bridged = openings().find(({ bridge }) => bridge.log.room === name)
       return bridged && told(bridged.bridge.log)

@@ -2,8 +2,8 @@
 import { daysLeft } from '#common/certificate-facts.ts'
 import type { PostLog } from '#common/post-log.ts'
 import { postsToSend } from '#common/room-status.ts'
-import type { ReportedLink, ReportedRadio, ReportedRoom, ReportedSelf } from '#common/spoke-report.ts'
-import type { PeerStatus, RadioStatus } from '#common/status.ts'
+import type { ReportedLink, ReportedRoom, ReportedSelf } from '#common/spoke-report.ts'
+import type { PeerStatus } from '#common/status.ts'
 import type { EdgeParts } from '../edge-parts.ts'
 import type { OnAir } from '../on-air.ts'
 import type { ReportSource } from './report-sender.ts'
@@ -51,17 +51,8 @@ function reportedSelf({ parts, onAir, absent, startedAt }: ReportSourceOptions):
     position: conf.rooms.find(({ position }) => position !== undefined)?.position ?? null,
     certificateDays: certificate === undefined ? null : daysLeft(certificate, now),
     toStore: store.depth,
-    radio: onAir === undefined ? null : reportedRadio(onAir.status()),
+    radio: onAir === undefined ? null : onAir.reported(),
     links: reportedLinks([...links.peers(now), ...absent()]),
-  }
-}
-
-export function reportedRadio(status: RadioStatus): ReportedRadio {
-  const { state, modem, budgetUsed, budgetSeconds, queued, heard, sent, failed } = status
-  const { noiseFloorDbm, lastSnrDb, lastRssiDbm, batteryMillivolts } = status
-  return {
-    ...{ state, board: modem?.board ?? null, budgetUsed, budgetSeconds, queued, heard, sent, failed },
-    ...{ noiseFloorDbm, lastSnrDb, lastRssiDbm, batteryMillivolts },
   }
 }
 

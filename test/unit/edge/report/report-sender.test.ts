@@ -7,23 +7,15 @@ import { airTold, linksTold, type ReportedRoom, type ReportedSelf, type SpokeRep
 import { ReportSender } from '#edge/report/report-sender.ts'
 import { reportBytes, stateWorthSeeing, withinBytes } from '#edge/report/report-size.ts'
 import { makePeer } from '#test/support/link-by-hand.ts'
+import { reportedRadio, reportedRoom, reportedSelf } from '#test/support/reports.ts'
 
 const guid = (n: number) => `00000000-0000-4000-8000-${String(n).padStart(12, '0')}`
 const id = 'H'.repeat(43)
-const room: ReportedRoom = { room: 'main', stored: null, rf: true, members: 1, air: [] }
-const self: ReportedSelf = {
-  uptimeSeconds: 7,
-  systemOffMs: 0,
-  position: null,
-  certificateDays: null,
-  toStore: 0,
-  radio: null,
+const room = reportedRoom({ room: 'main', rf: true, members: 1 })
+const self = reportedSelf({
   links: [{ id, name: 'hub', role: 'hub', state: 'connected', latencyMs: 12, toSend: 0 }],
-}
-const radio = {
-  ...({ state: 'ready', board: null, budgetUsed: 0.2, budgetSeconds: 360, queued: 0, heard: 1, sent: 1 } as const),
-  ...{ failed: 0, noiseFloorDbm: null, lastSnrDb: null, lastRssiDbm: null, batteryMillivolts: null },
-}
+})
+const radio = reportedRadio({ budgetUsed: 0.2 })
 
 /** One edge and its link to the hub; time goes on by seconds. */
 class Bench {
