@@ -80,7 +80,7 @@ function TextField({ form, room, isLong }: { form: Form; room: string; isLong: b
   useGrowing(fields.text, text.value)
   return h('textarea', {
     ...{ ref: fields.text, id: 'compose-text', rows: 2, value: text.value },
-    placeholder: `Post in ${room}`,
+    placeholder: 'Write to the room',
     'aria-label': `Text of a post in ${room}`,
     'aria-describedby': 'compose-count compose-fault',
     'aria-invalid': isLong || fault.value?.field === 'text',
