@@ -123,9 +123,8 @@ interface OpeningOptions {
 /** A feed that was opened begins at its end, or at the post that is looked for. */
 function useOpening({ rows, list, target, opened }: OpeningOptions): void {
   useLayoutEffect(() => {
-    const index = target === undefined ? -1 : list.findIndex(({ key }) => key === target)
-    if (index === -1) rows.toEnd()
-    else rows.toRow(index)
+    if (target !== undefined && list.some(({ key }) => key === target)) rows.toRow(target)
+    else rows.toEnd()
   }, [target, opened])
 }
 

@@ -59,7 +59,7 @@ export function LogView({ room }: { room: string; session: Session }) {
     ),
     h(
       'div',
-      { class: 'sheets' },
+      { class: 'sheets', role: 'region', tabIndex: 0, 'aria-label': 'Sheets' },
       feed !== undefined &&
         pages.map(page => h(LogSheet, { key: page.number, header, page, preparedAt: readAt, zone, room })),
     ),

@@ -40,7 +40,7 @@ function ZoneButton() {
   const zone = rooms.prefs.zone.value
   const other = zone === 'utc' ? 'local' : 'utc'
   const name = zone === 'utc' ? 'UTC' : 'local'
-  const title = `Times are in ${zone === 'utc' ? 'UTC' : `local time, ${zoneText(Date.now(), 'local')}`}; show ${other === 'utc' ? 'UTC' : 'local time'}`
+  const title = `Times: ${name}. Show ${other === 'utc' ? 'UTC' : `local time (${zoneText(Date.now(), 'local')})`}`
   return h(
     'button',
     { type: 'button', class: 'quiet zone', title, 'aria-label': title, onClick: () => rooms.prefs.setZone(other) },

@@ -14,49 +14,75 @@ export interface VirtualRows {
   virtualizer: Virtualizer<HTMLElement, HTMLElement>
   isAtEnd: boolean
   toEnd: () => void
-  /** Puts the row in the middle, and stays where it is from then on. */
-  toRow: (index: number) => void
+  /** Puts the row with this key in the middle, and holds it there until somebody scrolls. */
+  toRow: (key: string) => void
 }
+
+/** What is held in its place while rows are measured and others come in. */
+type Held = { end: true } | { key: string } | undefined
 
 /** Nearer to the end than this (pixels) is at the end. */
 const endPx = 24
+const handsOn = ['wheel', 'touchstart', 'pointerdown', 'keydown'] as const
 
 /** Rows that are drawn have the attribute `data-index` and are given to `measureElement`. */
 export function useVirtualRows(options: VirtualRowsOptions): VirtualRows {
   const virtualizer = useVirtualizer(options)
   const { element } = options
   const [isAtEnd, setAtEnd] = useState(true)
-  // What counts is where a person has scrolled to: a list that grows is not at its end for the moment until it has followed.
-  const sticks = useRef(true)
-  const toEnd = () => {
-    sticks.current = true
+  const held = useRef<Held>({ end: true })
+  const setTo = useRef(0)
+  const settle = () => {
     const box = element()
-    if (box !== null) box.scrollTop = box.scrollHeight
+    if (box === null || held.current === undefined) return
+    const top = 'end' in held.current ? box.scrollHeight : middleOf(held.current.key, { virtualizer, options, box })
+    if (top === undefined) return
+    box.scrollTop = top
+    setTo.current = box.scrollTop
   }
-  const toRow = (index: number) => {
-    sticks.current = false
-    virtualizer.scrollToIndex(index, { align: 'center' })
+  const hold = (what: Held) => {
+    held.current = what
+    settle()
   }
-  useLayoutEffect(() => {
-    if (sticks.current) toEnd()
-  })
+  const latest = useRef(settle)
+  latest.current = settle
+  useLayoutEffect(settle)
   useEffect(() => {
     const box = element()
     if (box === null) return
     const look = () => {
-      sticks.current = box.scrollHeight - box.scrollTop - box.clientHeight < endPx
-      setAtEnd(sticks.current)
+      const isEnd = box.scrollHeight - box.scrollTop - box.clientHeight < endPx
+      setAtEnd(isEnd)
+      if (held.current !== undefined && 'key' in held.current) return
+      // A list that has grown is not at its end until it has followed; one that somebody has scrolled back is higher up than we put it.
+      if (isEnd) held.current = { end: true }
+      else if (box.scrollTop < setTo.current - 1) held.current = undefined
+      else latest.current()
     }
-    const resized = new ResizeObserver(() => sticks.current && toEnd())
+    const letGo = () => {
+      if (held.current !== undefined && 'key' in held.current) held.current = undefined
+    }
+    const resized = new ResizeObserver(() => latest.current())
     resized.observe(box)
     // Before the virtualizer hears of it and draws.
     box.addEventListener('scroll', look, { passive: true, capture: true })
-    return () => {
-      resized.disconnect()
-      box.removeEventListener('scroll', look, { capture: true })
-    }
+    for (const name of handsOn) box.addEventListener(name, letGo, { passive: true })
+    return () => resized.disconnect()
   }, [])
-  return { virtualizer, isAtEnd, toEnd, toRow }
+  return { virtualizer, isAtEnd, toEnd: () => hold({ end: true }), toRow: key => hold({ key }) }
+}
+
+interface Place {
+  virtualizer: Virtualizer<HTMLElement, HTMLElement>
+  options: VirtualRowsOptions
+  box: HTMLElement
+}
+
+function middleOf(key: string, { virtualizer, options: { count, keyOf }, box }: Place): number | undefined {
+  let index = 0
+  while (index < count && keyOf(index) !== key) index += 1
+  const row = virtualizer.measurementsCache[index]
+  return row && Math.max(0, row.start + row.size / 2 - box.clientHeight / 2)
 }
 
 function useVirtualizer({
