@@ -54,8 +54,13 @@ function NewAlerts() {
     'section',
     { class: 'new-alert', 'aria-label': 'New alerts' },
     h('span', { class: 'sign', 'aria-hidden': 'true' }, '▲'),
-    h('p', {}, h('strong', {}, kindWords(last.kind)), ' ', sentence(last.text)),
-    h('a', { href: hrefOf({ view: 'alerts' }) }, fresh.length === 1 ? 'Show' : `Show all ${fresh.length}`),
+    h(
+      'p',
+      {},
+      h('strong', {}, h('a', { href: hrefOf({ view: 'alerts' }) }, kindWords(last.kind))),
+      ` ${sentence(last.text)}`,
+      fresh.length > 1 && `, and ${fresh.length - 1} more`,
+    ),
     h('button', { type: 'button', onClick: ackAll }, 'Acknowledge'),
   )
 }

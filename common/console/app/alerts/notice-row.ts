@@ -1,6 +1,6 @@
 // One priority notice, with the way to its post.
 import { h } from 'preact'
-import { stampText } from '../rooms/feed-words.ts'
+import { clockText } from '../rooms/feed-words.ts'
 import { hrefOf } from '../shell/router.ts'
 import { useStores } from '../stores.ts'
 import type { Notice } from './notices.ts'
@@ -20,7 +20,7 @@ export function NoticeRow({ notice: { guid, room, author, text, at } }: { notice
         h('strong', {}, 'Priority notice'),
         h('a', { href: hrefOf({ view: 'room', room, guid }) }, room),
         h('span', {}, author),
-        h('time', { dateTime: new Date(at).toISOString() }, stampText(at, 'local')),
+        h('time', { dateTime: new Date(at).toISOString() }, clockText(at, 'local')),
       ),
       h('p', { class: 'text' }, text),
     ),

@@ -94,7 +94,7 @@ function selfFacts({ uptimeSeconds, systemOffMs, certificateDays, toStore, posit
 
 function clockWords(offMs: number): string {
   if (Math.abs(offMs) < 1000) return 'right'
-  return `${durationWords(Math.abs(offMs))} ${offMs > 0 ? 'ahead' : 'behind'}`
+  return `${durationWords(Math.abs(offMs))} ${offMs > 0 ? 'behind' : 'ahead'}`
 }
 
 function radioFacts(radio: ReportedRadio): Fact[] {
