@@ -22,13 +22,12 @@ export async function consoleRoutes(app: FastifyInstance): Promise<void> {
   }
   const compressed = new Map<string, Promise<Buffer>>()
 
-  app.get('/', async (_request, reply) => {
+  app.get('/', async (request, reply) => {
     const { page } = await files()
-    return reply
-      .type('text/html; charset=utf-8')
-      .header('content-security-policy', page.contentSecurityPolicy)
-      .header('cross-origin-opener-policy', 'same-origin')
-      .send(page.html)
+    reply.type('text/html; charset=utf-8').header('content-security-policy', page.contentSecurityPolicy)
+    // Without TLS browsers do not heed it, and complain.
+    if (request.protocol === 'https') reply.header('cross-origin-opener-policy', 'same-origin')
+    return reply.send(page.html)
   })
 
   app.get('/console/:version/*', async (request: FileRequest, reply) => {
