@@ -1,0 +1,122 @@
+// The console for everybody: no barrier that axe-core knows on any page, light or dark, large or small; and all by the keyboard.
+import assert from 'node:assert/strict'
+import { after, before, test } from 'node:test'
+import type { Page } from 'playwright-core'
+import { startBrowser, type TestBrowser } from '#test/support/browser.ts'
+import { go, openRoom, postOf, seesPost, signIn, wordsOf } from '#test/support/console.ts'
+import { type ConsoleWorld, hubPage, startConsoleWorld } from '#test/support/console-world.ts'
+import { testRoom } from '#test/support/programs.ts'
+
+let world: ConsoleWorld
+let browser: TestBrowser
+before(async () => {
+  world = await startConsoleWorld()
+  browser = await startBrowser()
+  for (const text of ['Chains on at the tunnel', 'Thanks, will do', 'Pass is open again']) await world.far.post(text)
+})
+after(async () => {
+  await browser?.[Symbol.asyncDispose]()
+  await world?.[Symbol.asyncDispose]()
+})
+
+/** Beside each address what is there when the view is drawn. */
+async function views(): Promise<[hash: string, drawn: (page: Page) => Promise<unknown>][]> {
+  const heading = (name: string | RegExp) => (page: Page) => page.getByRole('heading', { name, level: 1 }).waitFor()
+  const [post] = await world.hub.posts()
+  const { cities } = (await world.hub.api.get('/api/v1/network')) as { cities: { id: string; name: string }[] }
+  const boulder = cities.find(({ name }) => name === 'Boulder')
+  return [
+    ['#/rooms', page => page.getByRole('link', { name: testRoom }).waitFor()],
+    [`#/rooms/${testRoom}`, page => seesPost(page, 'Pass is open again')],
+    [`#/rooms/${testRoom}/posts/${post?.guid}`, page => seesPost(page, 'Chains on at the tunnel')],
+    [`#/log/${testRoom}`, page => page.getByText('Chains on at the tunnel').first().waitFor()],
+    ['#/network', page => page.getByRole('link', { name: 'Boulder' }).waitFor()],
+    ['#/network/map', heading('Network')],
+    [`#/network/${boulder?.id}`, heading('Boulder')],
+    ['#/alerts', heading('Alerts')],
+  ]
+}
+
+for (const look of [
+  { phone: false, dark: false },
+  { phone: false, dark: true },
+  { phone: true, dark: true },
+]) {
+  const words = `${look.phone ? 'on a phone' : 'on a desk'}, ${look.dark ? 'dark' : 'light'}`
+  test(`no page has a barrier ${words}`, async t => {
+    const visit = await browser.visit(t, { url: hubPage(world.hub), ...look })
+    const { page } = visit
+    await page.getByLabel('Token').waitFor()
+    const found = [await visit.barriers()]
+    await signIn(page, world.tokens.admin)
+    for (const [hash, drawn] of await views()) {
+      await go(page, hash)
+      await drawn(page)
+      found.push((await visit.barriers()).map(barrier => `${hash}: ${barrier}`))
+    }
+    assert.deepEqual(found.flat(), [])
+  })
+}
+
+/** Moves the focus by Tab until it is on what is called so. */
+async function tabTo(page: Page, name: RegExp): Promise<void> {
+  const passed: string[] = []
+  for (let steps = 0; steps < 60; steps += 1) {
+    await page.keyboard.press('Tab')
+    const focused = page.locator(':focus')
+    const now = (await focused.count()) === 0 ? '' : await focused.ariaSnapshot()
+    if (name.test(now)) return assertOutlined(page, now)
+    passed.push(now.split('\n')[0] ?? '')
+  }
+  assert.fail(`Tab never came to ${name}, but to ${passed.join(', ')}`)
+}
+
+const focusStyle =
+  '(({ outlineStyle, outlineWidth, boxShadow }) => ({ outlineStyle, outlineWidth, boxShadow }))(getComputedStyle(document.activeElement))'
+
+/** Who uses the keyboard must see where the focus is. */
+async function assertOutlined(page: Page, name: string): Promise<void> {
+  const { outlineStyle, outlineWidth, boxShadow } = (await page.evaluate(focusStyle)) as Record<string, string>
+  const isDrawn = (outlineStyle !== 'none' && outlineWidth !== '0px') || boxShadow !== 'none'
+  assert.ok(isDrawn, `nobody sees that the focus is on ${name}`)
+}
+
+test('by the keyboard alone: sign in, read, write, look at a city', async t => {
+  const { page } = await browser.visit(t, { url: hubPage(world.hub) })
+  await tabTo(page, /textbox "Token"/)
+  await page.keyboard.type(world.tokens.operator)
+  await page.keyboard.press('Enter')
+  await page.getByRole('link', { name: testRoom }).waitFor()
+  await tabTo(page, new RegExp(`link "${testRoom}`))
+  await page.keyboard.press('Enter')
+  await page.getByRole('heading', { name: testRoom, level: 1 }).waitFor()
+  await tabTo(page, /textbox "Text of a post/)
+  await page.keyboard.type('Written by keys')
+  await tabTo(page, /textbox "As"/)
+  await page.keyboard.press('ControlOrMeta+A')
+  await page.keyboard.type('Kim')
+  await page.keyboard.press('Shift+Tab')
+  await page.keyboard.press('Enter')
+  await seesPost(page, 'Written by keys')
+  assert.match(await wordsOf(postOf(page, 'Written by keys')), /Kim/)
+  await page.keyboard.press('Home')
+  await tabTo(page, /link "Network"/)
+  await page.keyboard.press('Enter')
+  await page.getByRole('link', { name: 'Denver' }).waitFor()
+  await tabTo(page, /link "(Boulder|Denver)"/)
+  await page.keyboard.press('Enter')
+  await page.getByRole('heading', { name: /^(Boulder|Denver)$/, level: 1 }).waitFor()
+})
+
+test('a long text is announced, and what cannot be posted is said beside its field', async t => {
+  const { page } = await browser.visit(t, { url: hubPage(world.hub) })
+  await signIn(page, world.tokens.operator)
+  await openRoom(page, testRoom)
+  const text = page.getByRole('textbox', { name: `Text of a post in ${testRoom}` })
+  await text.fill('ä'.repeat(400))
+  await page
+    .getByRole('alert')
+    .filter({ hasText: /too long/i })
+    .waitFor()
+  assert.equal(await text.getAttribute('aria-invalid'), 'true')
+})

@@ -1,0 +1,81 @@
+// The way into the console: with a token, for as long as one likes, and with no more than the token gives.
+import assert from 'node:assert/strict'
+import { after, before, test } from 'node:test'
+import { startBrowser, type TestBrowser } from '#test/support/browser.ts'
+import { signIn } from '#test/support/console.ts'
+import { type ConsoleWorld, hubPage, startConsoleWorld } from '#test/support/console-world.ts'
+import { testRoom } from '#test/support/programs.ts'
+
+/** More than anybody needs who mistypes. */
+const triesMax = 60
+const slowed = /try again in/i
+
+let world: ConsoleWorld
+let browser: TestBrowser
+before(async () => {
+  world = await startConsoleWorld()
+  browser = await startBrowser()
+})
+after(async () => {
+  await browser?.[Symbol.asyncDispose]()
+  await world?.[Symbol.asyncDispose]()
+})
+
+test('a wrong token is refused in words; the right one is kept over a reload, and not after signing out', async t => {
+  const visit = await browser.visit(t, { url: hubPage(world.hub) })
+  const { page } = visit
+  visit.expect(/status of 401/)
+  await page.getByLabel('Token').fill('mcf_nobody')
+  await page.getByRole('button', { name: 'Sign in' }).click()
+  await page.getByRole('alert').filter({ hasText: /token/i }).waitFor()
+
+  await signIn(page, world.tokens.operator)
+  await page.getByRole('link', { name: testRoom }).waitFor()
+  await page.reload()
+  await page.getByRole('link', { name: testRoom }).waitFor()
+  const cookies = await visit.context.cookies()
+  assert.deepEqual(
+    cookies.map(({ name, httpOnly, sameSite, secure, path }) => [name.slice(0, 6), httpOnly, sameSite, secure, path]),
+    [['mcfed-', true, 'Strict', true, '/']],
+  )
+  const kept = await page.evaluate('JSON.stringify({ ...localStorage, ...sessionStorage })')
+  assert.ok(!String(kept).includes(world.tokens.operator))
+
+  await page.getByRole('button', { name: 'Sign out' }).click()
+  await page.getByLabel('Token').waitFor()
+  await page.reload()
+  await page.getByLabel('Token').waitFor()
+  assert.deepEqual(await visit.context.cookies(), [])
+})
+
+test('a viewer sees and writes nothing; an operator writes; only an admin decides who may join', async t => {
+  const sees = async (role: keyof ConsoleWorld['tokens']) => {
+    const { page } = await browser.visit(t, { url: hubPage(world.hub) })
+    await signIn(page, world.tokens[role])
+    await page.getByRole('link', { name: testRoom }).click()
+    await page.getByRole('heading', { name: testRoom }).waitFor()
+    const writes = await page.getByRole('button', { name: /^Send/ }).count()
+    await page.getByRole('link', { name: 'Network' }).click()
+    await page.getByRole('link', { name: 'Boulder' }).click()
+    await page.getByRole('heading', { name: 'Boulder' }).waitFor()
+    return { writes, decides: await page.getByRole('button', { name: /^Revoke/ }).count() }
+  }
+  assert.deepEqual(await sees('viewer'), { writes: 0, decides: 0 })
+  assert.deepEqual(await sees('operator'), { writes: 1, decides: 0 })
+  assert.deepEqual(await sees('admin'), { writes: 1, decides: 1 })
+})
+
+test('who tries one token after the other is told to wait', async t => {
+  const visit = await browser.visit(t, { url: hubPage(world.hub) })
+  visit.expect(/status of (401|429)/)
+  const { page } = visit
+  const alert = page.getByRole('alert')
+  const isSlowed = async () => (await alert.allTextContents()).some(text => slowed.test(text))
+  for (let tries = 0; tries < triesMax && !(await isSlowed()); tries += 1) {
+    await page.getByLabel('Token').fill(`mcf_guess${tries}`)
+    const answered = page.waitForResponse(/\/api\/v1\/session$/)
+    await page.getByRole('button', { name: 'Sign in' }).click()
+    await answered
+  }
+  await alert.filter({ hasText: slowed }).waitFor()
+})
