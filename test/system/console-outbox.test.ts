@@ -75,7 +75,9 @@ test('neither an answer that is lost nor a server that restarts makes a second p
     return route.abort()
   })
   await write(page, 'One, the pass')
+  // It is in the feed before the server has answered.
   await stored(page, 'One, the pass').waitFor()
+  await waiting(page, 'One, the pass').waitFor({ state: 'detached' })
   assert.equal(lost, 2)
   await edge.kill('SIGKILL')
   for (const text of ['Two, the bridge', 'Three, the school']) await write(page, text)

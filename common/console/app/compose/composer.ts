@@ -121,7 +121,7 @@ function Options({ form, preview }: { form: Form; preview: Preview }) {
     h(
       'label',
       {
-        class: 'check',
+        class: 'tick',
         title: 'Its text begins with “PRIORITY: ”. It goes on the air before other posts, and rings at other consoles.',
       },
       h('input', {

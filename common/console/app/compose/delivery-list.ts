@@ -1,4 +1,5 @@
 // How far a post has come, city by city, asked for again while something may change.
+import { useSignal } from '@preact/signals'
 import { h } from 'preact'
 import { useEffect, useMemo } from 'preact/hooks'
 import type { Deliveries, DeliveryState } from '#common/network.ts'
@@ -25,14 +26,31 @@ export function DeliveryList({ room, guid, storedAt }: DeliveryListProps) {
   const { cities, storedAt: at } = deliveries
   // An edge is one of the cities itself.
   const server = cities.some(({ id }) => id === at.id) ? null : h(Chip, { name: at.name, state: 'stored' })
-  const chips = byProgress(cities).map(({ id, name, state }) => h(Chip, { key: id, name, state }))
-  if (cities.length <= fewCities) return h('ul', { class: 'deliveries cities' }, server, chips)
+  return cities.length <= fewCities
+    ? h('ul', { class: 'deliveries way' }, server, chipsOf(deliveries))
+    : h(ManyCities, { deliveries })
+}
+
+function ManyCities({ deliveries }: { deliveries: Deliveries }) {
+  const isOpen = useSignal(false)
+  const onToggle = (event: Event & { currentTarget: HTMLDetailsElement }) => {
+    isOpen.value = event.currentTarget.open
+  }
+  const summary = `✓ Stored at ${deliveries.storedAt.name} · ${deliverySummary(deliveries)}`
   return h(
     'details',
-    { class: 'deliveries' },
-    h('summary', {}, `✓ Stored at ${at.name} · ${deliverySummary(deliveries)}`),
-    h('ul', { class: 'cities' }, chips),
+    { class: 'deliveries', onToggle },
+    h('summary', {}, summary),
+    // Of many those are looked for that lack it.
+    isOpen.value && h('ul', { class: 'way', tabIndex: 0, 'aria-label': 'Cities' }, chipsOf(deliveries).toReversed()),
   )
+}
+
+/** From the furthest on. */
+function chipsOf({ cities }: Deliveries) {
+  return cities
+    .toSorted((a, b) => stateOrder.indexOf(a.state) - stateOrder.indexOf(b.state))
+    .map(({ id, name, state }) => h(Chip, { key: id, name, state }))
 }
 
 function Chip({ name, state }: { name: string; state: DeliveryState }) {
@@ -58,10 +76,6 @@ export function PostDeliveries({ post, isTarget }: PostDeliveriesProps) {
   const { room, guid, receivedAt } = post
   const isNew = Date.now() - receivedAt < newMs
   return compose.isOwn(post) || (isTarget && isNew) ? h(DeliveryList, { room, guid, storedAt: receivedAt }) : null
-}
-
-function byProgress(cities: Deliveries['cities']): Deliveries['cities'] {
-  return cities.toSorted((a, b) => stateOrder.indexOf(a.state) - stateOrder.indexOf(b.state))
 }
 
 /** Undefined until the server has told. */

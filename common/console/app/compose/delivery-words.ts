@@ -45,13 +45,15 @@ export function deliverySummary({ cities }: Pick<Deliveries, 'cities'>): string 
   const wanted = cities.filter(({ state }) => state !== 'kept-out')
   if (wanted.length === 0) return ''
   const stored = wanted.filter(({ state }) => hasIt.has(state)).length
-  const counted = (state: DeliveryState) => {
-    const count = wanted.filter(city => city.state === state).length
-    return count === 0 ? [] : [`${count} ${stateWords[state].word}`]
-  }
+  const onAir = wanted.filter(({ state }) => state === 'on-air').length
+  const waiting = wanted.filter(({ state }) => state === 'waiting').length
   const noun = wanted.length === 1 ? 'city' : 'cities'
   const verb = wanted.length === 1 || stored === 1 ? 'has' : 'have'
-  return [`${stored} of ${wanted.length} ${noun} ${verb} it`, ...counted('on-air'), ...counted('waiting')].join(', ')
+  return [
+    `${stored} of ${wanted.length} ${noun} ${verb} it`,
+    ...(onAir > 0 ? [`${onAir} on air`] : []),
+    ...(waiting > 0 ? [`${waiting} ${waiting === 1 ? 'waits' : 'wait'} for air`] : []),
+  ].join(', ')
 }
 
 const quickMs = 2000

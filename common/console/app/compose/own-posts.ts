@@ -1,5 +1,6 @@
 // What was written here and is not stored: what waits and why, and what was refused and what to do. The rest stands in the feed.
 import { h } from 'preact'
+import { clockText } from '../rooms/feed-words.ts'
 import { useStores } from '../stores.ts'
 import type { OwnPost } from './own-post.ts'
 import { adviceOn } from './post-outcome.ts'
@@ -83,12 +84,8 @@ function Buttons({ post: { key, room, text, sending } }: { post: OwnPost }) {
 }
 
 function Clock({ at }: { at: number }) {
-  const time = new Date(at)
-  return h(
-    'time',
-    { dateTime: time.toISOString() },
-    time.toLocaleTimeString(undefined, { hour: '2-digit', minute: '2-digit', hour12: false }),
-  )
+  const { rooms } = useStores()
+  return h('time', { dateTime: new Date(at).toISOString() }, clockText(at, rooms.prefs.zone.value))
 }
 
 /** For who does not see it. */

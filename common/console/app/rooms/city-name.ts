@@ -8,7 +8,7 @@ export function CityName({ id }: { id: string }) {
   const { network } = useStores()
   return h(
     'span',
-    { class: 'city', title: id },
+    { class: 'city-name', title: id },
     h('span', { class: `spot hue-${hueOf(id)}`, 'aria-hidden': true }),
     h('bdi', {}, network.nameOf(id)),
   )

@@ -17,6 +17,10 @@ test('the sum counts whoever may have it', () => {
   )
 })
 
+test('the sum is a sentence', () => {
+  assert.equal(deliverySummary(of('waiting', 'waiting')), '2 of 2 cities have it, 2 wait for air')
+})
+
 test('every state has its words, and shapes that tell good from poor without colour', () => {
   assert.deepEqual([...stateOrder].sort(), Object.keys(stateWords).sort())
   const shapes = Object.values(stateWords).map(({ shape }) => shape)
