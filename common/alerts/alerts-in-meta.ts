@@ -18,8 +18,8 @@ export function alertsInMeta(meta: Meta): AlertStore {
       return n
     },
     after: async (n, limit) => {
-      const alerts = meta.entries(prefix).flatMap(([key, text]) => alertFromText(numberOf(key), text) ?? [])
-      return alerts.filter(alert => alert.n > n).slice(0, limit)
+      const newer = meta.entries(prefix).filter(([key]) => numberOf(key) > n)
+      return newer.flatMap(([key, text]) => alertFromText(numberOf(key), text) ?? []).slice(0, limit)
     },
   }
 }
