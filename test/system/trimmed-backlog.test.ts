@@ -2,9 +2,11 @@
 import assert from 'node:assert/strict'
 import { join } from 'node:path'
 import { test } from 'node:test'
+import { z } from 'zod'
+import { alertSchema } from '#common/alerts/alerts.ts'
 import { createLog } from '#common/log.ts'
 import { SqliteStore } from '#common/sqlite-store.ts'
-import { type HubProgram, startEdge, startHub, testRoom } from '#test/support/programs.ts'
+import { type EdgeProgram, type HubProgram, startEdge, startHub, testRoom } from '#test/support/programs.ts'
 import { writeBurst } from '#test/support/traffic.ts'
 import { waitFor } from '#test/support/wait-for.ts'
 
@@ -12,6 +14,7 @@ const conf = { federation: { reconnect_max_seconds: 1 } }
 const deadlineMs = 30_000
 const retentionDays = 30
 const dayMs = 86_400_000
+const alertsSchema = z.object({ alerts: z.array(alertSchema) })
 
 /** Drops what a stopped hub received before `at`, as its upkeep would a retention later. */
 async function trimBefore({ dir }: HubProgram, at: number): Promise<void> {
@@ -22,6 +25,13 @@ async function trimBefore({ dir }: HubProgram, at: number): Promise<void> {
   } finally {
     store.close()
   }
+}
+
+/** `after`: the entry of the server's own log behind which the hole is. */
+async function gapAlerts({ api }: HubProgram | EdgeProgram) {
+  const { alerts } = alertsSchema.parse(await api.get('/api/v1/alerts'))
+  const gaps = alerts.filter(({ kind }) => kind === 'gap')
+  return gaps.map(({ room, posts, cursor }) => ({ room, posts, after: cursor?.offset }))
 }
 
 test('what was trimmed before a reader came for it is a gap with its size; the rest follows', async () => {
@@ -63,10 +73,14 @@ test('what was trimmed before a reader came for it is a gap with its size; the r
   )
   assert.deepEqual((await cityB.posts()).map(({ text }) => text).toSorted(), [...known, ...kept].toSorted())
 
+  assert.deepEqual(await gapAlerts(cityB), [{ room: testRoom, posts: 204, after: 300 }])
+  assert.deepEqual(await gapAlerts(hub), [{ room: testRoom, posts: 204, after: undefined }])
+
   // Who has heard of a hole is not told again.
   await cityB.restart()
   const marker = await cityA.post('marker')
   const arrived = async () => (await cityB.posts()).some(({ guid }) => guid === marker.guid)
   await waitFor(arrived, { what: 'the marker at City B', deadlineMs })
   assert.deepEqual((await cityB.status()).gaps, [])
+  assert.equal((await gapAlerts(cityB)).length, 1)
 })
