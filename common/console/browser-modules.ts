@@ -14,7 +14,7 @@ const packagesFolder = '/node_modules/'
 export interface BrowserModules {
   /** JavaScript by the path under which it is served: as in the project, packages in `lib/`. */
   textByPath: ReadonlyMap<string, string>
-  /** Bare import specifiers with their paths, for an import map. */
+  /** Bare import specifiers with their paths. */
   pathBySpecifier: ReadonlyMap<string, string>
 }
 

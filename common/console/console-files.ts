@@ -9,16 +9,15 @@ import { pageOf } from './page.ts'
 
 const entry = 'common/console/app/main.ts'
 const script = 'app.js'
+const style = 'style.css'
 const styles = ['base', 'shell', 'rooms', 'compose', 'network', 'map', 'city', 'alerts', 'print']
-/** Loaded by the views that need them: scripts that are no modules, with their styles. */
+/** Loaded by the views that need them: scripts that are no modules. */
 const extras: readonly [name: string, path: string][] = [
   ['leaflet', 'dist/leaflet.js'],
   ['uplot', 'dist/uPlot.iife.min.js'],
-  ['uplot', 'dist/uPlot.min.css'],
 ]
 const types: Readonly<Record<string, string>> = {
   js: 'text/javascript; charset=utf-8',
-  mjs: 'text/javascript; charset=utf-8',
   css: 'text/css; charset=utf-8',
   bin: 'application/octet-stream',
   svg: 'image/svg+xml',
@@ -30,7 +29,7 @@ export interface ConsoleFile {
 }
 
 export interface ConsoleFiles {
-  page: { html: string; contentSecurityPolicy: string }
+  page: string
   /** By the path behind `/console/<version>/`. */
   byPath: ReadonlyMap<string, ConsoleFile>
   /** Names the content of all of them: a browser may keep what it has under it for ever. */
@@ -39,27 +38,19 @@ export interface ConsoleFiles {
 
 /** @throws Error when a file is not there, or imports what no browser has */
 export function readConsoleFiles(): ConsoleFiles {
-  const modules = browserModules(entry)
-  const ofPackages = [...modules.textByPath].filter(([path]) => path.startsWith('lib/'))
-  const style = styles.map(name => plain(readFileSync(appFile(`style/${name}.css`), 'utf8'))).join('')
-  const byPath = new Map<string, ConsoleFile>()
-  for (const [path, text] of [[script, oneScript(modules, entry)] as const, ...ofPackages])
-    byPath.set(path, fileOf(path, Buffer.from(text)))
+  const css = styles.map(name => plain(readFileSync(appFile(`style/${name}.css`), 'utf8'))).join('')
+  const byPath = new Map<string, ConsoleFile>([
+    [script, fileOf(script, Buffer.from(oneScript(browserModules(entry), entry)))],
+    [style, fileOf(style, Buffer.from(css))],
+    ['base-map.bin', fileOf('base-map.bin', readBaseMap())],
+    ['icon.svg', fileOf('icon.svg', readFileSync(appFile('style/icon.svg')))],
+  ])
   for (const [name, path] of extras) {
     const found = packageFile(name, path)
     byPath.set(found.path, fileOf(found.path, readFileSync(found.file)))
   }
-  byPath.set('style.css', fileOf('style.css', Buffer.from(style)))
-  byPath.set('base-map.bin', fileOf('base-map.bin', readBaseMap()))
-  byPath.set('icon.svg', fileOf('icon.svg', readFileSync(appFile('style/icon.svg'))))
   const version = versionOf(byPath)
-  const { pathBySpecifier } = modules
-  const paths = [script, ...ofPackages.map(([path]) => path)]
-  return {
-    page: pageOf({ base: `/console/${version}/`, entry: script, modules: paths, pathBySpecifier }),
-    byPath,
-    version,
-  }
+  return { page: pageOf({ base: `/console/${version}/`, script, style }), byPath, version }
 }
 
 /** A style without comments and blanks: no text of it has either. */

@@ -5,6 +5,7 @@ import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
 import { RequestError } from '../errors.ts'
 import { type Encoding, encodingFor } from '../http/content-encoding.ts'
 import type { ConsoleFile, ConsoleFiles } from './console-files.ts'
+import { contentSecurityPolicy } from './page.ts'
 
 type FileRequest = FastifyRequest<{ Params: { version: string; '*': string } }>
 
@@ -24,10 +25,10 @@ export async function consoleRoutes(app: FastifyInstance): Promise<void> {
 
   app.get('/', async (request, reply) => {
     const { page } = await files()
-    reply.type('text/html; charset=utf-8').header('content-security-policy', page.contentSecurityPolicy)
+    reply.type('text/html; charset=utf-8').header('content-security-policy', contentSecurityPolicy)
     // Without TLS browsers do not heed it, and complain.
     if (request.protocol === 'https') reply.header('cross-origin-opener-policy', 'same-origin')
-    return reply.send(page.html)
+    return reply.send(page)
   })
 
   app.get('/console/:version/*', async (request: FileRequest, reply) => {

@@ -1,41 +1,66 @@
-// All modules of ours as one script: pressed together they are two thirds of what they are one by one, and come in one answer.
+// All modules as one script: pressed together they are two thirds of what they are one by one, and come in one answer.
 import type { BrowserModules } from './browser-modules.ts'
 
-const importPattern = /^import\s*(?:\{([^}]*)\}|\*\s*as\s+(\w+))\s*from\s*'([^']+)'$/gm
-const exportPattern = /^export (?=(?:async )?(?:function\*?|const|class) (\w+))/gm
-const packagesFolder = 'lib/'
-
-/**
- * Each module becomes a function that is called once, after those that it imports, and gives what the module exports. Modules of
- * packages stay what they are. @throws Error for an import or export in a form that none of our modules has, and for a cycle
- */
-export function oneScript({ textByPath, pathBySpecifier }: BrowserModules, entry: string): string {
-  const packages = [...pathBySpecifier.keys()]
-  const order = ordered(entry, textByPath)
-  const nameOf = (specifier: string, from: string) => {
-    const inPackages = packages.indexOf(specifier)
-    return inPackages === -1 ? `m${order.indexOf(resolved(specifier, from))}` : `p${inPackages}`
-  }
-  const heads = packages.map((specifier, index) => `import * as p${index} from '${specifier}'`)
-  const bodies = order.map((path, index) => {
-    const body = bodyOf(textByPath.get(path) ?? '', { path, nameOf: specifier => nameOf(specifier, path) })
-    return `const m${index} = (() => {\n${body}\n})()`
-  })
-  return [...heads, ...bodies].join('\n')
+/** How modules import and export; packages, often minified, have it anywhere on a line. */
+interface Forms {
+  imports: RegExp
+  /** Of what is declared there and then. */
+  declared: RegExp
+  /** Of names, or of another module's. */
+  listed: RegExp
 }
 
-/** Paths of our modules, each behind those that it imports. */
-function ordered(entry: string, textByPath: ReadonlyMap<string, string>): string[] {
+const ours: Forms = {
+  imports: /^import\s*(?:\{([^}]*)\}|\*\s*as\s+(\w+))\s*from\s*'([^']+)'$/gm,
+  declared: /^export (?=(?:async )?(?:function\*?|const|class) (\w+))/gm,
+  listed: /(?!)()()/g,
+}
+const ofPackages: Forms = {
+  imports: /\bimport\s*(?:\{([^}]*)\}|\*\s*as\s+(\w+))\s*from\s*["']([^"']+)["'];?/g,
+  declared: /(?!)()/g,
+  listed: /\bexport\s*\{([^}]*)\}(?:\s*from\s*["']([^"']+)["'])?;?/g,
+}
+
+/**
+ * Each module becomes a function that is called once, after those that it imports, and gives what the module exports.
+ * @throws Error for an import or export in a form that no module has so far, for a module that is not there, and for a cycle
+ */
+export function oneScript({ textByPath, pathBySpecifier }: BrowserModules, entry: string): string {
+  const resolve = (specifier: string, from: string) => pathBySpecifier.get(specifier) ?? resolved(specifier, from)
+  const textOf = (path: string) => {
+    const text = textByPath.get(path)
+    if (text === undefined) throw new Error(`there is no module ${path}`)
+    return text
+  }
+  const order = ordered(entry, path => importsOf(textOf(path), path).map(specifier => resolve(specifier, path)))
+  const nameOf = (path: string) => `m${order.indexOf(path)}`
+  return order
+    .map(path => {
+      const body = bodyOf(textOf(path), { path, nameOf: specifier => nameOf(resolve(specifier, path)) })
+      return `const ${nameOf(path)} = (() => {\n${body}\n})()`
+    })
+    .join('\n')
+}
+
+function formsOf(path: string): Forms {
+  return path.startsWith('lib/') ? ofPackages : ours
+}
+
+function importsOf(text: string, path: string): string[] {
+  const { imports, listed } = formsOf(path)
+  const imported = [...text.matchAll(imports)].map(([, , , specifier = '']) => specifier)
+  return [...imported, ...[...text.matchAll(listed)].flatMap(([, , specifier]) => specifier ?? [])]
+}
+
+/** Paths of modules, each behind those that it imports. */
+function ordered(entry: string, targetsOf: (path: string) => string[]): string[] {
   const order: string[] = []
   const open = new Set<string>()
   const visit = (path: string) => {
     if (order.includes(path)) return
     if (open.has(path)) throw new Error(`${path} imports itself, by way of others`)
     open.add(path)
-    for (const [, , , specifier = ''] of (textByPath.get(path) ?? '').matchAll(importPattern)) {
-      const target = resolved(specifier, path)
-      if (textByPath.has(target) && !target.startsWith(packagesFolder)) visit(target)
-    }
+    for (const target of targetsOf(path)) visit(target)
     order.push(path)
   }
   visit(entry)
@@ -43,25 +68,37 @@ function ordered(entry: string, textByPath: ReadonlyMap<string, string>): string
 }
 
 function resolved(specifier: string, from: string): string {
-  if (specifier.startsWith('#')) return specifier.slice(1)
-  return specifier.startsWith('.') ? new URL(specifier, `file:///${from}`).pathname.slice(1) : specifier
+  return specifier.startsWith('#') ? specifier.slice(1) : new URL(specifier, `file:///${from}`).pathname.slice(1)
 }
 
 interface Place {
   path: string
-  /** What the script calls that which is imported by a specifier. */
+  /** What the script calls the module behind a specifier. */
   nameOf: (specifier: string) => string
 }
 
 function bodyOf(text: string, { path, nameOf }: Place): string {
-  const exported = [...text.matchAll(exportPattern)].map(([, name]) => name)
+  const { imports, declared, listed } = formsOf(path)
+  const exports = [...text.matchAll(declared)].map(([, name = '']) => name)
   const body = text
-    .replace(importPattern, (_all, names: string | undefined, whole: string | undefined, specifier: string) => {
+    .replace(imports, (_all, names: string | undefined, whole: string | undefined, specifier: string) => {
       const what = names === undefined ? whole : `{${names.replace(/\s+as\s+/g, ': ')}}`
-      return `const ${what} = ${nameOf(specifier)}`
+      return `const ${what} = ${nameOf(specifier)};`
     })
-    .replace(exportPattern, '')
+    .replace(listed, (_all, names: string, specifier: string | undefined) => {
+      exports.push(...names.split(',').flatMap(name => exportOf(name.trim(), specifier && nameOf(specifier))))
+      return ''
+    })
+    .replace(declared, '')
   const [left] = /^(?:import\b(?!\s*\()|export\b).*$/m.exec(body) ?? []
   if (left !== undefined) throw new Error(`${path}: "${left}" is no import or export that goes into one script`)
-  return `${body}\nreturn { ${exported.join(', ')} }`
+  return `${body}\nreturn { ${exports.join(', ')} }`
+}
+
+/** As a part of an object: of `a as b`, or of `a`; from the module `source` where it is not this one's. */
+function exportOf(words: string, source: string | undefined): string[] {
+  const [name = '', shown = name] = words.split(/\s+as\s+/)
+  if (name === '') return []
+  if (source !== undefined) return [`${shown}: ${source}.${name}`]
+  return [name === shown ? name : `${shown}: ${name}`]
 }

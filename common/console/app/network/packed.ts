@@ -1,4 +1,4 @@
-// Packages that come as scripts and styles, fetched by the views that show them: nobody else pays for a map or a chart.
+// Packages that come as scripts, fetched by the views that show them: nobody else pays for a map or a chart.
 import type uPlot from 'uplot'
 import { type BaseMap, unpackBaseMap } from './base-map.ts'
 
@@ -15,10 +15,7 @@ export async function loadLeaflet(): Promise<typeof import('leaflet')> {
 
 /** Charts. */
 export async function loadUplot(): Promise<typeof uPlot> {
-  await Promise.all([
-    once('lib/uplot/dist/uPlot.min.css', addStyle),
-    once('lib/uplot/dist/uPlot.iife.min.js', addScript),
-  ])
+  await once('lib/uplot/dist/uPlot.iife.min.js', addScript)
   return packed('uPlot')
 }
 
@@ -44,23 +41,13 @@ async function fetched(url: string): Promise<Uint8Array> {
 
 function addScript(url: string): Promise<void> {
   const script = Object.assign(document.createElement('script'), { src: url })
-  return added(script, url)
-}
-
-function addStyle(url: string): Promise<void> {
-  const link = Object.assign(document.createElement('link'), { rel: 'stylesheet', href: url })
-  // Before our own: what ours says of the same things holds.
-  return added(link, url, style)
-}
-
-function added(element: HTMLElement, url: string, before: Element | null = null): Promise<void> {
   return new Promise((resolve, reject) => {
-    element.addEventListener('load', () => resolve())
-    element.addEventListener('error', () => {
-      element.remove()
+    script.addEventListener('load', () => resolve())
+    script.addEventListener('error', () => {
+      script.remove()
       reject(new Error(`${url} cannot be loaded`))
     })
-    document.head.insertBefore(element, before)
+    document.head.append(script)
   })
 }
 

@@ -4,11 +4,12 @@ import { test } from 'node:test'
 import { oneScript } from '#common/console/one-script.ts'
 
 const entry = 'common/console/app/main.ts'
+const pathBySpecifier = new Map([
+  ['pack', 'lib/pack/dist/pack.mjs'],
+  ['pack/hooks', 'lib/pack/hooks.mjs'],
+])
 const scriptOf = (files: Record<string, string>) =>
-  oneScript(
-    { textByPath: new Map(Object.entries(files)), pathBySpecifier: new Map([['node:path', 'lib/path.js']]) },
-    entry,
-  )
+  oneScript({ textByPath: new Map(Object.entries(files)), pathBySpecifier }, entry)
 const run = async (script: string) => {
   const globals = globalThis as unknown as { told?: unknown }
   await import(`data:text/javascript,${encodeURIComponent(script)}`)
@@ -21,8 +22,7 @@ test('modules run once, each after those that it imports, whatever they export',
   const script = scriptOf({
     [entry]: `import { add as plus, Count, twice } from './a.ts'
 import * as b from '#common/b.ts'
-import { posix } from 'node:path'
-globalThis.told = [plus(1, 2), new Count().n, await0(), b.name, posix.join('a', 'b'), b.loads]
+globalThis.told = [plus(1, 2), new Count().n, await0(), b.name, b.loads]
 function await0() { return typeof twice }`,
     'common/console/app/a.ts': `import {
 name,
@@ -33,9 +33,21 @@ export async function twice() {}`,
     'common/b.ts': `export const name = 'b'
 const hidden = 1
 export const loads = hidden`,
-    'lib/path.js': '',
   })
-  assert.deepEqual(await run(script), [3, 'b', 'function', 'b', 'a/b', 1])
+  assert.deepEqual(await run(script), [3, 'b', 'function', 'b', 1])
+})
+
+test('packages are taken in, too, as their makers packed them', async () => {
+  const script = scriptOf({
+    [entry]: `import { useOne, two, three } from 'pack/hooks'
+import { h } from 'pack'
+globalThis.told = [useOne(), two, three, h]`,
+    'lib/pack/dist/pack.mjs': 'var x="h",y=3;export{x as h,y as three};//# sourceMappingURL=pack.mjs.map',
+    'lib/pack/hooks.mjs': `import{h as t}from"pack";export{three}from"pack";import { two } from "./two.js";
+const u=()=>t+1;export{u as useOne,two};`,
+    'lib/pack/two.js': 'const two = 2;\nexport {\ntwo\n};\n',
+  })
+  assert.deepEqual(await run(script), ['h1', 2, 3, 'h'])
 })
 
 test('names of one module are not seen by another', async () => {
@@ -61,6 +73,13 @@ for (const [name, text] of [
     assert.throws(() => scriptOf({ [entry]: text }), /main\.ts: ".*" is no import or export/)
   })
 }
+
+test('a module that is not there is named', () => {
+  assert.throws(
+    () => scriptOf({ [entry]: "import { a } from './gone.ts'" }),
+    /no module common\/console\/app\/gone\.ts/,
+  )
+})
 
 test('a cycle is refused', () => {
   const files = { [entry]: "import { a } from './a.ts'", 'common/console/app/a.ts': "import { b } from './main.ts'" }
