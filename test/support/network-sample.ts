@@ -76,7 +76,7 @@ function netCity(index: number, count: number, at: number): City {
     const state = other % 2 === 0 ? 'standby' : 'connected'
     return { id: idOf(other), name: nameOf(other), role: 'edge', state, latencyMs: 30 + (other % 50), toSend: 0 }
   })
-  const self = selfOf({ position, links, radio: radioOf({ budgetUsed: ((index * 37) % 80) / 100 }) })
+  const self = selfOf({ position, links, radio: radioOf({ budgetUsed: ((index * 37) % 74) / 100 }) })
   const seen = { name: nameOf(index), lastSeenAt: at, reportedAt: at, latencyMs: 8 + ((index * 13) % 90) }
   return cityOf(index, { ...seen, self, ...faultOf(index % 40, self, at) })
 }
@@ -91,8 +91,8 @@ function faultOf(kind: number, self: ReportedSelf, at: number): Partial<City> {
     { ...away, lastSeenAt: at - 3 * 3_600_000, backlog: 412, lagSeconds: 10_800 },
     { ...away, lastSeenAt: at - 90_000, backlog: 3, lagSeconds: 90 },
     { self: { ...self, radio: radioOf({ state: 'closed', board: null }) } },
-    { self: { ...self, radio: radioOf({ budgetUsed: 1.02, queued: 41 }) } },
-    { self: { ...self, radio: radioOf({ budgetUsed: 0.93, queued: 6 }) } },
+    { self: { ...self, radio: radioOf({ budgetUsed: 0.96, queued: 41 }) } },
+    { self: { ...self, radio: radioOf({ budgetUsed: 0.82, queued: 6 }) } },
     { self: { ...self, systemOffMs: -3_700_000 } },
     { backlog: 1204, lagSeconds: 300 },
     { standing: 'pending', ...away, self: null, rooms: [], reportedAt: null },

@@ -3,7 +3,7 @@ import { h } from 'preact'
 import { shareWords } from './words.ts'
 
 /** `share` 0 to 1, and above. */
-export function ShareBar({ share, isWarning = share >= 0.9 }: { share: number; isWarning?: boolean }) {
+export function ShareBar({ share, isWarning = share >= 0.75 }: { share: number; isWarning?: boolean }) {
   return h(
     'span',
     { class: `share${isWarning ? ' full' : ''}` },

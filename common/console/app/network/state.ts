@@ -30,7 +30,9 @@ export const silentAfterMs = 15 * 60_000
 const clockOffMs = 5 * 60_000
 const lateSeconds = 60
 const certificateWarnDays = 30
-const airWarnShare = 0.9
+const airWarnShare = 0.75
+/** A packet that does not fit any more waits, so the last bit of a budget is never used: as common/alerts/rules.ts has it. */
+const airUsedUp = { share: 0.97, withQueue: 0.85 }
 const wanWarnShare = 0.8
 
 const well: Finding = { level: 'ok', word: 'well', text: 'Linked, and nothing is wrong.' }
@@ -112,9 +114,8 @@ function radioFindings({ self }: City): Finding[] {
     return [{ level: 'bad', word: 'no radio', text, advice: 'There: look at the plug, then meshcore-room doctor.' }]
   }
   if (radio.budgetUsed < airWarnShare) return []
-  const share = `${Math.round(radio.budgetUsed * 100)} %`
-  const text = `${share} of the airtime of this hour is used; ${radio.queued} wait for the air.`
-  const isUsedUp = radio.budgetUsed >= 1
+  const isUsedUp = radio.budgetUsed >= (radio.queued > 0 ? airUsedUp.withQueue : airUsedUp.share)
+  const text = `${Math.round(radio.budgetUsed * 100)} % of the airtime of an hour is used; ${radio.queued} ${radio.queued === 1 ? 'packet waits' : 'packets wait'} for the air.`
   const advice = 'Posts wait at the city, and go on the air as the hour moves on. Write less, or shorter.'
   return [{ level: isUsedUp ? 'bad' : 'warn', word: isUsedUp ? 'air used up' : 'air scarce', text, advice }]
 }

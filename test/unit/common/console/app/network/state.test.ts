@@ -20,9 +20,11 @@ for (const [name, city, level, word] of [
   ['gone for a while', { ...gone, lastSeenAt: sampleAt - silentAfterMs }, 'bad', 'silent'],
   ['radio unplugged', radio({ state: 'closed' }), 'bad', 'no radio'],
   ['radio not there yet', radio({ state: 'opening' }), 'bad', 'no radio'],
-  ['nine tenths of the air', radio({ budgetUsed: 0.9 }), 'warn', 'air scarce'],
-  ['less of the air', radio({ budgetUsed: 0.899 }), 'ok', 'well'],
-  ['all of the air', radio({ budgetUsed: 1 }), 'bad', 'air used up'],
+  ['three quarters of the air', radio({ budgetUsed: 0.75 }), 'warn', 'air scarce'],
+  ['less of the air', radio({ budgetUsed: 0.749 }), 'ok', 'well'],
+  ['nearly all of the air', radio({ budgetUsed: 0.969 }), 'warn', 'air scarce'],
+  ['all of the air', radio({ budgetUsed: 0.97 }), 'bad', 'air used up'],
+  ['packets that do not fit in the air that is left', radio({ budgetUsed: 0.85, queued: 1 }), 'bad', 'air used up'],
   ['clock an hour behind', { self: selfOf({ systemOffMs: 3_600_000 }) }, 'warn', 'clock'],
   ['a minute late', { backlog: 12, lagSeconds: 60 }, 'warn', 'late'],
   ['a backlog that is young', { backlog: 12, lagSeconds: 59 }, 'ok', 'well'],
@@ -65,4 +67,10 @@ test('a net has cities at every level, and every finding is a sentence', () => {
   const findings = netOf(80).cities.flatMap(city => findingsOf(city, sampleAt))
   assert.deepEqual(new Set(findings.map(finding => finding.level)), new Set(levels))
   for (const { text } of findings) assert.match(text, /^[A-Z0-9].*[^.]$|^[A-Z0-9].*\.$/)
+})
+
+test('what the clock lacks to the time of the net is behind, and what it has more is ahead', () => {
+  const textOf = (systemOffMs: number) => stateOf(cityOf(1, { self: selfOf({ systemOffMs }) }), sampleAt).text
+  assert.match(textOf(3_600_000), /1 h 0 min behind/)
+  assert.match(textOf(-3_600_000), /1 h 0 min ahead/)
 })
