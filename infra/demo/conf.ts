@@ -8,6 +8,10 @@ export const airRoom = 'frontrange'
 /** Another one, for programs: hundreds of posts a minute are nothing for a radio. */
 export const deskRoom = 'desks'
 export const rooms = [airRoom, deskRoom] as const
+/** Longer than the time in which consoles warn of the end of a certificate. */
+const days = 90
+/** Where the hub stands, for the map of the console. */
+const hubPlace = { latitude: 41.14, longitude: -104.82 }
 /** For nodes. */
 export const guestPassword = 'hello'
 
@@ -21,6 +25,8 @@ export interface HubConfOptions {
 
 export interface CityConfOptions {
   name: string
+  /** Degrees. */
+  place: { latitude: number; longitude: number }
   ports: CityPorts
   secret: string
   /** Ports of the hub's instances, or of cables to them. */
@@ -39,7 +45,7 @@ export interface CityPorts {
 
 /** The authority that signs every certificate of the demo. */
 export function demoAuthority(): CertificatePair {
-  return selfSignedCertificate({ commonName: 'MeshCore demo authority', names: [], days: 7, authority: true })
+  return selfSignedCertificate({ commonName: 'MeshCore demo authority', names: [], days, authority: true })
 }
 
 /** Makes the folder of a program: config and private key for its owner only, a certificate of its own. Gives the config. */
@@ -48,7 +54,7 @@ export function writeProgramFolder(folder: string, ca: CertificatePair, conf: st
   const { cert, key } = selfSignedCertificate({
     commonName: 'localhost',
     names: ['localhost', '127.0.0.1'],
-    days: 7,
+    days,
     ca,
   })
   writeFileSync(join(folder, 'ca.crt'), ca.cert)
@@ -67,12 +73,14 @@ listen = "127.0.0.1:${port}"
 tls_cert = "server.crt"
 tls_key = "server.key"
 data_dir = "data"
+latitude = ${hubPlace.latitude}
+longitude = ${hubPlace.longitude}
 ${store}federation_secret = "${secret}"
 `
 }
 
 /** room.conf; relative paths start from its folder. */
-export function cityConf({ name, ports, secret, hubPorts, peer, radio }: CityConfOptions): string {
+export function cityConf({ name, place, ports, secret, hubPorts, peer, radio }: CityConfOptions): string {
   const hubs = hubPorts.map(
     port => `
 [[federation.hubs]]
@@ -85,6 +93,8 @@ ca = "ca.crt"
 name = "${name}"
 federate_as = "${airRoom}"
 guest_password = "${guestPassword}"
+latitude = ${place.latitude}
+longitude = ${place.longitude}
 
 [[rooms]]
 name = "${name} desks"

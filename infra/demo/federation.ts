@@ -18,6 +18,11 @@ import { until } from './until.ts'
 
 const run = promisify(execFile)
 const cityNames = ['Denver', 'Boulder', 'Pueblo'] as const
+const places = {
+  Denver: { latitude: 39.74, longitude: -104.99 },
+  Boulder: { latitude: 40.02, longitude: -105.27 },
+  Pueblo: { latitude: 38.25, longitude: -104.61 },
+}
 const startDeadlineMs = 30_000
 /** So much faster than a real one runs the air of the islands. */
 export const airSpeed = 20
@@ -163,7 +168,7 @@ export class Federation {
       const { federation } = next.ports
       const isByCable = name === 'Pueblo' || next.name === 'Pueblo'
       const peer = { name: next.name, port: isByCable ? await this.cable.lead(federation) : federation }
-      await this.#startCity({ name, ports, hubPorts: waysOf[name], peer })
+      await this.#startCity({ name, place: places[name], ports, hubPorts: waysOf[name], peer })
     }
   }
 
