@@ -83,9 +83,7 @@ async function startAll(parts: EdgeParts, ends: End[]): Promise<void> {
   ends.push(() => http?.close())
   // Of two clocks that disagree the earlier one says what is old: what was dropped does not come back.
   ends.push(startTrimming({ logs: () => logs, now: () => Math.min(Date.now(), parts.clock.now()), log }))
-  ends.push(startReports({ parts, onAir, links, source }))
-  network.start()
-  ends.push(() => network.stop())
+  ends.push(startReports({ parts, onAir, links, source }), network.start())
   parts.certificates.start()
   ends.push(() => parts.certificates.stop())
   links?.start()

@@ -38,20 +38,16 @@ export class EdgeNetwork implements NetworkSource {
   #changes = new Map<string, { facts: string; at: number }>()
   #picture: { madeAt: number; made: Promise<Picture> } | undefined
   #lastAt = 0
-  #timer: NodeJS.Timeout | undefined
 
   constructor(parts: EdgeNetworkParts) {
     this.#p = parts
   }
 
-  /** Takes a sample now, and then every five minutes. */
-  start(): void {
+  /** Takes a sample now, and then every five minutes, until the returned function is called. */
+  start(): () => void {
     void this.#sample()
-    this.#timer = setInterval(() => void this.#sample(), sampleMs).unref()
-  }
-
-  stop(): void {
-    clearInterval(this.#timer)
+    const timer = setInterval(() => void this.#sample(), sampleMs).unref()
+    return () => clearInterval(timer)
   }
 
   async network(since = 0): Promise<string> {
