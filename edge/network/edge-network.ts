@@ -15,6 +15,8 @@ import { Samples, sampleMs } from './samples.ts'
 
 /** Whoever asks sooner gets the same picture. */
 const pictureMs = 2000
+/** By then links are there, and the radio is. */
+const firstSampleMs = 10_000
 
 export interface EdgeNetworkParts {
   parts: EdgeParts
@@ -43,11 +45,14 @@ export class EdgeNetwork implements NetworkSource {
     this.#p = parts
   }
 
-  /** Takes a sample now, and then every five minutes, until the returned function is called. */
+  /** Takes a sample soon, and then every five minutes, until the returned function is called. */
   start(): () => void {
-    void this.#sample()
+    const first = setTimeout(() => void this.#sample(), firstSampleMs).unref()
     const timer = setInterval(() => void this.#sample(), sampleMs).unref()
-    return () => clearInterval(timer)
+    return () => {
+      clearTimeout(first)
+      clearInterval(timer)
+    }
   }
 
   async network(since = 0): Promise<string> {

@@ -33,8 +33,9 @@ async function pictureOf({ edge }: RadioCity, hub: ListeningHub): Promise<void> 
   assert.deepEqual(cities.find(({ id }) => id === hub.id)?.connected, true)
   const later = (await edge.api.get(`/api/v1/network?since=${at}`)) as Network
   assert.ok(later.at >= at && later.cities.every(({ id }) => ids.includes(id)))
-  const { samples } = (await edge.api.get(`/api/v1/history?id=${server.id}`)) as NetworkHistory
-  assert.equal(samples[server.id]?.length, 1)
+  const history = async () => (await edge.api.get(`/api/v1/history?id=${hub.id}`)) as NetworkHistory
+  const isSampled = ({ samples }: NetworkHistory) => samples[hub.id]?.length === 1
+  await waitFor(history, { what: 'the first sample', deadlineMs: 15_000, until: isSampled })
 }
 
 test('a post of net control waits, goes on the air, and passes where nobody is or the room is off the air', async t => {
