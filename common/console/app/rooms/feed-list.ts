@@ -46,11 +46,12 @@ export function FeedList({ open, feed, target, seenTo, onNewest }: FeedListProps
     element: () => box.current,
   })
   const isAtEnd = isLive(feed) && rows.isAtEnd
+  const isHidden = usePageHidden()
   useOpening({ rows, list, target, opened: open.opened.value })
   useMoreAtEdges(rows, list.length, open)
   useEffect(() => {
     const last = list[rows.virtualizer.range?.endIndex ?? -1]
-    if (isDense && last?.kind === 'post' && !document.hidden)
+    if (isDense && last?.kind === 'post' && !isHidden)
       rooms.seen(open.room, { epoch: feed.epoch, offset: isAtEnd ? feed.high : last.post.offset })
   })
   return h(
@@ -135,4 +136,15 @@ function useMoreAtEdges(rows: VirtualRows, count: number, open: RoomFeed): void 
     if (range.startIndex < earlyRows) void open.older()
     if (range.endIndex > count - earlyRows) void open.newer()
   }, [range?.startIndex, range?.endIndex, count, open.reading.value])
+}
+
+/** Nobody sees what comes while the page is behind another one. */
+function usePageHidden(): boolean {
+  const [isHidden, setHidden] = useState(document.hidden)
+  useEffect(() => {
+    const look = () => setHidden(document.hidden)
+    document.addEventListener('visibilitychange', look)
+    return () => document.removeEventListener('visibilitychange', look)
+  }, [])
+  return isHidden
 }

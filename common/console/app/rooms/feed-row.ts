@@ -21,7 +21,7 @@ export function FeedRowView({ row, isTarget, filter }: FeedRowProps) {
     case 'day':
       return h('h2', { class: 'day-name' }, dayWords(row.at, Date.now(), rooms.prefs.zone.value))
     case 'unread':
-      return h('p', { class: 'line-name' }, row.count === 1 ? '1 new post' : `${row.count} new posts`)
+      return h('p', { class: 'line-name' }, 'New since you last looked')
     case 'gap':
       return h('p', { class: 'note' }, `${gapWords(row.count)}.`)
     case 'loss':
@@ -33,8 +33,9 @@ export function FeedRowView({ row, isTarget, filter }: FeedRowProps) {
   }
 }
 
-function startWords(trimmed: number): string {
-  if (trimmed === 0) return 'Nothing is older.'
+function startWords(trimmed: number | null): string {
+  if (trimmed === null) return 'No older post is like that.'
+  if (trimmed === 0) return 'Here the room begins.'
   const posts = trimmed === 1 ? '1 older post is' : `${trimmed.toLocaleString('en')} older posts are`
   return `${posts} not kept any more.`
 }

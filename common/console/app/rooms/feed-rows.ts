@@ -5,9 +5,10 @@ import type { FeedPost } from './feed-post.ts'
 import { startOfDay, type Zone } from './feed-words.ts'
 
 export type FeedRow =
-  | { kind: 'start'; key: string; trimmed: number }
+  /** `trimmed`: posts that were before it; null in the answer to a search. */
+  | { kind: 'start'; key: string; trimmed: number | null }
   | { kind: 'day'; key: string; at: number }
-  | { kind: 'unread'; key: string; count: number }
+  | { kind: 'unread'; key: string }
   | ({ kind: 'gap'; key: string; count: number } & OffsetRange)
   | { kind: 'reset'; key: string; lost: number }
   | { kind: 'loss'; key: string; text: string }
@@ -41,7 +42,7 @@ export function feedRows(feed: Feed, options: RowOptions): FeedRow[] {
   for (const post of feed.posts) {
     while (marks[0] !== undefined && marks[0].after < post.offset) rows.mark(marks.shift(), last)
     if (options.isDense) rows.gap({ from: last + 1, to: post.offset - 1 })
-    rows.unread(last, post.offset, feed.high)
+    rows.unread(last, post.offset)
     rows.post(post, false)
     last = post.offset
   }
@@ -68,7 +69,8 @@ class Rows {
 
   /** Offsets begin at 1: what is missing before the first kept one was trimmed. */
   start({ low, posts }: Feed): void {
-    this.list.push({ kind: 'start', key: 'start', trimmed: this.#options.isDense && posts.length > 0 ? low : 0 })
+    const trimmed = this.#options.isDense ? (posts.length > 0 ? low : 0) : null
+    this.list.push({ kind: 'start', key: 'start', trimmed })
   }
 
   gap({ from, to }: OffsetRange): void {
@@ -89,10 +91,10 @@ class Rows {
     this.list.push({ kind: 'reset', key: `reset-${after}`, lost: lost.length })
   }
 
-  unread(last: number, offset: number, high: number): void {
+  unread(last: number, offset: number): void {
     const { seenTo } = this.#options
     if (seenTo === null || last > seenTo || offset <= seenTo) return
-    this.list.push({ kind: 'unread', key: 'unread', count: high - offset + 1 })
+    this.list.push({ kind: 'unread', key: 'unread' })
     this.#above = undefined
   }
 
