@@ -64,7 +64,9 @@ function javaScriptOf(url: string): string {
   // Some packages ask Node how they are run, and a browser has no `process`.
   if (extname(url) !== '.ts') return withoutComments(text.replaceAll('process.env.NODE_ENV', '"production"'))
   // A specifier `import { type A }` leaves an import of nothing behind, and a browser would load the file all the same.
-  return withoutComments(quietly(() => stripTypeScriptTypes(text)).replace(/^import \{\s*\} from '[^']+'$/gm, ''))
+  const stripped = quietly(() => stripTypeScriptTypes(text)).replace(/^import \{\s*\} from '[^']+'$/gm, '')
+  // Where a type was are blanks; a formatted source has no others before these.
+  return withoutComments(stripped.replace(/ {2,}(?=[,)=;{\]])/g, ''))
 }
 
 /**

@@ -1,4 +1,5 @@
 import assert from 'node:assert/strict'
+import { readFileSync } from 'node:fs'
 import { test } from 'node:test'
 import { brotliCompressSync, gzipSync } from 'node:zlib'
 import { browserModules } from '#common/console/browser-modules.ts'
@@ -17,6 +18,8 @@ test('comments are not sent, and no text of several lines could lose its blanks'
   for (const [path, text] of own) {
     assert.doesNotMatch(text, /^\s*(\/\/|\/\*|\*)|^[ \t]/m, path)
     for (const line of text.split('\n')) assert.equal((line.match(/`/g)?.length ?? 0) % 2, 0, `${path}: ${line}`)
+    const source = readFileSync(new URL(`../../../../${path}`, import.meta.url), 'utf8')
+    assert.doesNotMatch(source, /\S {2,}[,)=;{\]]/, `${path} has blanks in a text that would be lost`)
   }
 })
 
