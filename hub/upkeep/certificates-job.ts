@@ -1,4 +1,4 @@
-// Says in time that the hub's own certificate ends, each step once, whichever instance looks.
+// Says in time that the hub's own certificate ends, each step once, whichever instance looks; and that there is a new one.
 
 import type { Alerts } from '#common/alerts/alerts.ts'
 import type { CertificateFacts } from '#common/certificate-facts.ts'
@@ -29,9 +29,14 @@ export function certificatesJob({ certificate, firstDays, notes, alerts, now }: 
     deadlineMs: 60_000,
     run: async () => {
       const due = warningDue(certificate, now(), firstDays)
-      if (due === undefined) return
       const isOf = `${certificate.pin} ${certificate.validTo} `
       const said = await notes.get(noteKey)
+      if (due === undefined) {
+        if (said === undefined) return
+        const text = `this hub has a new certificate, good until ${certificate.validTo.slice(0, 10)}`
+        await alerts.raise({ kind: 'certificate-renewed', level: 'info', once: `certificate-renewed ${isOf}`, text })
+        return notes.remove(noteKey)
+      }
       if (said?.startsWith(isOf) && Number(said.slice(isOf.length)) <= due) return
       const text = endingLine(owner, certificate, now())
       await alerts.raise({ kind: 'certificate', once: `certificate ${isOf}${due}`, text })

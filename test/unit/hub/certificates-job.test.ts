@@ -33,4 +33,7 @@ test('at the days of the config, then 7 and 1 before the end, and when it has en
   await world.run(job(facts('sha256/two', 65)))
   assert.match(world.texts().at(-1) ?? '', /ends in 4 days/)
   assert.equal(world.raised[0]?.kind, 'certificate')
+  for (let times = 0; times < 2; times += 1) await world.run(job(facts('sha256/three', 400)))
+  assert.deepEqual(world.texts().slice(5), ['this hub has a new certificate, good until 2027-04-05'])
+  assert.deepEqual([world.raised.at(-1)?.kind, world.raised.at(-1)?.level], ['certificate-renewed', 'info'])
 })

@@ -28,9 +28,6 @@ export function kindWords(kind: string): string {
   return words[kind] ?? kind.replaceAll('-', ' ')
 }
 
-/** All that this page knows, for a choice. */
-export const kindsKnown: readonly string[] = Object.keys(words)
-
 /** Alerts of an older version do not say. */
 export function isGoodNews({ kind, level }: Pick<Alert, 'kind' | 'level'>): boolean {
   return level === undefined ? endedBy(kind) !== undefined : level === 'info'
