@@ -63,17 +63,20 @@ export class EdgeAlerts {
     }
   }
 
-  async #lookAtAll(servers: readonly Watched[]): Promise<void> {
+  async #lookAtAll(servers: readonly WatchedServer[]): Promise<void> {
     const at = this.#parts.clock.now()
     const isFirst = this.#lookedAt === undefined || Math.abs(at - this.#lookedAt) >= everyMs * missedLooks
     this.#lookedAt = at
     const kept: Record<string, Troubles> = {}
-    for (const server of servers) {
+    for (const { watched, spoke } of servers) {
       const look = { rules: this.#rules, at, isFirst }
-      const { troubles, due } = lookAt(server, this.#kept[server.id] ?? {}, look)
-      // The log has its own lines of certificates.
-      for (const raised of due) await this.alerts.raise({ ...raised, isLogged: raised.kind.startsWith('certificate') })
-      if (Object.keys(troubles).length > 0) kept[server.id] = troubles
+      const { troubles, due } = lookAt(watched, this.#kept[watched.id] ?? {}, look)
+      for (const { spoke: _key, ...raised } of due) {
+        // The log has its own lines of certificates.
+        const isLogged = raised.kind.startsWith('certificate')
+        await this.alerts.raise({ ...raised, ...(spoke !== undefined && { spoke }), isLogged })
+      }
+      if (Object.keys(troubles).length > 0) kept[watched.id] = troubles
     }
     this.#keep(kept)
   }
@@ -86,8 +89,16 @@ export class EdgeAlerts {
   }
 }
 
+/** A hub is known by no id before the first link, a peer maybe not: their troubles must outlast that, and a restart. */
+export interface WatchedServer {
+  /** `id` tells it apart here. */
+  watched: Watched
+  /** Its real id; none of the hub, of which there is one. */
+  spoke?: string
+}
+
 /** This server, and those it should be linked to. */
-export function watchedBy({ id, name, clock, certificate, uptimeSeconds, queues, radio, peers }: Status): Watched[] {
+export function watchedBy({ id, name, clock, certificate, uptimeSeconds, queues, radio, peers }: Status) {
   const self = {
     uptimeSeconds,
     systemOffMs: clock.systemOffMs,
@@ -98,7 +109,7 @@ export function watchedBy({ id, name, clock, certificate, uptimeSeconds, queues,
     links: [],
   }
   const own: Watched = { id, name, connected: true, backlog: null, lagSeconds: null, cloned: false, self }
-  return [own, ...peers.map(watchedPeer)]
+  return [{ watched: own, spoke: id }, ...peers.map(watchedPeer)]
 }
 
 function radioOf({ modem, ...radio }: RadioStatus) {
@@ -106,14 +117,13 @@ function radioOf({ modem, ...radio }: RadioStatus) {
 }
 
 /** What a link that stands by could send goes over the hub. */
-function watchedPeer(peer: PeerStatus): Watched {
+function watchedPeer(peer: PeerStatus): WatchedServer {
   const { id, name, rooms } = peer
   const sent = rooms.filter(({ sends }) => sends !== false)
   const isShipping = peer.state === 'connected'
   const lags = sent.flatMap(({ lagSeconds }) => lagSeconds ?? [])
-  return {
-    // Before the first link nobody knows its id.
-    id: id === '' ? name : id,
+  const watched = {
+    id: peer.role === 'hub' ? 'hub' : `peer ${name}`,
     name,
     connected: isUp(peer),
     backlog: isShipping ? sent.reduce((sum, { toSend }) => sum + (toSend ?? 0), 0) : null,
@@ -121,4 +131,5 @@ function watchedPeer(peer: PeerStatus): Watched {
     cloned: false,
     self: null,
   }
+  return peer.role === 'hub' || id === '' ? { watched } : { watched, spoke: id }
 }

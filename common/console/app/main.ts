@@ -31,7 +31,7 @@ const rooms = new Rooms({ api, live, storage })
 const compose = new Compose({ api, items: isKept ? storage : undefined })
 const ringer = ringerOf(window, storage)
 const isOwn = compose.isOwn
-const alerts = new Alerts({ api, live, storage, ringer, isOwn, isHidden, now: Date.now })
+const alerts = new Alerts({ api, live, network, storage, ringer, isOwn, isHidden, now: Date.now })
 const stores = { api, live, session, network, history, rooms, alerts, compose, route: routeSignal(window), storage }
 
 // A laptop that slept, or whose network came back, looks at once.

@@ -55,7 +55,7 @@ function begin(t: TestContext) {
   const restart = () => {
     edge = start()
   }
-  const told = async () => (await edge.alerts.after(0, 100)).map(({ kind, spoke }) => `${kind} ${spoke?.[0]}`)
+  const told = async () => (await edge.alerts.after(0, 100)).map(({ kind, spoke }) => `${kind} ${spoke?.[0] ?? ''}`)
   return { pass, restart, told, store, log: () => edge.alerts.after(0, 100) }
 }
 
@@ -70,10 +70,10 @@ suite('alerts of an edge', () => {
     await pass(4, { radio: radio('closed'), peers: [{ ...hub, state: 'waiting' }] })
     assert.deepEqual(await told(), ['radio-gone A'])
     await pass(2, { radio: radio('closed'), peers: [{ ...hub, state: 'waiting' }] })
-    assert.deepEqual(await told(), ['radio-gone A', 'link-lost H'])
+    assert.deepEqual(await told(), ['radio-gone A', 'link-lost '])
     restart()
     await pass(2, { radio: radio('ready') })
-    assert.deepEqual((await told()).slice(2).toSorted(), ['link-back H', 'radio-back A'])
+    assert.deepEqual((await told()).slice(2).toSorted(), ['link-back ', 'radio-back A'])
   })
 
   test('posts that wait, but not for a link that stands by', async t => {
@@ -84,10 +84,32 @@ suite('alerts of an edge', () => {
     ]
     await pass(10, { peers: [{ ...hub, state: 'standby', rooms }] })
     assert.deepEqual(await told(), [])
-    const [, watched] = watchedBy(statusWith({ peers: [{ ...hub, rooms }] }))
-    assert.deepEqual([watched?.backlog, watched?.lagSeconds], [5, 700])
+    const [, seen] = watchedBy(statusWith({ peers: [{ ...hub, rooms }] }))
+    assert.deepEqual([seen?.watched.backlog, seen?.watched.lagSeconds], [5, 700])
     await pass(6, { peers: [{ ...hub, rooms }] })
-    assert.deepEqual(await told(), ['backlog H'])
+    assert.deepEqual(await told(), ['backlog '])
+  })
+
+  test('a hub that has another name and no id before the first link is the same one', async t => {
+    const { pass, restart, log } = begin(t)
+    await pass(6, { peers: [{ ...hub, state: 'waiting' }] })
+    restart()
+    await pass(10, { peers: [{ ...hub, state: 'waiting', id: '', name: 'hub.example.com:8443' }] })
+    await pass(2, {})
+    assert.deepEqual(
+      (await log()).map(({ text }) => text),
+      [
+        'there is no link to "hub" for 5 min: posts are kept until it is back',
+        'the link to "hub" is back after 16 min',
+      ],
+    )
+  })
+
+  test('a peer is told of by its id, where that is known', async t => {
+    const { pass, told } = begin(t)
+    const peer: PeerStatus = { ...hub, role: 'edge', name: 'City C', id: 'C'.repeat(43), state: 'refused' }
+    await pass(6, { peers: [hub, peer, { ...peer, name: 'City D', id: '' }] })
+    assert.deepEqual(await told(), ['link-lost C', 'link-lost '])
   })
 
   test('a store that is away ends nothing', async t => {

@@ -2,6 +2,7 @@
 import { computed, signal } from '@preact/signals'
 import type { Alert } from '#common/alerts/alerts.ts'
 import { openTroubles } from '#common/alerts/kinds.ts'
+import type { Network } from '../network/network.ts'
 import type { ApiPost } from '../rooms/api-post.ts'
 import type { Api } from '../server/api.ts'
 import type { LiveSocket } from '../server/live-socket.ts'
@@ -22,6 +23,8 @@ export const acksKey = 'mcfed.acks'
 export interface AlertsParts {
   api: Pick<Api, 'ask'>
   live: Pick<LiveSocket, 'subscribe'>
+  /** Of a city that is gone nobody will say that its trouble is over. */
+  network: Pick<Network, 'mayTell'>
   storage: Kept
   ringer: Ringer
   /** Was written in this browser: nobody need be rung for his own notice. */
@@ -37,7 +40,11 @@ export class Alerts {
   /** Those that came while this page was open, and have not been acknowledged. */
   readonly fresh = computed(() => this.#fresh.value.filter(alert => this.asks(alert)))
   /** What is not over yet, the newest first. */
-  readonly open = computed(() => openTroubles(this.list.value).toReversed())
+  readonly open = computed(() =>
+    openTroubles(this.list.value)
+      .filter(({ spoke }) => spoke === undefined || this.#parts.network.mayTell(spoke))
+      .toReversed(),
+  )
   /** What asks to be acknowledged, notices included. */
   readonly count = computed(
     () => this.list.value.filter(alert => this.asks(alert)).length + this.notices.list.value.length,

@@ -34,6 +34,14 @@ export class Network {
     return this.names.value[id] ?? id.slice(0, 8)
   }
 
+  /** False of a city that is gone, or that operators keep out; true of what may yet be told. */
+  mayTell(id: string): boolean {
+    const server = this.server.value
+    if (server === undefined || server.id === id) return true
+    const standing = this.byId.value.get(id)?.standing
+    return standing === 'approved' || standing === 'open'
+  }
+
   /** Asks at once, and for all of it: something was decided. */
   async refresh(): Promise<void> {
     this.#known = undefined

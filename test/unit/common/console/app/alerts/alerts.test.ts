@@ -36,6 +36,7 @@ function begin(t: TestContext, storage = keptItems()) {
   const alerts = new Alerts({
     api: { ask: ask as never },
     live: { subscribe },
+    network: { mayTell: id => id !== 'G' },
     storage,
     ringer: ringer as unknown as Ringer,
     isOwn: ({ guid }) => guid === 'own',
@@ -59,7 +60,7 @@ test('what was there at the first visit does not ring, and asks only where it is
   t.mock.timers.enable({ apis: ['setTimeout'] })
   const { alerts, server, rung } = begin(t)
   server.alerts = [alert(1, 'gap'), alert(2, 'radio-gone', { spoke: 'A' }), alert(3, 'clone', { spoke: 'B' })]
-  server.alerts.push(alert(4, 'radio-back', { spoke: 'A', level: 'info' }))
+  server.alerts.push(alert(4, 'spoke-silent', { spoke: 'G' }), alert(5, 'radio-back', { spoke: 'A', level: 'info' }))
   t.after(alerts.start())
   await until(() => alerts.isLoaded.value, 'the first answer')
   assert.deepEqual(server.asked, ['/api/v1/alerts?limit=500'])
