@@ -26,7 +26,7 @@ export function PostRow({ row: { post, isFollowOn, isLost }, isTarget, filter }:
   const isAside = isFollowOn && !isUrgent && delay.kind !== 'late' && delay.kind !== 'ahead'
   return h(
     'article',
-    { class: classes.filter(Boolean).join(' '), tabIndex: -1, 'aria-label': `${author.name}, ${post.offset}` },
+    { class: classes.filter(Boolean).join(' '), tabIndex: -1, 'aria-label': `${author.name}, post ${post.offset}` },
     h(PostTime, { post }),
     h(
       'div',

@@ -27,6 +27,15 @@ export function headsAfter(heads: readonly RoomHead[], frames: readonly RoomFram
   })
 }
 
+/** As the server lists them; what was heard since it looked is not forgotten. */
+export function headsListed(known: readonly RoomHead[], listed: readonly RoomHead[]): RoomHead[] {
+  const knownByRoom = new Map(known.map(head => [head.room, head]))
+  return listed.map(head => {
+    const before = knownByRoom.get(head.room)
+    return before?.epoch === head.epoch && before.head > head.head ? { ...head, head: before.head } : head
+  })
+}
+
 function headOf(frame: RoomFrame): number {
   if (frame.t === 'post') return frame.offset
   return frame.t === 'gap' ? frame.to : frame.head

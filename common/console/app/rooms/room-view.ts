@@ -52,8 +52,14 @@ export function RoomView({ room, guid, session }: RoomViewProps) {
 }
 
 function FeedPlace({ open, guid, seenTo }: { open: RoomFeed; guid: string | undefined; seenTo: number | null }) {
+  const { live } = useStores()
   const feed = open.feed.value
   const fault = open.fault.value
+  const isThere = live.state.value.state === 'live'
+  // What failed while the server was away is done when it is back.
+  useEffect(() => {
+    if (isThere && open.fault.peek() !== '') open.retry()
+  }, [isThere, open])
   const onNewest = () => {
     void open.openNewest()
     if (guid !== undefined) location.hash = hrefOf({ view: 'room', room: open.room })

@@ -7,7 +7,7 @@ import { poll } from '../server/poll.ts'
 import type { FeedPost, PostPage, RoomFrame } from './feed-post.ts'
 import { Prefs } from './prefs.ts'
 import { RoomFeed } from './room-feed.ts'
-import { headsAfter, type RoomHead, roomPath } from './room-heads.ts'
+import { headsAfter, headsListed, type RoomHead, roomPath } from './room-heads.ts'
 import { markSeen, meetRooms, parseMarks, type SeenMarks, unreadOf } from './unread.ts'
 
 export type { RoomHead } from './room-heads.ts'
@@ -98,7 +98,7 @@ export class Rooms {
       for (const { room, epoch, head } of fresh) this.#places.set(room, { room, epoch, offset: head })
       for (const room of this.#places.keys()) if (!rooms.some(head => head.room === room)) this.#places.delete(room)
       batch(() => {
-        this.heads.value = rooms
+        this.heads.value = headsListed(this.heads.value, rooms)
         this.isLoaded.value = true
         this.fault.value = ''
         this.#keep(meetRooms(this.marks.value, rooms))

@@ -48,14 +48,15 @@ export function markSeen(marks: SeenMarks, room: string, seen: Cursor): SeenMark
   return { ...marks, [room]: { epoch: seen.epoch, offset: seen.offset } }
 }
 
-/** Rooms met for the first time begin where they stand, and rooms that are gone are forgotten. */
+/** Rooms met for the first time begin where they stand. A room that is not there is not forgotten: its server may just have started. */
 export function meetRooms(marks: SeenMarks, rooms: readonly RoomHead[]): SeenMarks {
-  const met = rooms.map(({ room, epoch, head }) => [room, marks[room] ?? { epoch, offset: head }] as const)
-  const isKnown = met.every(([room]) => marks[room] !== undefined) && met.length === Object.keys(marks).length
-  return isKnown ? marks : Object.fromEntries(met)
+  const fresh = rooms.filter(({ room }) => marks[room] === undefined)
+  if (fresh.length === 0) return marks
+  const met = fresh.map(({ room, epoch, head }) => [room, { epoch, offset: head }] as const)
+  return Object.fromEntries([...Object.entries(marks), ...met].slice(-roomsMax))
 }
 
-/** `3`, `99+`; empty for none. */
+/** `3`, `999+`; empty for none. */
 export function countWords(count: number): string {
   if (count === 0) return ''
   return count > 999 ? '999+' : String(count)

@@ -25,11 +25,12 @@ test('a mark goes forward only, but for a new epoch', () => {
   assert.equal(markSeen(marks, 'frontrange', { epoch: 'n'.repeat(16), offset: 3 }).frontrange?.offset, 3)
 })
 
-test('rooms met for the first time begin where they stand, rooms that are gone are forgotten', () => {
-  const marks = { gone: { epoch, offset: 15 } }
+test('rooms met for the first time begin where they stand, and those that are away are not forgotten', () => {
+  const marks = { away: { epoch, offset: 15 } }
   const met = meetRooms(marks, [head])
-  assert.deepEqual(met, { frontrange: { epoch, offset: 20 } })
+  assert.deepEqual(met, { away: { epoch, offset: 15 }, frontrange: { epoch, offset: 20 } })
   assert.equal(meetRooms(met, [{ ...head, head: 30 }]), met)
+  assert.equal(meetRooms(met, []), met)
 })
 
 test('what the browser has kept may be anything', () => {
