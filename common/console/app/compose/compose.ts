@@ -1,6 +1,8 @@
 // What this browser has to post: the outbox as signals, who writes, and the text that was begun in each room.
 import { type Signal, signal } from '@preact/signals'
-import type { Deliveries } from '#common/network.ts'
+import type { Deliveries, Session } from '#common/network.ts'
+import { nameBytesMax } from '#common/post-text.ts'
+import { cutUtf8 } from '#common/utf8.ts'
 import type { ApiPost } from '../rooms/api-post.ts'
 import { type Api, ApiError } from '../server/api.ts'
 import type { KeptItems } from './kept-posts.ts'
@@ -40,6 +42,11 @@ export class Compose {
       changed: () => this.#show(),
     })
     this.#show()
+  }
+
+  /** Who writes, as long as nobody has said so: a token of a hub is named for who holds it. */
+  suggestAuthor({ who, server }: Session): void {
+    if (this.author.value === '' && server.role === 'hub') this.author.value = cutUtf8(who, nameBytesMax)
   }
 
   /** Sends what waits, until the returned function is called. */

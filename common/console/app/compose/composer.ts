@@ -20,6 +20,8 @@ export interface ComposerProps {
 }
 
 export function Composer({ room, session }: ComposerProps) {
+  const { compose } = useStores()
+  useEffect(() => compose.suggestAuthor(session), [compose, session])
   const form = useComposer(room)
   const { author, text, isPriority } = form.written()
   const preview = previewOf({ author, text, isPriority }, session.server.name)
