@@ -15,11 +15,20 @@ const standings: Readonly<Record<City['standing'], string>> = {
   revoked: 'kept out',
 }
 
-export function CityFacts({ city, now }: { city: City; now: number }) {
+export interface CityFactsOptions {
+  city: City
+  /** Unix ms. */
+  now: number
+  /** The server that answers. */
+  isSelf: boolean
+  isHub: boolean
+}
+
+export function CityFacts({ city, now, isSelf, isHub }: CityFactsOptions) {
   const { self } = city
   return [
-    h(Card, { name: 'Link', facts: linkFacts(city, now) }),
-    h(Card, { name: 'Server', facts: [...serverFacts(city), ...(self === null ? [] : selfFacts(self))] }),
+    !isSelf && h(Card, { name: 'Link', facts: linkFacts(city, now) }),
+    h(Card, { name: 'Server', facts: [...serverFacts(city, isHub), ...(self === null ? [] : selfFacts(self))] }),
     city.standing !== 'pending' && radioCard(city),
   ]
 }
@@ -69,11 +78,12 @@ function linkFacts(city: City, now: number): Fact[] {
   ]
 }
 
-function serverFacts({ id, role, standing, why, software, reportedAt }: City): Fact[] {
+/** Only a hub decides who may join. */
+function serverFacts({ id, role, standing, why, software, reportedAt }: City, isHub: boolean): Fact[] {
   return [
     ['Id', h('code', {}, id)],
     ['Kind', role],
-    ['Standing', why === undefined || why === '' ? standings[standing] : `${standings[standing]}: ${why}`],
+    ...(isHub ? [['Standing', why ? `${standings[standing]}: ${why}` : standings[standing]] as const] : []),
     ['Software', software || unknown],
     ['Told of itself', reportedAt === null ? 'never' : timeWords(reportedAt)],
   ]

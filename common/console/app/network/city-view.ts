@@ -52,7 +52,7 @@ function Known({ city, session }: { city: City; session: Session }) {
     h(
       'div',
       { class: 'city-cards' },
-      h(CityFacts, { city, now: network.at.value }),
+      h(CityFacts, { city, now: network.at.value, isSelf: city.id === network.server.value?.id, isHub }),
       h(CityRooms, { city, mayDecide, isHub, onDecided }),
       hasBeenIn && h(CityLinks, { city, links: city.self?.links ?? [] }),
       hasBeenIn && h(Charts, { id: city.id, until: network.at.value }),

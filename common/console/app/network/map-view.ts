@@ -3,8 +3,9 @@ import { h } from 'preact'
 import { useEffect, useRef, useState } from 'preact/hooks'
 import { hrefOf } from '../shell/router.ts'
 import { useStores } from '../stores.ts'
+import { placeOf } from './map-places.ts'
 import { Mark, StateWord } from './mark.ts'
-import { NetMap, placeOf } from './net-map.ts'
+import { NetMap } from './net-map.ts'
 import { loadBaseMap, loadLeaflet } from './packed.ts'
 import type { Row } from './rows.ts'
 import { findingsOf, levels, levelWords, urgency } from './state.ts'
@@ -44,11 +45,13 @@ export function MapView({ rows }: { rows: readonly Row[] }) {
       ),
       h(Urgent, { rows: placed, picked, onPick: setPicked }),
       h(Legend, {}),
+      server?.role === 'hub' && server.position === null && h('p', { class: 'help' }, hubHelp),
       h(Unplaced, { rows: server === undefined ? [] : rows.filter(one => placeOf(server, one.city) === undefined) }),
     ),
   )
 }
 
+const hubHelp = 'The hub is not on the map, nor are the links with it: its hub.conf has no latitude and longitude.'
 const mapHelp = 'Map of the cities. Arrow keys move it, plus and minus zoom. The buttons after it go from city to city.'
 
 function useNetMap(box: { readonly current: HTMLDivElement | null }, onPick: (id: string) => void) {

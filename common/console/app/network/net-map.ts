@@ -1,7 +1,8 @@
 // The map itself, by Leaflet: land, cities and lines, of which only what has changed is drawn again.
 import type { LatLngBoundsExpression, LatLngTuple, Map as LeafletMap, Marker, Polyline } from 'leaflet'
-import type { City, NetworkServer, Position } from '#common/network.ts'
+import type { NetworkServer, Position } from '#common/network.ts'
 import type { BaseMap, Place } from './base-map.ts'
+import { asideOf, besideOthers, gridLines, gridStep, placeOf } from './map-places.ts'
 import { shapes } from './mark.ts'
 import { type Bounds, boundsOf, linesOf, longitudeFrom, type MapLine } from './places.ts'
 import type { Row } from './rows.ts'
@@ -25,6 +26,8 @@ interface Drawn {
   name: string
   word: string
   place: LatLngTuple
+  /** Among those at the very same place. */
+  nth: number
 }
 
 const markSize = 18
@@ -36,6 +39,7 @@ export class NetMap {
   readonly #o: NetMapOptions
   readonly #map: LeafletMap
   readonly #lines: Readonly<Record<LineKind, Polyline>>
+  readonly #grid: Polyline
   readonly #drawnById = new Map<string, Drawn>()
   /** Of the lines as they are drawn. */
   readonly #endsByKind = new Map<LineKind, string>()
@@ -58,6 +62,8 @@ export class NetMap {
     this.fit()
     this.#map.on('zoomend', () => this.#showNames())
     this.#addWorld()
+    this.#grid = L.polyline([], { className: 'net-grid', interactive: false }).addTo(this.#map)
+    this.#map.on('moveend', () => this.#drawGrid())
     const lineOf = (kind: LineKind) =>
       L.polyline([], { className: `net-line ${kind}`, interactive: false }).addTo(this.#map)
     this.#lines = Object.fromEntries(lineKinds.map(kind => [kind, lineOf(kind)])) as Record<LineKind, Polyline>
@@ -71,11 +77,12 @@ export class NetMap {
     const bounds = boundsOf([...placed, ...(server.position === null ? [] : [server.position])])
     if (isFirst) this.#bounds = bounds
     const ids = new Set<string>()
+    const nextBeside = besideOthers(server.position)
     for (const row of rows) {
       const position = placeOf(server, row.city)
       if (position === undefined) continue
       ids.add(row.city.id)
-      this.#drawCity(row, this.#onMap(position))
+      this.#drawCity(row, this.#onMap(position), row.city.id === server.id ? 0 : nextBeside(position))
     }
     for (const [id, { marker }] of this.#drawnById) if (!ids.has(id) && id !== server.id) this.#remove(id, marker)
     this.#drawServer(server, ids)
@@ -133,18 +140,18 @@ export class NetMap {
       L.polygon(land, { className: 'net-land', interactive: false }).addTo(this.#map)
       L.polyline(base.borders.map(turned), { className: 'net-border', interactive: false }).addTo(this.#map)
     }
-    L.polyline(gridLines(), { className: 'net-grid', interactive: false }).addTo(this.#map)
   }
 
-  #drawCity({ city: { id, name }, state: { level, word } }: Row, place: LatLngTuple): void {
+  #drawCity({ city: { id, name }, state: { level, word } }: Row, place: LatLngTuple, nth: number): void {
     const known = this.#drawnById.get(id)
     const marker = known?.marker ?? this.#newMarker(place, () => this.#o.onPick(id))
-    const now: Drawn = { marker, level, name, word, place }
+    const now: Drawn = { marker, level, name, word, place, nth }
     this.#drawnById.set(id, now)
     if (known !== undefined && (known.place[0] !== place[0] || known.place[1] !== place[1])) marker.setLatLng(place)
-    if (known !== undefined && known.word === word && known.name === name) return
-    if (known?.level !== level || known.name !== name) {
-      marker.setIcon(this.#iconOf(level, name)).setZIndexOffset(-1000 * urgency(level))
+    const isSame = known?.name === name && known.nth === nth
+    if (isSame && known.word === word) return
+    if (!isSame || known.level !== level) {
+      marker.setIcon(this.#iconOf(level, name, nth)).setZIndexOffset(-1000 * urgency(level))
       marker.getElement()?.classList.toggle('picked', id === this.#picked)
     }
     marker.getElement()?.setAttribute('title', `${name}: ${word}`)
@@ -159,8 +166,9 @@ export class NetMap {
     if (known?.name !== name) {
       const html = named(name, name)
       marker.setIcon(this.#o.leaflet.divIcon({ className: 'net-server', html, iconSize: [22, 22] }))
+      marker.setZIndexOffset(-10_000)
     }
-    this.#drawnById.set(id, { marker, level: 'ok', name, word: '', place })
+    this.#drawnById.set(id, { marker, level: 'ok', name, word: '', place, nth: 0 })
   }
 
   #newMarker(place: LatLngTuple, onClick: () => void): Marker {
@@ -173,10 +181,12 @@ export class NetMap {
     this.#drawnById.delete(id)
   }
 
-  #iconOf(level: Level, name: string) {
+  #iconOf(level: Level, name: string, nth: number) {
     const html = named(name, '')
     html.prepend(markSvg(level))
-    return this.#o.leaflet.divIcon({ className: `net-city ${level}`, html, iconSize: [markSize, markSize] })
+    const [right, down] = asideOf(nth, markSize)
+    const iconAnchor: [number, number] = [markSize / 2 - right, markSize / 2 - down]
+    return this.#o.leaflet.divIcon({ className: `net-city ${level}`, html, iconSize: [markSize, markSize], iconAnchor })
   }
 
   #drawLines(server: NetworkServer, rows: readonly Row[]): void {
@@ -196,15 +206,16 @@ export class NetMap {
     }
   }
 
+  #drawGrid(): void {
+    const sight = this.#map.getBounds()
+    const [south, west, north, east] = [sight.getSouth(), sight.getWest(), sight.getNorth(), sight.getEast()]
+    this.#grid.setLatLngs(gridLines({ south, west, north, east }, gridStep(this.#map.getZoom())))
+  }
+
   #showNames(): void {
     const areShown = this.#map.getZoom() >= namesZoom || this.#drawnById.size <= 12
     this.#o.element.classList.toggle('with-names', areShown)
   }
-}
-
-/** Where a city says it is; where this server is when it is the city itself. */
-export function placeOf(server: Pick<NetworkServer, 'id' | 'position'>, city: City): Position | undefined {
-  return city.self?.position ?? (city.id === server.id ? server.position : undefined) ?? undefined
 }
 
 function kindOf({ from, to, state, isOld }: MapLine, ownId: string): LineKind {
@@ -231,20 +242,4 @@ function markSvg(level: Level): SVGElement {
   path.setAttribute('fill-rule', 'evenodd')
   svg.append(path)
   return svg
-}
-
-/** Every 10 degrees, twice around the world. */
-function gridLines(): LatLngTuple[][] {
-  const lines: LatLngTuple[][] = []
-  for (let longitude = -360; longitude <= 360; longitude += 10)
-    lines.push([
-      [-85, longitude],
-      [85, longitude],
-    ])
-  for (let latitude = -80; latitude <= 80; latitude += 10)
-    lines.push([
-      [latitude, -540],
-      [latitude, 540],
-    ])
-  return lines
 }

@@ -10,7 +10,7 @@ export interface Bounds {
   east: number
 }
 
-const leastSpan = 2
+const leastSpan = 3
 export const wholeWorld: Bounds = { south: -58, west: -170, north: 75, east: 190 }
 
 /** The smallest that hold all, with a margin; the whole world when there are none. */

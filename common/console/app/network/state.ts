@@ -35,7 +35,7 @@ const airWarnShare = 0.75
 const airUsedUp = { share: 0.97, withQueue: 0.85 }
 const wanWarnShare = 0.8
 
-const well: Finding = { level: 'ok', word: 'well', text: 'Linked, and nothing is wrong.' }
+const well: Finding = { level: 'ok', word: 'well', text: 'Nothing is wrong.' }
 
 /** All that is to be said of a city, the worst first; never empty. `now` in Unix ms. */
 export function findingsOf(city: City, now: number): Finding[] {
