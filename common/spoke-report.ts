@@ -2,6 +2,7 @@
 import { z } from 'zod'
 import { cursorSchema } from './cursor.ts'
 import { guidPattern } from './guid.ts'
+import { plainName } from './plain-name.ts'
 import { idSchema, roomSchema } from './post.ts'
 
 /** Posts of consoles whose way to the air is told, of one room. */
@@ -11,7 +12,12 @@ export const linksTold = 64
 export const roomsTold = 64
 
 const count = z.int().min(0)
-const shown = z.string().regex(/^\P{Cc}{0,128}$/u)
+const shown = z
+  .string()
+  .regex(/^\P{Cc}{0,128}$/u)
+  .transform(plainName)
+/** Far above what there is, and below what makes charts and sums of nothing. */
+const decibels = z.number().min(-1000).max(1000)
 
 /** `waiting`: the radio has yet to send it. `on-air`: sent to somebody at least once. `passed`: it is not sent any more: too old, the room is off the air, or nobody is there. */
 export const airStateSchema = z.enum(['waiting', 'on-air', 'passed'])
@@ -32,15 +38,15 @@ const reportedRadioSchema = z.object({
   state: z.enum(['opening', 'ready', 'closed']),
   board: shown.nullable(),
   /** Share of the duty cycle that the last hour has used, 0 to 1, and the duty cycle of one hour in seconds. */
-  budgetUsed: z.number().min(0),
-  budgetSeconds: z.number().min(0),
+  budgetUsed: z.number().min(0).max(1000),
+  budgetSeconds: z.number().min(0).max(3600),
   queued: count,
   heard: count,
   sent: count,
   failed: count,
-  noiseFloorDbm: z.number().nullable(),
-  lastSnrDb: z.number().nullable(),
-  lastRssiDbm: z.number().nullable(),
+  noiseFloorDbm: decibels.nullable(),
+  lastSnrDb: decibels.nullable(),
+  lastRssiDbm: decibels.nullable(),
   batteryMillivolts: count.nullable(),
 })
 
@@ -49,7 +55,7 @@ const reportedLinkSchema = z.object({
   name: shown,
   role: z.enum(['hub', 'edge']),
   state: z.enum(['connecting', 'connected', 'standby', 'waiting', 'refused']),
-  latencyMs: z.number().nullable(),
+  latencyMs: z.number().min(0).max(86_400_000).nullable(),
   /** Posts of the sender that the other end has yet to acknowledge. */
   toSend: count,
 })

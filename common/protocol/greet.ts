@@ -1,5 +1,6 @@
 // The order of a handshake: hello, hello and proof, proof. After it both ends are known; before it nothing else is read.
 import { LinkError } from '../errors.ts'
+import { plainName } from '../plain-name.ts'
 import type { FrameReader } from '../transport/frame-reader.ts'
 import { closeCodes } from './close-codes.ts'
 import { decodeFrame, encodeFrame } from './codec.ts'
@@ -12,6 +13,7 @@ const stepTimeoutMs = 10_000
 const firstWordMs = 5000
 /** Guessing the secret costs at least this much per try. */
 const refusalDelayMs = 1000
+const idCharactersShown = 8
 
 /** Why a server is refused that has dialled itself, or has our key. */
 export const ownSelf = 'is this server itself'
@@ -20,6 +22,7 @@ const twins = 'has our own identity: two servers share one key file'
 /** The proved other end of a link. */
 export interface Peer {
   id: string
+  /** As it calls itself, fit to be shown; the begin of its id where that is nothing. */
   name: string
   role: 'hub' | 'edge'
   software: string
@@ -166,7 +169,9 @@ function expect<T extends FrameName>(text: string, name: T): FrameOf<T> {
 }
 
 function peerOf(hello: Hello, found: Pick<Peer, 'rooms' | 'clockOffMs' | 'latencyMs' | 'secret'>): Peer {
-  const { id, name, role, software, boot, limits } = hello
+  const { id, role, boot, limits } = hello
   const { windowBytes, wanBytesPerDay } = limits
+  const name = plainName(hello.name) || id.slice(0, idCharactersShown)
+  const software = plainName(hello.software)
   return { id, name, role, software, boot, windowBytes, wanBytesPerDay, ...found }
 }

@@ -90,6 +90,15 @@ suite('two servers', () => {
     })
   }
 
+  test('call each other by names that show what they say', async () => {
+    const sly = server('Boulder\u202egpj.exe\u2028')
+    const [, ofSly] = (await greet({ dialler: sly })) as [Peer, Peer]
+    assert.equal(ofSly.name, 'Bouldergpj.exe')
+    const unseen = server('\u200b')
+    const [, ofUnseen] = (await greet({ dialler: unseen })) as [Peer, Peer]
+    assert.equal(ofUnseen.name, unseen.identity.id.slice(0, 8))
+  })
+
   test('end with what was granted, not with what was wished', async () => {
     const granted = [{ room: 'main', read: true, write: false, reason: 'full' }]
     const [theHub, theEdge] = await greet({ grant: () => granted })

@@ -3,9 +3,10 @@ import assert from 'node:assert/strict'
 import { suite, test } from 'node:test'
 import { reportBytesMax } from '#common/protocol/frames.ts'
 import { ReportReader } from '#common/protocol/report-reader.ts'
-import { airTold, type ReportedRoom, type SpokeReport } from '#common/spoke-report.ts'
+import { airTold, type ReportedRadio, type ReportedRoom, type SpokeReport } from '#common/spoke-report.ts'
 import { LinkByHand } from '#test/support/link-by-hand.ts'
 import { MemoryLog } from '#test/support/memory-log.ts'
+import { reportedRadio, reportedSelf } from '#test/support/reports.ts'
 
 const guid = '0b1f6f2e-7d55-4a4c-9a59-0a8a2f6f0001'
 const roomOf = (room: string, changes: Partial<ReportedRoom> = {}): ReportedRoom => {
@@ -33,6 +34,25 @@ suite('a report on a link', () => {
     await hand.settle()
     assert.deepEqual(hand.frames, [{ t: 'pong', n: 1 }])
     assert.deepEqual([hand.closed, hand.observer.refusedReports], [undefined, []])
+  })
+
+  test('says no numbers that no server has, and names are fit to be shown', () => {
+    const { heard, hand } = linkThatReads()
+    const link = { id: hand.link.peer.id, role: 'hub', state: 'connected', latencyMs: 1, toSend: 0 } as const
+    const tell = (name: string, radio: Partial<ReportedRadio>, latencyMs = 1) =>
+      hand.send({
+        t: 'report',
+        self: reportedSelf({ radio: reportedRadio(radio), links: [{ ...link, name, latencyMs }] }),
+      })
+    tell('a', { budgetUsed: 1e308 })
+    tell('b', { budgetSeconds: 1e308 })
+    tell('c', { lastSnrDb: -1e308 })
+    tell('d', {}, 1e308)
+    tell('e\u202ef', { board: 'board\u2028two' })
+    assert.deepEqual(
+      heard.map(([, { self }]) => [self?.links[0]?.name, self?.radio?.board]),
+      [['ef', 'boardtwo']],
+    )
   })
 
   test('that is forged or too long is dropped with a reason, and the link goes on', async () => {
