@@ -246,8 +246,11 @@ async function writeConf(dir: string, usual: TomlTable, conf: TomlTable | string
 }
 
 /** A token for the API of a hub, by the folder of one of its instances: by the operator's own way, the command line beside the running hub. */
-export async function createToken(dir: string, role: 'viewer' | 'operator' | 'admin'): Promise<string> {
-  const name = `tests ${randomBytes(6).toString('hex')}`
+export async function createToken(
+  dir: string,
+  role: 'viewer' | 'operator' | 'admin',
+  name = `tests ${randomBytes(6).toString('hex')}`,
+): Promise<string> {
   const args = ['token', 'create', '--role', role, '--name', name, '--config', join(dir, 'program.conf')]
   const { code, out, err } = await runToEnd('hub/main.ts', args)
   if (code !== 0) throw new Error(`no token: ${err}`)
