@@ -49,9 +49,12 @@ export class Network {
   }
 
   async #load(signal: AbortSignal): Promise<void> {
+    // What came while this was asked for has nothing to do with the answer.
+    const before = this.#known
     try {
-      const since = this.#known === undefined ? '' : `?since=${this.#known.at}`
-      const known = merged(this.#known, await this.#api.ask<NetworkAnswer>(`/api/v1/network${since}`, { signal }))
+      const since = before === undefined ? '' : `?since=${before.at}`
+      const known = merged(before, await this.#api.ask<NetworkAnswer>(`/api/v1/network${since}`, { signal }))
+      if (known.at < this.at.value && known.server.id === this.server.value?.id) return
       // With a hole everything is asked for the next time; what is there is shown meanwhile.
       this.#known = hasHoles(known) ? undefined : known
       this.#show(known)
