@@ -1,0 +1,105 @@
+// What a person finds again in a room, and takes out of it: scrolling back, search, links, exports, the communications log.
+import assert from 'node:assert/strict'
+import { readFile } from 'node:fs/promises'
+import { after, before, test } from 'node:test'
+import type { Page } from 'playwright-core'
+import { startBrowser, type TestBrowser } from '#test/support/browser.ts'
+import { openRoom, postOf, signIn } from '#test/support/console.ts'
+import { hubPage } from '#test/support/console-world.ts'
+import { createToken, type HubProgram, startHub, testRoom } from '#test/support/programs.ts'
+import { RawLink } from '#test/support/raw-link.ts'
+import { waitFor } from '#test/support/wait-for.ts'
+
+const posts = 150
+let hub: HubProgram
+let browser: TestBrowser
+let token: string
+
+before(async () => {
+  hub = await startHub()
+  token = await createToken(hub.dir, 'viewer')
+  // A city makes the room.
+  await using _ = await RawLink.connect({ port: hub.port, name: 'Golden' })
+  await waitFor(() => hub.posts(), { what: 'the room' })
+  for (let n = 1; n <= posts; n++) {
+    const author = n % 2 === 0 ? 'Ben' : 'Ana'
+    await hub.post(n % 50 === 0 ? `=Bridge ${n} is open` : `Report ${n}`, { author })
+  }
+  browser = await startBrowser()
+})
+after(async () => {
+  await browser?.[Symbol.asyncDispose]()
+  await hub?.[Symbol.asyncDispose]()
+})
+
+async function inRoom(t: Parameters<TestBrowser['visit']>[0]) {
+  const visit = await browser.visit(t, { url: hubPage(hub) })
+  await signIn(visit.page, token)
+  await openRoom(visit.page, testRoom)
+  await postOf(visit.page, `=Bridge ${posts} is open`).waitFor()
+  return visit
+}
+
+async function exported(page: Page, name: string): Promise<string> {
+  await page.getByText('Export', { exact: true }).click()
+  const [file] = await Promise.all([page.waitForEvent('download'), page.getByRole('button', { name }).click()])
+  await page.keyboard.press('Escape')
+  return readFile(await file.path(), 'utf8')
+}
+
+test('a room is read back to its first post, and the newest is one click away', async t => {
+  const { page } = await inRoom(t)
+  const feed = page.getByRole('region', { name: `Posts of ${testRoom}` })
+  await feed.focus()
+  await waitFor(
+    async () => {
+      await page.keyboard.press('Home')
+      return page.getByText('Here the room begins.').isVisible()
+    },
+    { what: 'the first post' },
+  )
+  await postOf(page, 'Report 1').first().waitFor()
+  await page.getByRole('button', { name: 'To the newest' }).click()
+  await postOf(page, `=Bridge ${posts} is open`).waitFor()
+})
+
+test('what is looked for is found, linked to, and exported alone', async t => {
+  const visit = await inRoom(t)
+  const { page } = visit
+  await page.getByRole('button', { name: 'Search' }).click()
+  await page.getByLabel('Text or author').fill('bridge')
+  await page.getByText('3 posts found').waitFor()
+  await page.getByLabel('Author', { exact: true }).fill('ben')
+  await page.getByText('3 posts found').waitFor()
+  assert.deepEqual(await page.locator('article mark').allTextContents(), ['Bridge', 'Bridge', 'Bridge'])
+  const csv = await exported(page, 'CSV for a spreadsheet')
+  assert.equal(csv.trim().split('\r\n').length, 4)
+  assert.match(csv, /,'=Bridge 50 is open,50,/)
+  assert.match(
+    await exported(page, 'Text file'),
+    /^Room frontrange at .*, 3 posts, .*\n\n.*Ben \(.*\): =Bridge 50 is open\n/,
+  )
+  const href = await postOf(page, '=Bridge 50 is open').getByRole('link').first().getAttribute('href')
+  const other = await visit.tab(href ?? '')
+  await postOf(other, '=Bridge 50 is open').waitFor()
+  await postOf(other, 'Report 51').waitFor()
+})
+
+test('the communications log has all that is shown, on sheets that hold it', async t => {
+  const { page } = await inRoom(t)
+  await page.getByText('Export', { exact: true }).click()
+  await page.getByRole('link', { name: /ICS 309/ }).click()
+  await page.getByLabel('Incident name and number').fill('Flood 7')
+  await page.getByText(`${posts} posts on`).waitFor()
+  const sheets = page.getByRole('region', { name: /^Page \d+ of \d+$/ })
+  const pages = await sheets.count()
+  assert.ok(pages > 3, `${pages} pages`)
+  assert.equal(await page.locator('.sheet tbody tr').count(), posts)
+  assert.match((await sheets.last().textContent()) ?? '', new RegExp(`Flood 7.*8\\. Page${pages} of ${pages}$`, 's'))
+  const overflows = await page
+    .locator('.sheet')
+    .evaluateAll(all => all.filter(sheet => sheet.scrollHeight > sheet.clientHeight).length)
+  assert.equal(overflows, 0)
+  const pdf = (await page.pdf({ format: 'A4' })).toString('latin1')
+  assert.equal(pdf.match(/\/Type \/Page\b(?!s)/g)?.length, pages)
+})
