@@ -2,7 +2,7 @@
 import assert from 'node:assert/strict'
 import { after, before, test } from 'node:test'
 import { startBrowser, type TestBrowser } from '#test/support/browser.ts'
-import { signIn } from '#test/support/console.ts'
+import { openRoom, seesPost, send, signIn } from '#test/support/console.ts'
 import { type ConsoleWorld, hubPage, startConsoleWorld } from '#test/support/console-world.ts'
 import { testRoom } from '#test/support/programs.ts'
 
@@ -41,8 +41,15 @@ test('a wrong token is refused in words; the right one is kept over a reload, an
   const kept = await page.evaluate('JSON.stringify({ ...localStorage, ...sessionStorage })')
   assert.ok(!String(kept).includes(world.tokens.operator))
 
+  await openRoom(page, testRoom)
+  await send(page, 'Two hurt at the mill')
+  await seesPost(page, 'Two hurt at the mill')
+  const other = await visit.tab(`#/rooms/${testRoom}`)
+  await other.getByRole('textbox', { name: `Text of a post in ${testRoom}` }).fill('A third one at the mill')
   await page.getByRole('button', { name: 'Sign out' }).click()
   await page.getByLabel('Token').waitFor()
+  await other.getByLabel('Token').waitFor()
+  assert.doesNotMatch(String(await other.evaluate('JSON.stringify({ ...localStorage })')), /mill|Net control/)
   await page.reload()
   await page.getByLabel('Token').waitFor()
   assert.deepEqual(await visit.context.cookies(), [])

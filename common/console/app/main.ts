@@ -10,6 +10,7 @@ import { Api } from './server/api.ts'
 import { LiveSocket } from './server/live-socket.ts'
 import { App } from './shell/app.ts'
 import { browserStorage } from './shell/browser-storage.ts'
+import { forgetReadings, leftKey } from './shell/leave.ts'
 import { routeSignal } from './shell/router.ts'
 import { SessionKeeper } from './shell/session-keeper.ts'
 import { startTheme } from './shell/theme-button.ts'
@@ -24,15 +25,25 @@ const live = new LiveSocket({
   now: () => Date.now(),
   random: () => Math.random(),
 })
-const session = new SessionKeeper(api)
-const network = new Network(api)
-const history = new History({ api, now: Date.now, later: (job, ms) => setTimeout(job, ms) })
+/** In ms; nobody sets it. */
+const ticks = () => performance.now()
+const network = new Network({ api, clock: Date.now, ticks })
+const history = new History({ api, now: ticks, later: (job, ms) => setTimeout(job, ms) })
 const rooms = new Rooms({ api, live, storage })
 const compose = new Compose({ api, items: isKept ? storage : undefined })
+const session = new SessionKeeper(api, () => {
+  forgetReadings(storage, Date.now())
+  beginAnew()
+})
 const ringer = ringerOf(window, storage)
 const isOwn = compose.isOwn
-const alerts = new Alerts({ api, live, network, storage, ringer, isOwn, isHidden, now: Date.now })
+const alerts = new Alerts({ api, live, network, storage, ringer, isOwn, isHidden, now: network.now })
 const stores = { api, live, session, network, history, rooms, alerts, compose, route: routeSignal(window), storage }
+
+/** After a sign-out, of this tab or another: the memory of the page forgets with it, unless a post that waits is nowhere else. */
+function beginAnew(): void {
+  if (compose.outbox.unsent === 0 || compose.outbox.isKept) location.reload()
+}
 
 // A laptop that slept, or whose network came back, looks at once.
 for (const name of ['online', 'pageshow']) window.addEventListener(name, () => live.lookNow())
@@ -41,6 +52,7 @@ document.addEventListener('visibilitychange', () => document.hidden || live.look
 // What was written here is sent by one tab, kept for all, and not lost without a word.
 window.addEventListener('storage', ({ storageArea, key, newValue }) => {
   if (storageArea !== storage) return
+  if (key === leftKey) return beginAnew()
   compose.outbox.heard(key, newValue)
   alerts.changed(key)
 })

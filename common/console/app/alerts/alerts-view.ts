@@ -44,13 +44,13 @@ export function AlertsView() {
 
 function OpenTroubles() {
   const { alerts, network } = useStores()
-  const now = useSignal(Date.now())
+  const now = useSignal(network.now())
   useEffect(() => {
     const timer = setInterval(() => {
-      now.value = Date.now()
+      now.value = network.now()
     }, tickMs)
     return () => clearInterval(timer)
-  }, [now])
+  }, [now, network])
   const open = alerts.open.value
   const name = network.server.value?.name ?? 'this server'
   return h(

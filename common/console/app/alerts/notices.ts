@@ -2,7 +2,7 @@
 import { signal } from '@preact/signals'
 import { isPriority, priorityPrefix } from '#common/priority.ts'
 import type { ApiPost } from '../rooms/api-post.ts'
-import { type Kept, keepText, keptText } from './kept.ts'
+import { isTime, type Kept, keepText, keptText } from '../shell/kept.ts'
 
 export interface Notice {
   guid: string
@@ -84,5 +84,5 @@ export function parseNotices(text: string | null): Notice[] {
 function isNotice(value: unknown): value is Notice {
   if (typeof value !== 'object' || value === null) return false
   const { guid, room, author, text, at } = value as Partial<Record<keyof Notice, unknown>>
-  return [guid, room, author, text].every(part => typeof part === 'string') && typeof at === 'number'
+  return [guid, room, author, text].every(part => typeof part === 'string') && isTime(at)
 }

@@ -1,8 +1,8 @@
 // Rings for what is new: by sound and by a note of the browser, if the person wants that, and in one tab of all that are open.
 import { signal } from '@preact/signals'
+import { type Kept, keepText, keptText } from '../shell/kept.ts'
 import type { Bell, Sound } from './bell.ts'
 import type { Desktop, DesktopNote, DesktopPermission } from './desktop.ts'
-import { type Kept, keepText, keptText } from './kept.ts'
 
 export interface Call extends Omit<DesktopNote, 'onClick'> {
   sound: Sound

@@ -1,5 +1,6 @@
 // Who gets a post that is written in a room now, as a sentence for whoever writes it.
 import type { City, Session } from '#common/network.ts'
+import { ownOf } from '../server/own-of.ts'
 
 export interface Audience {
   /** Cities of the room that are linked, those of them that have it on the air, and those that are not linked. */
@@ -81,7 +82,7 @@ function namesOf(cities: readonly City[]): string {
 function isIn({ standing, rooms, rights, reportedAt }: City, room: string): boolean {
   if (standing === 'revoked' || standing === 'pending') return false
   if (reportedAt !== null) return rooms.some(one => one.room === room)
-  return (rights[room] ?? rights['*'])?.read ?? false
+  return (ownOf(rights, room) ?? rights['*'])?.read ?? false
 }
 
 function isOnAir({ self, rooms }: City, room: string): boolean {

@@ -72,9 +72,9 @@ export interface PostDeliveriesProps {
 
 /** Below a post of the feed: of what was written in this browser, and of what somebody wants to look at, while it is new. */
 export function PostDeliveries({ post, isTarget }: PostDeliveriesProps) {
-  const { compose } = useStores()
+  const { compose, network } = useStores()
   const { room, guid, receivedAt } = post
-  const isNew = Date.now() - receivedAt < newMs
+  const isNew = network.now() - receivedAt < newMs
   return compose.isOwn(post) || (isTarget && isNew) ? h(DeliveryList, { room, guid, storedAt: receivedAt }) : null
 }
 
@@ -92,14 +92,14 @@ function useDeliveries({ room, guid, storedAt }: DeliveryListProps): Deliveries 
       const answer = await api.ask<Deliveries>(path, { signal: stopping.signal }).catch(() => undefined)
       if (stopping.signal.aborted) return
       told.value = answer ?? told.value
-      timer = later(look, askAgainMs(answer, Date.now() - storedAt))
+      timer = later(look, askAgainMs(answer, network.now() - storedAt))
     }
     void look()
     return () => {
       stopping.abort()
       clearTimeout(timer)
     }
-  }, [api, room, guid, storedAt, told, linked])
+  }, [api, network, room, guid, storedAt, told, linked])
   return told.value
 }
 

@@ -1,4 +1,5 @@
 // Own posts in the browser's storage, each under a key of its own, so that tabs do not write over each other's.
+import { isTime } from '../shell/kept.ts'
 import type { OwnPost, Sending, Trouble } from './own-post.ts'
 
 /** Of a Storage that is used; given as an argument. */
@@ -64,7 +65,7 @@ export function readPost(json: string | null): OwnPost | undefined {
   try {
     const { key, room, author, text, writtenAt, sending } = JSON.parse(json)
     const sendingKnown = readSending(sending)
-    const isPost = [key, room, author, text].every(isText) && isNumber(writtenAt) && sendingKnown !== undefined
+    const isPost = [key, room, author, text].every(isText) && isTime(writtenAt) && sendingKnown !== undefined
     return isPost ? { key, room, author, text, writtenAt, sending: sendingKnown } : undefined
   } catch {
     return undefined
@@ -76,8 +77,8 @@ type Unread = Partial<Record<'state' | 'tries' | 'nextTryAt' | 'trouble' | 'guid
 function readSending(from: Unread): Sending | undefined {
   const { state, tries, nextTryAt, guid, offset, storedAt } = from
   const trouble = readTrouble(from.trouble)
-  if (state === 'queued' && isNumber(tries) && isNumber(nextTryAt)) return { state, tries, nextTryAt, trouble }
-  if (state === 'stored' && isText(guid) && isNumber(offset) && isNumber(storedAt))
+  if (state === 'queued' && isNumber(tries) && isTime(nextTryAt)) return { state, tries, nextTryAt, trouble }
+  if (state === 'stored' && isText(guid) && isNumber(offset) && isTime(storedAt))
     return { state, guid, offset, storedAt }
   return state === 'refused' && trouble !== null ? { state, trouble } : undefined
 }

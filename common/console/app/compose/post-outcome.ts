@@ -1,5 +1,6 @@
 // What an answer of the API to a post means for it, and what is to be done about its trouble.
 import type { ApiError } from '../server/api.ts'
+import { ownOf } from '../server/own-of.ts'
 import type { Outcome, Trouble } from './own-post.ts'
 
 /** No sign-in, too many, and a server in trouble may be different in a while; anything else would be refused again. */
@@ -39,7 +40,7 @@ const advice: Readonly<Record<string, string>> = {
 
 /** What is wrong and what to do, in one or two sentences. */
 export function adviceOn({ code, message }: Trouble): string {
-  const known = advice[code]
+  const known = ownOf(advice, code)
   if (known !== undefined) return known
   const sentence = message.charAt(0).toUpperCase() + message.slice(1)
   return /[.!?]$/.test(sentence) ? sentence : `${sentence}.`

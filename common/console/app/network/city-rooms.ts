@@ -3,6 +3,7 @@ import { h } from 'preact'
 import { useState } from 'preact/hooks'
 import type { City } from '#common/network.ts'
 import type { ReportedRoom } from '#common/spoke-report.ts'
+import { ownOf } from '../server/own-of.ts'
 import { hrefOf } from '../shell/router.ts'
 import { RightsDialog } from './rights-dialog.ts'
 import { unknown } from './words.ts'
@@ -23,7 +24,7 @@ export function CityRooms({ city, mayDecide, isHub, onDecided }: CityRoomsOption
     ...new Set([...city.rooms.map(one => one.room), ...Object.keys(city.rights).filter(name => name !== '*')]),
   ].sort()
   const heads = ['Room', 'Stored up to', 'Nodes', 'Radio', ...(isHub ? ['Rights'] : []), ...(mayDecide ? [''] : [])]
-  const rightsOf = (name: string) => city.rights[name] ?? city.rights['*'] ?? { read: true, write: true }
+  const rightsOf = (name: string) => ownOf(city.rights, name) ?? city.rights['*'] ?? { read: true, write: true }
   const row = (name: string) => {
     const told = city.rooms.find(one => one.room === name)
     return h(RoomRow, {

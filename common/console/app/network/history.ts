@@ -11,6 +11,7 @@ const retryMs = 10_000
 
 export interface HistoryOptions {
   api: Pick<Api, 'ask'>
+  /** Monotonic ms. */
   now: () => number
   later: (job: () => void, ms: number) => void
 }
@@ -18,7 +19,7 @@ export interface HistoryOptions {
 export class History {
   readonly samples = signal<ReadonlyMap<string, readonly Sample[]>>(new Map())
   readonly #o: HistoryOptions
-  /** When each was asked for, or is to be asked for anew: Unix ms. */
+  /** When each is to be asked for anew. */
   readonly #dueAtById = new Map<string, number>()
   #wanted: readonly string[] = []
   #isGathering = false

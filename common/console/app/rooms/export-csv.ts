@@ -29,10 +29,13 @@ function csvLine(cells: readonly (string | number)[]): string {
 
 /**
  * What begins as a formula does (OWASP "CSV injection": = + - @, their full-width forms, tab, carriage return; blanks before them
- * are skipped by some programs) gets an apostrophe in front, which spreadsheets take as "this is text".
+ * are skipped by some programs) gets an apostrophe in front, which spreadsheets take as "this is text". So does what follows a
+ * semicolon, a tab or the end of a line: where the comma is that of decimals, Excel begins a new cell there, quoted or not. A winking
+ * face is no formula.
  */
 export function csvCell(value: string | number): string {
   if (typeof value === 'number') return String(value)
-  const text = /^\s*[=+\-@＝＋－＠]|^[\t\r\n]/u.test(value) ? `'${value}` : value
-  return /[",\r\n]|^\s|\s$/u.test(text) ? `"${text.replaceAll('"', '""')}"` : text
+  const begun = /^\s*[=+\-@＝＋－＠]|^[\t\r\n]/u.test(value) ? `'${value}` : value
+  const text = begun.replace(/([;\t\r\n]["\s]*)(?=[=+\-@＝＋－＠])(?!-\))/gu, "$1'")
+  return /[",;\t\r\n]|^\s|\s$/u.test(text) ? `"${text.replaceAll('"', '""')}"` : text
 }

@@ -77,7 +77,7 @@ async function exported(form: Form, { open, stores, onProgress }: ExportOptions)
   const { room } = open
   const feed = await readAll({ api, room, filter: open.filter.value, signal: AbortSignal.timeout(120_000), onProgress })
   const zone = rooms.prefs.zone.value
-  const now = Date.now()
+  const now = network.now()
   const cityOf = (id: string) => network.nameOf(id)
   const name = `${room} ${stampText(now, zone).slice(0, 16).replace(':', '')}`
   if (form === 'csv') saveFile(`${name}.csv`, 'text/csv', exportCsv(feed.posts, cityOf))

@@ -1,4 +1,5 @@
 // A feed as a text to read or to paste: one paragraph a post, gaps and resets in their places.
+import { plainName } from '#common/plain-name.ts'
 import type { FeedPost } from './feed-post.ts'
 import type { FeedRow } from './feed-rows.ts'
 import { delayOf, delayWords, stampText, type Zone, zoneText } from './feed-words.ts'
@@ -45,8 +46,9 @@ function rowLines(row: FeedRow, facts: ExportFacts): string[] {
 export function postText(post: FeedPost, { zone, cityOf }: Pick<ExportFacts, 'zone' | 'cityOf'>): string {
   const delay = delayWords(delayOf(post))
   const about = [cityOf(post.origin), sourceWord(post.source), ...(delay === '' ? [] : [delay])].join(', ')
-  const text = post.text.replaceAll('\n', '\n    ')
-  return `${stampText(post.at, zone)} ${zoneText(post.at, zone)}  ${post.author.name} (${about}): ${text}`
+  // Some programs break lines at more than that: nobody is to write what looks like another post.
+  const text = post.text.replace(/[\n\u2028\u2029]/g, '\n    ')
+  return `${stampText(post.at, zone)} ${zoneText(post.at, zone)}  ${plainName(post.author.name)} (${about}): ${text}`
 }
 
 export function gapWords(count: number): string {

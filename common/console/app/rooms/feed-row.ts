@@ -14,12 +14,12 @@ export interface FeedRowProps {
 }
 
 export function FeedRowView({ row, isTarget, filter }: FeedRowProps) {
-  const { rooms } = useStores()
+  const { rooms, network } = useStores()
   switch (row.kind) {
     case 'post':
       return h(PostRow, { row, isTarget, filter })
     case 'day':
-      return h('h2', { class: 'day-name' }, dayWords(row.at, Date.now(), rooms.prefs.zone.value))
+      return h('h2', { class: 'day-name' }, dayWords(row.at, network.now(), rooms.prefs.zone.value))
     case 'unread':
       return h('p', { class: 'line-name' }, 'New since you last looked')
     case 'gap':

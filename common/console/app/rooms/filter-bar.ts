@@ -60,7 +60,8 @@ interface QuickChoicesProps {
 }
 
 function QuickChoices({ open, filter, look }: QuickChoicesProps) {
-  const last = (ms: number) => () => look({ since: Date.now() - ms, until: null })
+  const { network } = useStores()
+  const last = (ms: number) => () => look({ since: network.now() - ms, until: null })
   return h(
     'div',
     { class: 'filter-quick' },

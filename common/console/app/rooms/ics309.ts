@@ -1,4 +1,5 @@
 // The communications log ICS 309 of a room: its fields, one line for each post, and its pages, each with "page n of m".
+import { plainName } from '#common/plain-name.ts'
 import type { FeedPost } from './feed-post.ts'
 import { clockText, dateText, type Zone } from './feed-words.ts'
 
@@ -35,6 +36,9 @@ export interface LogPage {
   lines: readonly LogLine[]
 }
 
+/** Of a message that is shown as it was written. */
+const linesMax = 12
+
 export interface LineOptions {
   zone: Zone
   cityOf: (origin: string) => string
@@ -49,10 +53,16 @@ export function logLines(posts: readonly FeedPost[], { zone, cityOf }: LineOptio
     const time = day === date ? clockText(post.at, zone) : `${day} ${clockText(post.at, zone)}`
     date = day
     return {
-      ...{ key: post.guid, time, fromNumber: String(post.offset), to: post.room, message: post.text },
-      from: `${post.author.name} (${cityOf(post.origin)})`,
+      ...{ key: post.guid, time, fromNumber: String(post.offset), to: post.room, message: messageOf(post) },
+      from: `${plainName(post.author.name)} (${cityOf(post.origin)})`,
     }
   })
+}
+
+/** Of very many lines, which no sheet could hold, as one. */
+function messageOf({ text }: FeedPost): string {
+  const lines = text.split('\n')
+  return lines.length <= linesMax ? text : lines.filter(line => line.trim() !== '').join(' / ')
 }
 
 /** How much a page holds, in lines of text; and the width of a column, in characters. */
@@ -112,7 +122,7 @@ export function logText(
     `4. Radio operator: ${named(header.operator, header.operatorCall)}`,
     '5. Log: time | from | number | to | message',
     ...lines.map(({ time, from, fromNumber, to, message }) =>
-      [time, from, fromNumber, to, message.replaceAll('\n', ' / ')].join(' | '),
+      [time, from, fromNumber, to, message.replace(/[\n\u2028\u2029]/g, ' / ')].join(' | '),
     ),
     `6. Prepared by: ${named(header.preparedBy, header.preparedCall)}`,
     `7. Date and time prepared: ${stamp(now)}`,

@@ -1,4 +1,5 @@
 // What was filled in for a communications log, and what it is of, kept in this browser.
+import { keepText } from '../shell/kept.ts'
 import type { LogHeader } from './ics309.ts'
 import { type Filter, filterFrom, filterQuery } from './search.ts'
 
@@ -11,7 +12,7 @@ const none: Words = { incident: '', net: '', operator: '', operatorCall: '', pre
 const fieldMax = 120
 
 export function keepLogFilter(storage: Storage, room: string, filter: Filter): void {
-  storage.setItem(filterKey(room), new URLSearchParams(filterQuery(filter)).toString())
+  keepText(storage, filterKey(room), new URLSearchParams(filterQuery(filter)).toString())
 }
 
 export function logFilter(storage: Storage, room: string): Filter {
@@ -19,7 +20,7 @@ export function logFilter(storage: Storage, room: string): Filter {
 }
 
 export function keepLogWords(storage: Storage, words: Words): void {
-  storage.setItem(wordsKey, JSON.stringify(words))
+  keepText(storage, wordsKey, JSON.stringify(words))
 }
 
 /** Whatever is kept, all fields are there, as texts. */

@@ -82,7 +82,8 @@ function periodOf(feed: Feed | undefined, { since, until }: Filter): Pick<LogHea
 }
 
 function useLog(room: string, filter: Filter) {
-  const { api } = useStores()
+  const { api, network } = useStores()
+  const { now } = network
   const state = useMemo(
     () => signal<{ feed: Feed | undefined; fault: string; readAt: number }>({ feed: undefined, fault: '', readAt: 0 }),
     [room],
@@ -93,7 +94,7 @@ function useLog(room: string, filter: Filter) {
     const timer = setTimeout(() => {
       readAll({ api, room, filter, signal: reading.signal }).then(
         feed => {
-          state.value = { feed, fault: '', readAt: Date.now() }
+          state.value = { feed, fault: '', readAt: now() }
         },
         error => {
           if (!reading.signal.aborted) state.value = { feed: undefined, fault: error.message, readAt: 0 }
@@ -104,7 +105,7 @@ function useLog(room: string, filter: Filter) {
       clearTimeout(timer)
       reading.abort()
     }
-  }, [api, room, filter, state])
+  }, [api, now, room, filter, state])
   return state.value
 }
 

@@ -1,5 +1,6 @@
 // How a person wants times to be shown, kept in this browser.
 import { signal } from '@preact/signals'
+import { keepText } from '../shell/kept.ts'
 import type { Zone } from './feed-words.ts'
 
 const zoneKey = 'mcfed.zone'
@@ -15,6 +16,6 @@ export class Prefs {
 
   setZone(zone: Zone): void {
     this.zone.value = zone
-    this.#storage.setItem(zoneKey, zone)
+    keepText(this.#storage, zoneKey, zone)
   }
 }

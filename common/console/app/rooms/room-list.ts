@@ -30,7 +30,7 @@ function emptyWords(isLoaded: boolean, fault: string): string {
 }
 
 function RoomEntry({ head: { room, name, head }, isOpen }: { head: RoomHead; isOpen: boolean }) {
-  const { rooms } = useStores()
+  const { rooms, network } = useStores()
   const unread = rooms.unread.value.get(room) ?? 0
   const post = rooms.newest.value.get(room)
   return h(
@@ -45,7 +45,7 @@ function RoomEntry({ head: { room, name, head }, isOpen }: { head: RoomHead; isO
       },
       h('span', { class: 'room-name' }, name ?? room),
       post !== undefined &&
-        h('time', { class: 'room-time' }, timeWords(post.receivedAt, Date.now(), rooms.prefs.zone.value)),
+        h('time', { class: 'room-time' }, timeWords(post.receivedAt, network.now(), rooms.prefs.zone.value)),
       h(
         'span',
         { class: 'room-last' },

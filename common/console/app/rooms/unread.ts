@@ -1,5 +1,6 @@
 // How far a person has seen each room, kept in the browser, and how many posts are new since.
 import type { Cursor } from '#common/cursor.ts'
+import { ownOf } from '../server/own-of.ts'
 
 /** Up to where each room was seen. */
 export type SeenMarks = Readonly<Record<string, Cursor>>
@@ -35,7 +36,7 @@ function isMark(entry: [string, unknown]): entry is [string, Cursor] {
  * still is before it. A room that was never seen here has nothing new: its mark is set where it stands.
  */
 export function unreadOf({ room, epoch, first, head }: RoomHead, marks: SeenMarks): number {
-  const mark = marks[room]
+  const mark = ownOf(marks, room)
   if (mark === undefined) return 0
   if (mark.epoch !== epoch && mark.offset > head) return 0
   return Math.max(0, head - Math.max(mark.offset, first - 1))
@@ -43,14 +44,14 @@ export function unreadOf({ room, epoch, first, head }: RoomHead, marks: SeenMark
 
 /** The same object when nothing changes. */
 export function markSeen(marks: SeenMarks, room: string, seen: Cursor): SeenMarks {
-  const mark = marks[room]
+  const mark = ownOf(marks, room)
   if (mark !== undefined && mark.epoch === seen.epoch && mark.offset >= seen.offset) return marks
   return { ...marks, [room]: { epoch: seen.epoch, offset: seen.offset } }
 }
 
 /** Rooms met for the first time begin where they stand. A room that is not there is not forgotten: its server may just have started. */
 export function meetRooms(marks: SeenMarks, rooms: readonly RoomHead[]): SeenMarks {
-  const fresh = rooms.filter(({ room }) => marks[room] === undefined)
+  const fresh = rooms.filter(({ room }) => !Object.hasOwn(marks, room))
   if (fresh.length === 0) return marks
   const met = fresh.map(({ room, epoch, head }) => [room, { epoch, offset: head }] as const)
   return Object.fromEntries([...Object.entries(marks), ...met].slice(-roomsMax))

@@ -89,6 +89,8 @@ export class LiveSocket {
 
   #look(): void {
     const now = this.#o.now()
+    // A clock that was set back must not hold up anything until it is there again.
+    if (now < this.#lookedAt) this.#heardAt = this.#retryAt = now
     // The machine slept: no socket outlives that for sure.
     const hasSlept = now - this.#lookedAt > silentMs
     this.#lookedAt = now

@@ -3,6 +3,7 @@ import { h } from 'preact'
 import type { Session } from '#common/network.ts'
 import { AlertsBadge } from '../alerts/alerts-badge.ts'
 import { useStores } from '../stores.ts'
+import { leavingQuestion } from './leave.ts'
 import { hrefOf, type Route } from './router.ts'
 import { ThemeButton } from './theme-button.ts'
 
@@ -13,7 +14,7 @@ const places: readonly { name: string; route: Route; views: readonly Route['view
 ]
 
 export function Header({ session: { who, role, signedIn, server } }: { session: Session }) {
-  const { session, route } = useStores()
+  const { route } = useStores()
   return h(
     'header',
     { class: 'bar' },
@@ -35,7 +36,18 @@ export function Header({ session: { who, role, signedIn, server } }: { session: 
       { class: 'who' },
       h('span', { title: `signed in as ${role}` }, `${who} · ${role}`),
       h(ThemeButton, {}),
-      signedIn && h('button', { type: 'button', class: 'quiet', onClick: () => void session.signOut() }, 'Sign out'),
+      signedIn && h(SignOut, {}),
     ),
   )
+}
+
+function SignOut() {
+  const { session, compose } = useStores()
+  const leave = () => {
+    const { unsent, isKept } = compose.outbox
+    const question = leavingQuestion(unsent, isKept)
+    if (question !== undefined && !confirm(question)) return
+    session.signOut().catch((error: Error) => alert(`You are still signed in: ${error.message}. Try again.`))
+  }
+  return h('button', { type: 'button', class: 'quiet', onClick: leave }, 'Sign out')
 }

@@ -14,9 +14,12 @@ export type SessionState =
 export class SessionKeeper {
   readonly state = signal<SessionState>({ state: 'unknown', fault: undefined })
   readonly #api: Api
+  readonly #left: () => void
 
-  constructor(api: Api) {
+  /** `left`: somebody has signed out here. */
+  constructor(api: Api, left: () => void) {
     this.#api = api
+    this.#left = left
     api.onSignedOut(() => {
       if (this.state.value.state === 'in') this.state.value = { state: 'out' }
     })
@@ -45,5 +48,6 @@ export class SessionKeeper {
   async signOut(): Promise<void> {
     await this.#api.ask('/api/v1/session', { method: 'DELETE' })
     this.state.value = { state: 'out' }
+    this.#left()
   }
 }

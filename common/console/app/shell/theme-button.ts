@@ -2,6 +2,7 @@
 import { signal } from '@preact/signals'
 import { h } from 'preact'
 import { useStores } from '../stores.ts'
+import { keepText } from './kept.ts'
 
 const themes = ['system', 'light', 'dark'] as const
 type Theme = (typeof themes)[number]
@@ -18,7 +19,7 @@ export function ThemeButton() {
   const next = themes[(themes.indexOf(theme.value) + 1) % themes.length] ?? 'system'
   const change = () => {
     set(next)
-    storage.setItem(key, next)
+    keepText(storage, key, next)
   }
   return h(
     'button',

@@ -58,5 +58,13 @@ test('a flood of them fills neither page nor storage; a storage that is forbidde
 })
 
 test('what somebody else has written there is no notice', () => {
-  for (const text of [null, '', 'x', '{}', '[1, null, {"guid":"a"}]']) assert.deepEqual(parseNotices(text), [])
+  for (const text of [
+    null,
+    '',
+    'x',
+    '{}',
+    '[1, null, {"guid":"a"}]',
+    '[{"guid":"a","room":"b","author":"c","text":"d","at":1e300}]',
+  ])
+    assert.deepEqual(parseNotices(text), [])
 })

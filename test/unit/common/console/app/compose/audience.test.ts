@@ -58,6 +58,11 @@ test('a room without a city is told', () => {
   assert.match(told([city('Old', { reportedAt: null, rooms: [] })], 'hub'), /^Goes to Old/)
 })
 
+test('a room that is called as what every object has is a room', () => {
+  const kept = city('Old', { reportedAt: null, rooms: [], rights: { '*': { read: true, write: true } } })
+  assert.deepEqual(audienceOf([kept], 'constructor').linked, [kept])
+})
+
 test('an edge tells of its own city, its hub and its peers', () => {
   const hub = city('hub', { role: 'hub', rooms: [] })
   const noHub = { ...hub, connected: false }

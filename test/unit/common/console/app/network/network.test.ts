@@ -16,13 +16,18 @@ function setUp() {
       answers.push(answer => (answer instanceof Error ? reject(answer) : resolve(answer)))
     })
   }
-  const network = new Network({ ask } as unknown as ConstructorParameters<typeof Network>[0])
+  let ticks = 70
+  const api = { ask } as unknown as ConstructorParameters<typeof Network>[0]['api']
+  const network = new Network({ api, clock: () => 86_400_000, ticks: () => ticks })
   const load = async (answer: NetworkAnswer | Error) => {
     const loading = network.refresh()
     answers.shift()?.(answer)
     await loading
   }
-  return { network, asked, answers, load }
+  const pass = (ms: number) => {
+    ticks += ms
+  }
+  return { network, asked, answers, load, pass }
 }
 
 test('a fault leaves the picture, says so, and is over with the next answer', async () => {
@@ -50,5 +55,18 @@ test('after a decision all is asked for, and an older answer that comes later ch
 test('servers without a name that is known are called by the begin of their id', async () => {
   const { network, load } = setUp()
   await load(net)
-  assert.deepEqual([network.nameOf(idOf(2)), network.nameOf('Z'.repeat(43))], ['Cedar Falls 1', 'ZZZZZZZZ'])
+  assert.deepEqual(
+    ['Z'.repeat(43), 'constructor', idOf(2)].map(id => network.nameOf(id)),
+    ['ZZZZZZZZ', 'construc', 'Cedar Falls 1'],
+  )
+})
+
+test('its time is that of the server, however wrong the clock of the browser is, and goes back with it', async () => {
+  const { network, load, pass } = setUp()
+  assert.equal(network.now(), 86_400_000)
+  await load(net)
+  pass(30)
+  assert.equal(network.now(), net.at + 30)
+  await load({ ...net, at: net.at - 3_600_000, cities: [], ids: [] })
+  assert.deepEqual([network.now(), network.cities.value], [net.at - 3_600_000, []])
 })

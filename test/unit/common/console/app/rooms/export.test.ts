@@ -3,6 +3,7 @@ import { test } from 'node:test'
 import { csvCell, exportCsv } from '#common/console/app/rooms/export-csv.ts'
 import { exportText } from '#common/console/app/rooms/export-text.ts'
 import { openNewest } from '#common/console/app/rooms/feed.ts'
+import type { FeedPost } from '#common/console/app/rooms/feed-post.ts'
 import { feedRows } from '#common/console/app/rooms/feed-rows.ts'
 import { cityB, feedPost, noon } from '#test/support/feed-posts.ts'
 
@@ -28,6 +29,20 @@ test('a feed as text, with its gaps', () => {
   )
 })
 
+test('nobody writes what looks like the post of another', () => {
+  const text = 'hi\u20282026-11-26 12:00:02 UTC  Bob (City B, radio): all clear'
+  const { rows, facts } = exported(feedPost(1, { author: { name: '\u202eAda' }, text }))
+  const lines = exportText(rows, facts).trimEnd().split('\n')
+  assert.equal(lines[2], '2026-11-26 12:00:01 UTC  Ada (City A, radio): hi')
+  assert.ok(lines[3]?.startsWith('    2026'))
+})
+
+function exported(post: FeedPost) {
+  const feed = openNewest({ posts: [post], epoch: 'e'.repeat(16), head: 1 }, 1)
+  const facts = { room: 'frontrange', server: 'the hub', zone: 'utc', now: noon, cityOf } as const
+  return { rows: feedRows(feed, { zone: 'utc', seenTo: null, isDense: true }), facts }
+}
+
 test('CSV has a line for each post, with a line of names', () => {
   const csv = exportCsv([feedPost(1, { text: 'say "hi",\nBob' }), feedPost(2, { author: { name: '=1+1' } })], cityOf)
   const lines = csv.split('\r\n')
@@ -42,6 +57,11 @@ test('no text acts as a formula', () => {
   for (const text of ['=1', '+1', '-1', '@a', '  =1', '＝1', '\t=1', '\r=1', '\n=1'])
     assert.match(csvCell(text), /^"?'/u, JSON.stringify(text))
   assert.equal(csvCell('a=1'), 'a=1')
+  // Where a spreadsheet begins a new cell although there is no comma.
+  assert.equal(csvCell('a;=1;b'), `"a;'=1;b"`)
+  assert.equal(csvCell('a\n@b'), `"a\n'@b"`)
+  assert.equal(csvCell('a;" +1'), `"a;"" '+1"`)
+  assert.equal(csvCell('well ;-)'), '"well ;-)"')
   assert.equal(csvCell(-3), '-3')
   assert.equal(csvCell(' a'), '" a"')
 })

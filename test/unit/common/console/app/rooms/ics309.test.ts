@@ -37,6 +37,13 @@ test('pages hold what fits, in order, and know how many they are', () => {
   )
 })
 
+test('a message of hundreds of lines fits on a sheet', () => {
+  const [logged] = logLines([feedPost(1, { text: 'a\n'.repeat(290) })], { zone: 'utc', cityOf })
+  assert.match(logged?.message ?? '', /^a \/ a \/ .* a$/)
+  const [few] = logLines([feedPost(1, { text: 'a\nb' })], { zone: 'utc', cityOf })
+  assert.equal(few?.message, 'a\nb')
+})
+
 test('a log without lines is one page', () => {
   assert.deepEqual(logPages([], size), [{ number: 1, of: 1, lines: [] }])
 })

@@ -33,6 +33,15 @@ test('rooms met for the first time begin where they stand, and those that are aw
   assert.equal(meetRooms(met, []), met)
 })
 
+test('a room that is called as what every object has is a room', () => {
+  const room = { ...head, room: 'constructor' }
+  assert.equal(unreadOf(room, {}), 0)
+  assert.equal(unreadOf(room, meetRooms({}, [{ ...room, head: 18 }])), 2)
+  assert.deepEqual(Object.entries(markSeen({}, 'constructor', { epoch, offset: 3 })), [
+    ['constructor', { epoch, offset: 3 }],
+  ])
+})
+
 test('what the browser has kept may be anything', () => {
   const kept = { a: { epoch, offset: 1 }, b: { epoch, offset: '1' }, c: null, d: { offset: 2 } }
   assert.deepEqual(parseMarks(JSON.stringify(kept)), { a: { epoch, offset: 1 } })

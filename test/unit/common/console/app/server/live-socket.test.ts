@@ -119,3 +119,16 @@ test('stopped it holds nothing open', () => {
   assert.equal(sockets.length, 1)
   assert.equal(live.state.value.state, 'off')
 })
+
+test('a clock that is set back by a day holds up neither a try nor a look', () => {
+  const live = startSocket()
+  socketNow().end()
+  now -= 86_400_000
+  pass(4000)
+  assert.equal(sockets.length, 2)
+  socketNow().say({ t: 'beat' })
+  now -= 86_400_000
+  pass(40_000)
+  assert.equal(sockets.length, 3)
+  live.stop()
+})
