@@ -144,7 +144,7 @@ test('the longest report fits into a note, and what is kept is what is told', as
       stored: { epoch: 'e'.repeat(16), offset: number },
     }),
   )
-  const link = { id, name, role: 'edge' as const, state: 'connecting' as const, latencyMs: number, toSend: number }
+  const link = { id, name, role: 'edge' as const, state: 'connecting' as const, latencyMs: 86_400_000, toSend: number }
   const self = reportedSelf({ links: Array.from({ length: 64 }, () => link) })
   one.hear(id, spokeReportSchema.parse({ rooms, self }))
   await one.flush()
