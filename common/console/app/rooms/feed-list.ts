@@ -1,6 +1,6 @@
 // The feed on the screen: rows in sight, older ones as somebody scrolls back, and a way to the newest.
 import { h } from 'preact'
-import { useEffect, useLayoutEffect, useMemo, useRef, useState } from 'preact/hooks'
+import { useEffect, useLayoutEffect, useMemo, useState } from 'preact/hooks'
 import type { Alert } from '#common/alerts/alerts.ts'
 import { useStores } from '../stores.ts'
 import { type Feed, isLive } from './feed.ts'
@@ -38,19 +38,13 @@ export function FeedList({ open, feed, target, seenTo, onNewest }: FeedListProps
   const isDense = !open.isFiltered
   const losses = useMemo(() => lossesOf(alerts.list.value, open.room), [alerts.list.value, open.room])
   const list = useMemo(() => feedRows(feed, { zone, seenTo, isDense, losses }), [feed, zone, seenTo, isDense, losses])
-  const box = useRef<HTMLDivElement>(null)
-  const rows = useVirtualRows({
-    count: list.length,
-    keyOf: index => list[index]?.key ?? String(index),
-    estimate: index => estimates[list[index]?.kind ?? 'post'],
-    element: () => box.current,
-  })
+  const rows = useVirtualRows(list, ({ kind }) => estimates[kind])
   const isAtEnd = isLive(feed) && rows.isAtEnd
   const isHidden = usePageHidden()
   useOpening({ rows, list, target, opened: open.opened.value })
   useMoreAtEdges(rows, list.length, open)
   useEffect(() => {
-    const last = list[rows.virtualizer.range?.endIndex ?? -1]
+    const last = list[(rows.sight?.end ?? 0) - 1]
     if (isDense && last?.kind === 'post' && !isHidden)
       rooms.seen(open.room, { epoch: feed.epoch, offset: isAtEnd ? feed.high : last.post.offset })
   })
@@ -60,7 +54,7 @@ export function FeedList({ open, feed, target, seenTo, onNewest }: FeedListProps
     h(
       'div',
       {
-        ...{ class: 'feed', ref: box, tabIndex: 0, role: 'region', 'aria-label': `Posts of ${open.room}` },
+        ...{ class: 'feed', ref: rows.box, tabIndex: 0, role: 'region', 'aria-label': `Posts of ${open.room}` },
         'aria-busy': open.reading.value !== 'idle',
         onKeyDown: moveAmongPosts,
       },
@@ -84,25 +78,22 @@ interface RowsProps {
 }
 
 function Rows({ rows, list, target, open }: RowsProps) {
-  const { virtualizer } = rows
-  const inSight = virtualizer.getVirtualItems()
+  const { first, end } = rows.drawn
   return h(
     'div',
-    { class: 'feed-rows', style: { height: `${virtualizer.getTotalSize()}px` } },
+    { class: 'feed-rows', style: { height: `${rows.height}px` } },
     h(
       'div',
-      { class: 'feed-sight', style: { transform: `translateY(${inSight[0]?.start ?? 0}px)` } },
-      inSight.map(({ key, index }) => {
-        const row = list[index]
-        return (
-          row !== undefined &&
+      { class: 'feed-sight', ref: rows.sheet, style: { transform: `translateY(${rows.top}px)` } },
+      list
+        .slice(first, end)
+        .map((row, i) =>
           h(
             'div',
-            { key, class: `feed-row ${row.kind}`, 'data-index': index, ref: virtualizer.measureElement },
+            { key: row.key, class: `feed-row ${first + i === list.length - 1 ? 'last' : ''}` },
             h(FeedRowView, { row, isTarget: row.key === target, filter: open.filter.value }),
-          )
-        )
-      }),
+          ),
+        ),
     ),
   )
 }
@@ -130,12 +121,12 @@ function useOpening({ rows, list, target, opened }: OpeningOptions): void {
 }
 
 function useMoreAtEdges(rows: VirtualRows, count: number, open: RoomFeed): void {
-  const { range } = rows.virtualizer
+  const { sight } = rows
   useEffect(() => {
-    if (range === null || open.fault.value !== '') return
-    if (range.startIndex < earlyRows) void open.older()
-    if (range.endIndex > count - earlyRows) void open.newer()
-  }, [range?.startIndex, range?.endIndex, count, open.reading.value])
+    if (sight === undefined || open.fault.value !== '') return
+    if (sight.first < earlyRows) void open.older()
+    if (sight.end > count - earlyRows) void open.newer()
+  }, [sight?.first, sight?.end, count, open.reading.value])
 }
 
 /** Nobody sees what comes while the page is behind another one. */

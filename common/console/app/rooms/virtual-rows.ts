@@ -1,109 +1,122 @@
-// A long list of rows of any height, of which only those in sight are in the document. Who is at its end stays there when it grows.
-import { elementScroll, observeElementOffset, observeElementRect, Virtualizer } from '@tanstack/virtual-core'
-import { useEffect, useLayoutEffect, useReducer, useRef, useState } from 'preact/hooks'
-
-export interface VirtualRowsOptions {
-  count: number
-  keyOf: (index: number) => string
-  /** Pixels, until it is measured. */
-  estimate: (index: number) => number
-  element: () => HTMLElement | null
-}
+// A long list on the screen: of its rows only those in sight are in the document, and the box is scrolled to where row-places.ts says.
+import type { RefObject } from 'preact'
+import { useLayoutEffect, useMemo, useReducer, useRef } from 'preact/hooks'
+import { type Keyed, type Range, RowPlaces } from './row-places.ts'
 
 export interface VirtualRows {
-  virtualizer: Virtualizer<HTMLElement, HTMLElement>
+  /** What scrolls. */
+  box: RefObject<HTMLDivElement | null>
+  /** What has the drawn rows, a child each, `top` pixels below the begin of all. */
+  sheet: RefObject<HTMLDivElement | null>
+  /** Of all rows, in pixels. */
+  height: number
+  top: number
+  drawn: Range
+  /** Undefined until something is in sight. */
+  sight: Range | undefined
   isAtEnd: boolean
   toEnd: () => void
   /** Puts the row with this key in the middle, and holds it there until somebody scrolls. */
   toRow: (key: string) => void
 }
 
-/** What is held in its place while rows are measured and others come in. */
-type Held = { end: true } | { key: string } | undefined
+/** So long after its last movement nothing glides any more. */
+const stillMs = 150
 
-/** Nearer to the end than this (pixels) is at the end. */
-const endPx = 24
-const handsOn = ['wheel', 'touchstart', 'pointerdown', 'keydown'] as const
-
-/** Rows that are drawn have the attribute `data-index` and are given to `measureElement`. */
-export function useVirtualRows(options: VirtualRowsOptions): VirtualRows {
-  const virtualizer = useVirtualizer(options)
-  const { element } = options
-  const [isAtEnd, setAtEnd] = useState(true)
-  const held = useRef<Held>({ end: true })
-  const setTo = useRef(0)
-  const settle = () => {
-    const box = element()
-    if (box === null || held.current === undefined) return
-    const top = 'end' in held.current ? box.scrollHeight : middleOf(held.current.key, { virtualizer, options, box })
-    if (top === undefined) return
-    box.scrollTop = top
-    setTo.current = box.scrollTop
-  }
-  const hold = (what: Held) => {
-    held.current = what
-    settle()
-  }
-  const latest = useRef(settle)
-  latest.current = settle
-  useLayoutEffect(settle)
-  useEffect(() => {
-    const box = element()
-    if (box === null) return
-    const look = () => {
-      const isEnd = box.scrollHeight - box.scrollTop - box.clientHeight < endPx
-      setAtEnd(isEnd)
-      if (held.current !== undefined && 'key' in held.current) return
-      // A list that has grown is not at its end until it has followed; one that somebody has scrolled back is higher up than we put it.
-      if (isEnd) held.current = { end: true }
-      else if (box.scrollTop < setTo.current - 1) held.current = undefined
-      else latest.current()
-    }
-    const letGo = () => {
-      if (held.current !== undefined && 'key' in held.current) held.current = undefined
-    }
-    const resized = new ResizeObserver(() => latest.current())
-    resized.observe(box)
-    // Before the virtualizer hears of it and draws.
-    box.addEventListener('scroll', look, { passive: true, capture: true })
-    for (const name of handsOn) box.addEventListener(name, letGo, { passive: true })
-    return () => resized.disconnect()
-  }, [])
-  return { virtualizer, isAtEnd, toEnd: () => hold({ end: true }), toRow: key => hold({ key }) }
-}
-
-interface Place {
-  virtualizer: Virtualizer<HTMLElement, HTMLElement>
-  options: VirtualRowsOptions
-  box: HTMLElement
-}
-
-function middleOf(key: string, { virtualizer, options: { count, keyOf }, box }: Place): number | undefined {
-  let index = 0
-  while (index < count && keyOf(index) !== key) index += 1
-  const row = virtualizer.measurementsCache[index]
-  return row && Math.max(0, row.start + row.size / 2 - box.clientHeight / 2)
-}
-
-function useVirtualizer({
-  count,
-  keyOf,
-  estimate,
-  element,
-}: VirtualRowsOptions): Virtualizer<HTMLElement, HTMLElement> {
+/** `estimate`: pixels, until a row is measured. */
+export function useVirtualRows<T extends Keyed>(rows: readonly T[], estimate: (row: T) => number): VirtualRows {
   const [, redraw] = useReducer<number, void>(n => n + 1, 0)
-  const kept = useRef<Virtualizer<HTMLElement, HTMLElement>>(undefined)
-  const options = {
-    ...{ count, getItemKey: keyOf, estimateSize: estimate, getScrollElement: element, overscan: 8 },
-    // Rows that come in above leave those in sight where they are.
-    anchorTo: 'end' as const,
-    ...{ observeElementRect, observeElementOffset, scrollToFn: elementScroll },
-    onChange: () => redraw(),
+  const [box, sheet] = [useRef<HTMLDivElement>(null), useRef<HTMLDivElement>(null)]
+  const places = useMemo(() => new RowPlaces(estimate), [])
+  const glide = useMemo(() => ({ isOn: false, shift: 0 }), [])
+  const look = () => box.current && places.look(box.current.scrollTop - glide.shift)
+  look()
+  places.setRows(rows)
+  // Under a finger, or gliding on behind it, the box may not be put elsewhere (iOS would stop it): meanwhile the rows are.
+  glide.shift = glide.isOn && box.current !== null ? box.current.scrollTop - places.top : 0
+  const { drawn, sight, isAtEnd, height } = places
+  const settle = () => {
+    if (box.current === null || sheet.current === null) return
+    if (!glide.isOn) box.current.scrollTop = places.top
+    places.put(box.current.scrollTop - glide.shift)
+    const heights = [...sheet.current.children].map(row => row.getBoundingClientRect().height)
+    if (places.measured(drawn.first, heights, box.current.clientHeight)) redraw()
   }
-  kept.current ??= new Virtualizer<HTMLElement, HTMLElement>(options)
-  const virtualizer = kept.current
-  virtualizer.setOptions(options)
-  useLayoutEffect(() => virtualizer._didMount(), [virtualizer])
-  useLayoutEffect(() => virtualizer._willUpdate())
-  return virtualizer
+  useLayoutEffect(settle)
+  useChanges(box, sheet, {
+    onScroll: () => {
+      look()
+      const isSame = sight?.first === places.sight?.first && sight?.end === places.sight?.end
+      if (!isSame || isAtEnd !== places.isAtEnd) redraw()
+    },
+    onSize: () => {
+      look()
+      settle()
+    },
+    onGlide: isOn => {
+      glide.isOn = isOn
+      redraw()
+    },
+  })
+  const hold = (job: () => void) => () => {
+    job()
+    redraw()
+  }
+  return {
+    ...{ box, sheet, drawn, sight, isAtEnd, height, top: places.topOf(drawn.first) + glide.shift },
+    toEnd: hold(() => places.holdEnd()),
+    toRow: key => hold(() => places.holdRow(key))(),
+  }
+}
+
+interface Changes {
+  onScroll: () => void
+  /** The box or a row has another size. */
+  onSize: () => void
+  /** True: a finger is on the box. False: it is off, and nothing glides on. */
+  onGlide: (isOn: boolean) => void
+}
+
+type Ref = RefObject<HTMLDivElement | null>
+
+/** Tells the newest `changes`. */
+function useChanges(box: Ref, sheet: Ref, changes: Changes): void {
+  const latest = useRef(changes)
+  latest.current = changes
+  useLayoutEffect(() => {
+    if (box.current === null || sheet.current === null) return undefined
+    const leaving = new AbortController()
+    const sizes = new ResizeObserver(() => latest.current.onSize())
+    for (const part of [box.current, sheet.current]) sizes.observe(part)
+    const options = { passive: true, signal: leaving.signal }
+    box.current.addEventListener('scroll', () => latest.current.onScroll(), options)
+    watchGliding(box.current, isOn => latest.current.onGlide(isOn), leaving.signal)
+    return () => {
+      leaving.abort()
+      sizes.disconnect()
+    }
+  }, [])
+}
+
+function watchGliding(element: HTMLElement, tell: (isOn: boolean) => void, signal: AbortSignal): void {
+  const options = { passive: true, signal }
+  let timer: ReturnType<typeof setTimeout> | undefined
+  const stop = () => {
+    clearTimeout(timer)
+    timer = undefined
+  }
+  const wait = () => {
+    stop()
+    timer = setTimeout(() => {
+      stop()
+      tell(false)
+    }, stillMs)
+  }
+  const begin = () => {
+    stop()
+    tell(true)
+  }
+  element.addEventListener('touchstart', begin, options)
+  for (const name of ['touchend', 'touchcancel']) element.addEventListener(name, wait, options)
+  element.addEventListener('scroll', () => timer !== undefined && wait(), options)
 }
