@@ -7,7 +7,16 @@ import type { Row } from './rows.ts'
 import type { Measure } from './series.ts'
 import { ShareBar } from './share-bar.ts'
 import { Sparkline } from './sparkline.ts'
-import { backlogWords, latencyWords, seenWords, unknown, versionWords } from './words.ts'
+import {
+  backlogWords,
+  daysWords,
+  latencyWords,
+  linksWords,
+  radioWords,
+  seenWords,
+  unknown,
+  versionWords,
+} from './words.ts'
 
 export interface CityRowOptions {
   row: Row
@@ -30,6 +39,9 @@ export function CityRow({ row: { city, state }, index, measure, samples, now }: 
     cell('latency', 'Latency', latencyWords(city.connected ? city.latencyMs : null)),
     cell('backlog', 'Backlog', backlogWords(city)),
     cell('air', 'Airtime', airOf(city)),
+    cell('radio', 'Radio', radioWords(city)),
+    cell('links', 'Links', linksWords(city)),
+    cell('certificate', 'Certificate', daysWords(city)),
     h('div', { role: 'cell', class: 'c-trend' }, h(Sparkline, { samples, measure, until: now })),
     cell('version', 'Version', versionWords(city.software)),
   )
@@ -47,6 +59,5 @@ function cell(name: string, label: string, content: ComponentChildren) {
 
 function airOf({ self, connected }: City) {
   const radio = connected ? self?.radio : undefined
-  if (radio) return h(ShareBar, { share: radio.budgetUsed })
-  return self !== null && self.radio === null ? 'no radio' : unknown
+  return radio ? h(ShareBar, { share: radio.budgetUsed }) : unknown
 }

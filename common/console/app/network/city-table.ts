@@ -17,8 +17,11 @@ const heads: readonly [column: Column | undefined, name: string][] = [
   ['name', 'City'],
   ['seen', 'Seen'],
   ['latency', 'Latency'],
-  ['backlog', 'Backlog'],
+  ['backlog', 'Backlog (lag)'],
   ['air', 'Airtime'],
+  ['radio', 'Radio'],
+  ['links', 'Links'],
+  ['certificate', 'Certificate'],
   [undefined, '24 hours'],
   ['version', 'Version'],
 ]

@@ -3,8 +3,11 @@ import type { City } from '#common/network.ts'
 import { byName } from './merge.ts'
 import type { Measure } from './series.ts'
 import { type Finding, type Level, levels, stateOf, urgency } from './state.ts'
+import { radioWords } from './words.ts'
 
-export const columns = ['state', 'name', 'latency', 'backlog', 'air', 'version', 'seen'] as const
+export const columns = [
+  ...(['state', 'name', 'latency', 'backlog', 'air', 'radio', 'links', 'certificate', 'version', 'seen'] as const),
+]
 export type Column = (typeof columns)[number]
 
 export interface TableView {
@@ -79,12 +82,13 @@ function textOf({ city, state }: Row): string {
 function compared(a: Row, b: Row, column: Column, direction: number): number {
   if (column === 'name') return direction * byName(a.city, b.city)
   if (column === 'version') return direction * collator.compare(a.city.software, b.city.software)
+  if (column === 'radio') return direction * collator.compare(radioWords(a.city), radioWords(b.city))
   const [one, other] = [numberOf(a, column), numberOf(b, column)]
   if (one === null || other === null) return Number(one === null) - Number(other === null)
   return direction * (one - other)
 }
 
-function numberOf({ city, state }: Row, column: Exclude<Column, 'name' | 'version'>): number | null {
+function numberOf({ city, state }: Row, column: Exclude<Column, 'name' | 'version' | 'radio'>): number | null {
   switch (column) {
     case 'state':
       return urgency(state.level)
@@ -94,6 +98,10 @@ function numberOf({ city, state }: Row, column: Exclude<Column, 'name' | 'versio
       return city.backlog
     case 'air':
       return city.self?.radio?.budgetUsed ?? null
+    case 'links':
+      return city.self?.links.length ?? null
+    case 'certificate':
+      return city.self?.certificateDays ?? null
     case 'seen':
       return city.lastSeenAt
   }

@@ -21,6 +21,24 @@ export function backlogWords({ backlog, lagSeconds }: City): string {
   return backlog === 0 || lagSeconds === null ? String(backlog) : `${backlog} (${briefWords(lagSeconds * 1000)})`
 }
 
+/** Of its radio, as it last told. */
+export function radioWords({ self, connected }: City): string {
+  if (self === null || !connected) return unknown
+  if (self.radio === null) return 'none'
+  return { ready: 'ready', opening: 'no answer', closed: 'gone' }[self.radio.state]
+}
+
+/** Like `2 of 3`: how many of the links that a city has to hubs and to others are up. */
+export function linksWords({ self, connected }: City): string {
+  if (self === null || !connected) return unknown
+  const up = self.links.filter(({ state }) => state === 'connected' || state === 'standby')
+  return `${up.length} of ${self.links.length}`
+}
+
+export function daysWords({ self }: City): string {
+  return self === null || self.certificateDays === null ? unknown : `${self.certificateDays} days`
+}
+
 export function shareWords(share: number): string {
   return `${Math.round(share * 100)} %`
 }

@@ -2,8 +2,17 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { windowOf } from '#common/console/app/network/rows.ts'
-import { backlogWords, briefWords, latencyWords, seenWords, versionWords } from '#common/console/app/network/words.ts'
-import { cityOf, sampleAt } from '#test/support/network-sample.ts'
+import {
+  backlogWords,
+  briefWords,
+  daysWords,
+  latencyWords,
+  linksWords,
+  radioWords,
+  seenWords,
+  versionWords,
+} from '#common/console/app/network/words.ts'
+import { cityOf, idOf, radioOf, sampleAt, selfOf } from '#test/support/network-sample.ts'
 
 test('lengths of time are brief', () => {
   const lengths = [400, 59_000, 61_000, 3_600_000, 47 * 3_600_000, 48 * 3_600_000]
@@ -23,6 +32,21 @@ test('latency, backlog, version and the last sight', () => {
   const gone = { connected: false, lastSeenAt: sampleAt - 7_200_000 }
   assert.equal(seenWords(cityOf(1, gone), sampleAt), '2 h ago')
   assert.equal(seenWords(cityOf(1, { connected: false, lastSeenAt: null }), sampleAt), 'never')
+})
+
+test('radio, links and certificate, as a city has told of them; while it is away nobody knows the first two', () => {
+  const link = { id: idOf(2), name: 'B', role: 'edge', latencyMs: null, toSend: 0 } as const
+  const links = (['connected', 'standby', 'waiting', 'refused'] as const).map(state => ({ ...link, state }))
+  const wordsOf = (facts: Parameters<typeof cityOf>[1]) => {
+    const city = cityOf(1, facts)
+    return [radioWords(city), linksWords(city), daysWords(city)]
+  }
+  assert.deepEqual(wordsOf({ self: selfOf({ links, certificateDays: 9 }) }), ['ready', '2 of 4', '9 days'])
+  const gone = selfOf({ radio: radioOf({ state: 'closed' }), certificateDays: null })
+  assert.deepEqual(wordsOf({ self: gone }), ['gone', '0 of 0', '–'])
+  assert.deepEqual(wordsOf({ self: selfOf({ radio: null }) }), ['none', '0 of 0', '300 days'])
+  assert.deepEqual(wordsOf({ connected: false }), ['–', '–', '300 days'])
+  assert.deepEqual(wordsOf({ self: null }), ['–', '–', '–'])
 })
 
 test('rows in sight are drawn with some around them, and never more than there are', () => {
