@@ -54,7 +54,7 @@ export interface City {
   reportedAt: number | null
 }
 
-/** GET /api/v1/network?since=<at of the answer before>: with `since` only what has changed after it. */
+/** GET /api/v1/network?since=<at of the answer before>: with `since` only what has changed after it; all, where that is yet to come. */
 export interface Network {
   /** Unix ms: what to ask with next time. */
   at: number

@@ -57,7 +57,8 @@ export class EdgeNetwork implements NetworkSource {
 
   async network(since = 0): Promise<string> {
     const { at, server, cities } = await this.#now()
-    const changed = cities.filter(({ id }) => (this.#changes.get(id)?.at ?? at) > since)
+    // A time that is yet to come was told by a clock that has been set back since.
+    const changed = cities.filter(({ id }) => since > at || (this.#changes.get(id)?.at ?? at) > since)
     const { servers } = this.#p.parts
     const far = servers.ids().map(id => [id, servers.cityOf(id) ?? ''])
     const known = [...far, ...cities.map(({ id, name }) => [id, name])].filter(([, name]) => name !== '')

@@ -5,6 +5,8 @@ import type { Picture } from './network-picture.ts'
 
 /** Another instance may have seen so much later what a client asks for by the `at` of this one's clock. */
 const overlapMs = 10_000
+/** What is asked for by a time so far ahead was told by a clock that has been set back since: all of it may be news. */
+const aheadMaxMs = 5 * 60_000
 
 export interface NetworkTextParts {
   server: NetworkServer
@@ -16,7 +18,7 @@ export interface NetworkTextParts {
 /** JSON of a Network. */
 export function networkText(picture: Picture, { server, directory, since }: NetworkTextParts): string {
   const { at, cities } = picture
-  const after = since === undefined ? Number.NEGATIVE_INFINITY : since - overlapMs
+  const after = since === undefined || since > at + aheadMaxMs ? Number.NEGATIVE_INFINITY : since - overlapMs
   const changed = cities.flatMap(({ changedAt, text }) => (changedAt > after ? [text()] : []))
   const ids = cities.map(({ city }) => city.id)
   const rest: Pick<Network, 'ids' | 'names'> = { ids, names: namesOf(picture, directory) }

@@ -110,6 +110,8 @@ test('with since only cities with news are told, and the ids of all', async () =
   assert.deepEqual([first.cities.map(({ id }) => id), first.server], [[a, b], server])
   // Another instance may have seen it so much later.
   assert.equal((await asked(world, first.at + 9_999)).cities.length, 2)
+  // The clock was set back since.
+  assert.equal((await asked(world, first.at + 86_400_000)).cities.length, 2)
   world.at += 60_000
   // Nobody tells these two each time.
   world.used.set(b, { bytes: 100, cap: undefined })
