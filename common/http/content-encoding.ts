@@ -8,6 +8,8 @@ export type Encoding = 'br' | 'gzip'
 /** Below, what it saves is less than it costs. */
 const compressedFrom = 4096
 const jsonType = /^application\/json\b/
+/** Of whatever length they are: an answer has some hundred KiB. */
+const compressedKept = 4
 /** Of Brotli and gzip: half the work of their defaults or less, and nearly as small. */
 const quality = 4
 
@@ -26,8 +28,9 @@ export function encodingFor({ headers }: FastifyRequest): Encoding | undefined {
   return (['br', 'gzip'] as const).find(name => names.includes(name))
 }
 
-/** Of all routes of `app`. It is done by other threads than the one that serves. */
+/** Of all routes of `app`. It is done by other threads than the one that serves, and once for who ask for the same soon after each other. */
 export function compressJson(app: FastifyInstance): void {
+  const compressed = new Compressed()
   app.addHook('onSend', async (request, reply, payload) => {
     if (typeof payload !== 'string' || payload.length < compressedFrom) return payload
     if (!jsonType.test(String(reply.getHeader('content-type')))) return payload
@@ -35,6 +38,20 @@ export function compressJson(app: FastifyInstance): void {
     const encoding = encodingFor(request)
     if (encoding === undefined) return payload
     reply.removeHeader('content-length').header('content-encoding', encoding)
-    return compressors[encoding](payload)
+    return compressed.get(encoding, payload)
   })
+}
+
+/** The newest answers as they were compressed, the oldest first. */
+class Compressed {
+  readonly #known: { encoding: Encoding; text: string; body: Promise<Buffer> }[] = []
+
+  get(encoding: Encoding, text: string): Promise<Buffer> {
+    const known = this.#known.find(one => one.encoding === encoding && one.text === text)
+    if (known !== undefined) return known.body
+    const body = compressors[encoding](text)
+    this.#known.push({ encoding, text, body })
+    if (this.#known.length > compressedKept) this.#known.shift()
+    return body
+  }
 }

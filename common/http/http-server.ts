@@ -75,7 +75,7 @@ export async function createHttpServer(options: HttpServerOptions): Promise<Fast
     serverFactory: handler => nodeServer(handler, options),
     bodyLimit: bodyBytesMax,
     trustProxy: options.behindProxy ? privateAddresses : 'loopback',
-    frameworkErrors: (error, _request, reply) => void answerFault(error, reply, log),
+    frameworkErrors: (error, _request, reply) => void answerFault(error, reply.headers(securityHeaders), log),
   })
   const { connectionsPerAddress: perAddress, newConnectionsPerMinute: newPerMinute } = options
   const connections = new Connections(app.server, { perAddress, newPerMinute, closingMs })

@@ -15,7 +15,7 @@ import type { HubStore } from '../hub-store.ts'
 import type { Job } from '../upkeep/job.ts'
 import { deliveriesOf } from './deliveries.ts'
 import { NetworkPicture } from './network-picture.ts'
-import { networkText } from './network-text.ts'
+import { NetworkTexts } from './network-text.ts'
 import { readSamples, sampleKeys } from './samples.ts'
 import { samplesJob } from './samples-job.ts'
 import { SpokeReports } from './spoke-reports.ts'
@@ -75,8 +75,9 @@ type Known = Pick<HubNetwork, 'reports' | 'picture'>
 function sourceOf(parts: HubNetworkParts, { reports, picture }: Known): NetworkSource {
   const { store, self, directory, links } = parts
   const server = serverFacts(parts)
+  const texts = new NetworkTexts()
   return {
-    network: async since => networkText(await picture.get(), { server: server(), directory, since }),
+    network: async since => texts.get(await picture.get(), { server: server(), directory, since }),
     history: async ids => ({ samples: await readSamples(store.samples, ids, self.now()) }),
     deliveries: async (log, entry) => ({
       ...{ guid: entry.guid, room: log.room },

@@ -8,6 +8,9 @@ const overlapMs = 10_000
 /** What is asked for by a time so far ahead was told by a clock that has been set back since: all of it may be news. */
 const aheadMaxMs = 5 * 60_000
 
+const textsMax = 32
+const uptimeStepSeconds = 2
+
 export interface NetworkTextParts {
   server: NetworkServer
   directory: ServerDirectory
@@ -23,6 +26,24 @@ export function networkText(picture: Picture, { server, directory, since }: Netw
   const ids = cities.map(({ city }) => city.id)
   const rest: Pick<Network, 'ids' | 'names'> = { ids, names: namesOf(picture, directory) }
   return `{"at":${at},"server":${JSON.stringify(server)},"cities":[${changed.join()}],${JSON.stringify(rest).slice(1)}`
+}
+
+/** Texts of one picture: all who ask by the same time get the same one, so that it is written, and pressed for the line, once. */
+export class NetworkTexts {
+  readonly #textByQuestion = new Map<string, string>()
+  #picture: Picture | undefined
+
+  get(picture: Picture, parts: NetworkTextParts): string {
+    if (picture !== this.#picture || this.#textByQuestion.size >= textsMax) this.#textByQuestion.clear()
+    this.#picture = picture
+    // It may be asked for long after, while the store is away: then at least what is said of this server is new.
+    const { uptimeSeconds } = parts.server
+    const server = { ...parts.server, uptimeSeconds: uptimeSeconds - (uptimeSeconds % uptimeStepSeconds) }
+    const question = JSON.stringify([parts.since, server])
+    const text = this.#textByQuestion.get(question) ?? networkText(picture, { ...parts, server })
+    this.#textByQuestion.set(question, text)
+    return text
+  }
 }
 
 /** Of cities as they call themselves on their links, and of servers further away by their cards. */

@@ -252,7 +252,7 @@ test('unknown paths and broken URLs are JSON too, and every answer has the secur
   assert.deepEqual([missing.status, missing.json.error], [404, 'not_found'])
   const broken = await ask(app, '/api/v1/rooms/%zz/posts')
   assert.deepEqual([broken.status, broken.json.error], [400, 'bad_url'])
-  for (const { headers } of [missing, await ask(app, '/livez'), await ask(app, postsPath, { token: null })]) {
+  for (const { headers } of [missing, broken, await ask(app, '/livez'), await ask(app, postsPath, { token: null })]) {
     assert.equal(headers.get('x-content-type-options'), 'nosniff')
     assert.match(headers.get('content-security-policy') ?? '', /default-src 'none'/)
   }
@@ -275,6 +275,12 @@ test('long answers are compressed for who can take them so, and are the same', a
     assert.equal(Number(answer.headers['content-length']), answer.rawPayload.length)
     assert.ok(answer.rawPayload.length * 3 < plain.rawPayload.length)
     assert.equal(decoders[encoding](answer.rawPayload).toString(), plain.body)
+  }
+  // What was compressed for another question is not the answer to this one.
+  for (const limit of [44, 45, 46, 47, 48, 44]) {
+    const path = `${postsPath}?limit=${limit}`
+    const answer = await app.inject({ path, headers: { ...headers, 'accept-encoding': 'br' } })
+    assert.equal(brotliDecompressSync(answer.rawPayload).toString(), (await app.inject({ path, headers })).body)
   }
   for (const [path, accepted] of [
     [postsPath, 'deflate, br;q=0.0'],

@@ -5,7 +5,7 @@ import { StoreUnavailableError } from '#common/errors.ts'
 import type { Network } from '#common/network.ts'
 import { LOCAL } from '#common/post-log.ts'
 import { ServerDirectory } from '#common/server-directory.ts'
-import { networkText } from '#hub/network/network-text.ts'
+import { NetworkTexts, networkText } from '#hub/network/network-text.ts'
 import { hubId, NetworkWorld } from '#test/support/network-world.ts'
 import { newPosts } from '#test/support/redis-stores.ts'
 import { reportedRoom, reportedSelf } from '#test/support/reports.ts'
@@ -209,4 +209,21 @@ test('two instances show the same', async () => {
   const [one, two] = texts.map(({ cities }) => cities.map(({ text }) => text()))
   assert.deepEqual(one, two)
   assert.match(one?.[0] ?? '', /"backlog":2/)
+})
+
+test('who asks by the same time gets the same text, until there is another picture or something is wrong with this server', async () => {
+  const world = new NetworkWorld('frontrange')
+  world.spoke('A')
+  const directory = new ServerDirectory({ selfId: hubId, keepMs: 1, now: () => world.at })
+  const texts = new NetworkTexts()
+  const picture = await world.picture.get()
+  const text = (now = picture, changes: Partial<typeof server> = {}, since?: number) =>
+    JSON.parse(texts.get(now, { server: { ...server, uptimeSeconds: 40, ...changes }, directory, since }))
+  const first = text()
+  assert.deepEqual([first.cities.length, first.server.uptimeSeconds], [1, 40])
+  directory.ids = () => assert.fail('it is written anew')
+  assert.deepEqual(text(picture, { uptimeSeconds: 41 }), first)
+  assert.throws(() => text(picture, { uptimeSeconds: 42 }))
+  assert.throws(() => text(picture, {}, picture.at))
+  assert.throws(() => text({ ...picture }))
 })
