@@ -31,7 +31,7 @@ async function views(): Promise<[hash: string, drawn: (page: Page) => Promise<un
     [`#/rooms/${testRoom}/posts/${post?.guid}`, page => seesPost(page, 'Chains on at the tunnel')],
     [`#/log/${testRoom}`, page => page.getByText('Chains on at the tunnel').first().waitFor()],
     ['#/network', page => page.getByRole('link', { name: 'Boulder' }).waitFor()],
-    ['#/network/map', heading('Network')],
+    ['#/network/map', page => page.locator('main').getByText('Boulder').first().waitFor({ state: 'attached' })],
     [`#/network/${boulder?.id}`, heading('Boulder')],
     ['#/alerts', heading('Alerts')],
   ]
