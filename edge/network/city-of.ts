@@ -1,4 +1,5 @@
 // This city, and the servers it is linked with, as the picture of the network shows them.
+import { createHash } from 'node:crypto'
 import type { City } from '#common/network.ts'
 import type { ReportedRoom, ReportedSelf } from '#common/spoke-report.ts'
 import { isUp, type PeerRoomStatus, type PeerStatus } from '#common/status.ts'
@@ -37,9 +38,25 @@ export interface PeerFacts {
   now: number
 }
 
+/** No key ends so: its last 6 bits are 4 of the key and two zeros. */
+const standInEnd = '-'
+const idLength = 43
+
+/** Stands for a server of the config that has never been linked, so that it can be shown: who it is nobody knows. */
+function standInId({ role, address }: PeerStatus): string {
+  // The hub is one, at whichever of its addresses.
+  if (role === 'hub') return 'hub'.padEnd(idLength, standInEnd)
+  return createHash('sha256').update(address).digest('base64url').slice(0, -1) + standInEnd
+}
+
+export function isStandIn({ id }: Pick<City, 'id'>): boolean {
+  return id.endsWith(standInEnd)
+}
+
 /** A hub or another city: of its radio and its nodes nothing is known here, and so nothing is said of its rooms. */
 export function peerCity({ peer, software, bytesToday, now }: PeerFacts): City {
-  const { id, name, role, address, latencyMs, lastError, rooms } = peer
+  const { name, role, address, latencyMs, lastError, rooms } = peer
+  const id = peer.id || standInId(peer)
   const connected = isUp(peer)
   return {
     ...{ id, name, role, ...usual, ...(!connected && lastError !== null && { why: lastError }) },

@@ -8,7 +8,7 @@ import type { PeerStatus, Status } from '#common/status.ts'
 import type { EdgeParts } from '../edge-parts.ts'
 import type { OnAir } from '../on-air.ts'
 import type { ReportSource } from '../report/report-sender.ts'
-import { ownCity, peerCity } from './city-of.ts'
+import { isStandIn, ownCity, peerCity } from './city-of.ts'
 import { DayBytes } from './day-bytes.ts'
 import { postDeliveries } from './post-deliveries.ts'
 import { Samples, sampleMs } from './samples.ts'
@@ -61,7 +61,8 @@ export class EdgeNetwork implements NetworkSource {
     const changed = cities.filter(({ id }) => since > at || (this.#changes.get(id)?.at ?? at) > since)
     const { servers } = this.#p.parts
     const far = servers.ids().map(id => [id, servers.cityOf(id) ?? ''])
-    const known = [...far, ...cities.map(({ id, name }) => [id, name])].filter(([, name]) => name !== '')
+    const near = cities.filter(city => !isStandIn(city)).map(({ id, name }) => [id, name])
+    const known = [...far, ...near].filter(([, name]) => name !== '')
     const ids = cities.map(({ id }) => id)
     const network: Network = { at, server, cities: changed, ids, names: Object.fromEntries(known) }
     return JSON.stringify(network)
@@ -107,7 +108,7 @@ export class EdgeNetwork implements NetworkSource {
     const { bytesIn, bytesOut } = this.#p.parts.links.traffic()
     const bytesToday = this.#bytes.today(this.#own.id, bytesIn + bytesOut, at)
     const own = ownCity({ ...this.#own, rooms, self, toSend: postsToSend(all.peers), bytesToday, now: at })
-    const others = all.peers.filter(({ id }) => id !== '').map(peer => this.#cityOf(peer, at))
+    const others = all.peers.map(peer => this.#cityOf(peer, at))
     const cities = [own, ...others].sort((a, b) => a.name.localeCompare(b.name))
     this.#noteChanges(cities, at)
     const { id, name, role, version, uptimeSeconds, reasons, certificate } = all

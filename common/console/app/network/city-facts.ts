@@ -3,14 +3,16 @@ import { type ComponentChildren, h } from 'preact'
 import type { City } from '#common/network.ts'
 import type { ReportedRadio, ReportedSelf } from '#common/spoke-report.ts'
 import { durationWords, sizeWords } from '#common/words.ts'
+import { stampText } from '../rooms/feed-words.ts'
+import { useStores } from '../stores.ts'
 import { ShareBar } from './share-bar.ts'
-import { backlogWords, latencyWords, seenWords, timeWords, unknown } from './words.ts'
+import { backlogWords, latencyWords, seenWords, unknown } from './words.ts'
 
 type Fact = readonly [name: string, value: ComponentChildren]
 
 const standings: Readonly<Record<City['standing'], string>> = {
   approved: 'approved',
-  open: 'lets itself in: every city with the secret may',
+  open: 'may join, as every city with the secret',
   pending: 'waits to be let in',
   revoked: 'kept out',
 }
@@ -24,19 +26,25 @@ export interface CityFactsOptions {
   isHub: boolean
 }
 
+/** A time as people read it here. */
+type Stamp = (at: number) => string
+
 export function CityFacts({ city, now, isSelf, isHub }: CityFactsOptions) {
+  const zone = useStores().rooms.prefs.zone.value
+  const stamp = (at: number) => stampText(at, zone)
   const { self } = city
+  const server = [...serverFacts(city, isHub, stamp), ...(self === null ? [] : selfFacts(self))]
   return [
-    !isSelf && h(Card, { name: 'Link', facts: linkFacts(city, now) }),
-    h(Card, { name: 'Server', facts: [...serverFacts(city, isHub), ...(self === null ? [] : selfFacts(self))] }),
-    city.standing !== 'pending' && radioCard(city),
+    !isSelf && h(Card, { name: 'Link', facts: linkFacts(city, now, stamp) }),
+    h(Card, { name: 'Server', facts: server }),
+    city.standing !== 'pending' && radioCard(city, stamp),
   ]
 }
 
-function radioCard({ self, connected, reportedAt }: City) {
+function radioCard({ self, connected, reportedAt }: City, stamp: Stamp) {
   const radio = self?.radio
   if (!radio) return h(Card, { name: 'Radio', facts: [], note: self ? 'It has none.' : 'It has not told of one.' })
-  const note = connected || reportedAt === null ? undefined : `As it was ${timeWords(reportedAt)}.`
+  const note = connected || reportedAt === null ? undefined : `As it was ${stamp(reportedAt)}.`
   return h(Card, { name: 'Radio', facts: radioFacts(radio), note })
 }
 
@@ -55,12 +63,12 @@ function Card({ name, facts, note }: { name: string; facts: readonly Fact[]; not
   )
 }
 
-function linkFacts(city: City, now: number): Fact[] {
+function linkFacts(city: City, now: number, stamp: Stamp): Fact[] {
   const { lastSeenAt, latencyMs, connected, toSend, bytesToday, wanCapBytes, address, instance } = city
   const used = sizeWords(bytesToday)
   return [
     ['Seen', seenWords(city, now)],
-    ...(connected || lastSeenAt === null ? [] : [['Last seen', timeWords(lastSeenAt)] as const]),
+    ...(connected || lastSeenAt === null ? [] : [['Last seen', stamp(lastSeenAt)] as const]),
     ['Latency', latencyWords(connected ? latencyMs : null)],
     ['Waits for it', backlogWords(city)],
     ['It has yet to send', toSend === null ? unknown : String(toSend)],
@@ -79,13 +87,14 @@ function linkFacts(city: City, now: number): Fact[] {
 }
 
 /** Only a hub decides who may join. */
-function serverFacts({ id, role, standing, why, software, reportedAt }: City, isHub: boolean): Fact[] {
+function serverFacts({ id, role, standing, why, software, reportedAt }: City, isHub: boolean, stamp: Stamp): Fact[] {
   return [
-    ['Id', h('code', {}, id)],
+    // It ends so as long as it was never linked, and its key is not known.
+    ['Id', id.endsWith('-') ? unknown : h('code', {}, id)],
     ['Kind', role],
     ...(isHub ? [['Standing', why ? `${standings[standing]}: ${why}` : standings[standing]] as const] : []),
     ['Software', software || unknown],
-    ['Told of itself', reportedAt === null ? 'never' : timeWords(reportedAt)],
+    ['Told of itself', reportedAt === null ? 'never' : stamp(reportedAt)],
   ]
 }
 

@@ -65,20 +65,31 @@ function standingFindings({ standing, why, cloned }: City): Finding[] {
       level: 'ask',
       word: 'asks to join',
       text,
-      advice: 'Compare its id with what its operator tells you, then approve it.',
+      advice: 'Compare its id with what meshcore-room peers says there, then approve it.',
     })
   }
   return found
 }
 
-function presenceFindings({ standing, connected, lastSeenAt }: City, now: number): Finding[] {
+const leftAlone = 'It goes on alone, and sends what it has when it is back. There: meshcore-room doctor.'
+const keptHere = 'Posts are kept here, and sent later. More says, here: meshcore-room doctor.'
+
+function presenceFindings({ standing, connected, lastSeenAt, why }: City, now: number): Finding[] {
   if (connected || standing === 'revoked' || standing === 'pending') return []
-  if (lastSeenAt === null) return [{ level: 'off', word: 'never here', text: 'It has never been linked.' }]
-  const away = durationWords(now - lastSeenAt)
-  const advice = 'It goes on alone, and sends what it has when it is back. There: meshcore-room doctor.'
-  return now - lastSeenAt >= silentAfterMs
-    ? [{ level: 'bad', word: 'silent', text: `Not linked for ${away}.`, advice }]
-    : [{ level: 'warn', word: 'away', text: `Not linked for ${away}.`, advice }]
+  if (lastSeenAt === null && why === undefined) return [neverHere(standing)]
+  const away = lastSeenAt === null ? 'so far' : `for ${durationWords(now - lastSeenAt)}`
+  // Only an edge knows why: of its own links.
+  const text = `Not linked ${away}${why === undefined ? '' : `: ${why}`}.`
+  const advice = why === undefined ? leftAlone : keptHere
+  return lastSeenAt !== null && now - lastSeenAt >= silentAfterMs
+    ? [{ level: 'bad', word: 'silent', text, advice }]
+    : [{ level: 'warn', word: 'away', text, advice }]
+}
+
+function neverHere(standing: City['standing']): Finding {
+  const found: Finding = { level: 'off', word: 'never here', text: 'It has never been linked.' }
+  if (standing === 'approved') found.advice = 'Where it waits already, it comes by itself within a minute or so.'
+  return found
 }
 
 /** Of what it tells itself: what a city said before it went silent is no news. */
@@ -140,7 +151,12 @@ function linkFindings({ self }: City): Finding[] {
   if (refused.length === 0) return []
   const names = refused.map(link => `"${link.name}"`).join(', ')
   return [
-    { level: 'warn', word: 'refused', text: `Refused its link with ${names}.`, advice: 'There: meshcore-room doctor.' },
+    {
+      level: 'warn',
+      word: 'refused',
+      text: `Its link with ${names} is refused.`,
+      advice: 'There: meshcore-room doctor.',
+    },
   ]
 }
 

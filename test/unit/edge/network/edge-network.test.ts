@@ -2,10 +2,11 @@
 import assert from 'node:assert/strict'
 import { suite, test } from 'node:test'
 import type { City, DeliveryState } from '#common/network.ts'
+import { idSchema } from '#common/post.ts'
 import { LOCAL } from '#common/post-log.ts'
 import type { AirState, ReportedSelf } from '#common/spoke-report.ts'
 import type { PeerRoomStatus, PeerStatus } from '#common/status.ts'
-import { peerCity } from '#edge/network/city-of.ts'
+import { isStandIn, peerCity } from '#edge/network/city-of.ts'
 import { DayBytes } from '#edge/network/day-bytes.ts'
 import { postDeliveries } from '#edge/network/post-deliveries.ts'
 import { Samples, sampleMs } from '#edge/network/samples.ts'
@@ -48,6 +49,22 @@ suite('a neighbour', () => {
     const never = cityOf(peerOf({ ...away, bytesIn: 0, rooms: [onLink({ toSend: null })] }))
     assert.deepEqual([never.lastSeenAt, never.backlog], [null, null])
   })
+})
+
+test('who has never been linked has an id by which it can be shown, and which is nobody’s', () => {
+  const never = { id: '', state: 'waiting', latencyMs: null, bytesIn: 0, lastError: 'not yet approved' } as const
+  const [hub, hubElsewhere] = ['wss://one/federation', 'wss://two/federation'].map(address =>
+    cityOf(peerOf({ ...never, role: 'hub', address })),
+  )
+  const cities = ['b:5001', 'c:5001'].map(address => cityOf(peerOf({ ...never, address })))
+  assert.equal(hub?.id, hubElsewhere?.id)
+  assert.equal(new Set([hub, ...cities].map(city => city?.id)).size, 3)
+  for (const { id } of [...cities, ...(hub ? [hub] : [])]) {
+    assert.ok(idSchema.safeParse(id).success, 'it can be asked for')
+    assert.ok(isStandIn({ id }))
+  }
+  assert.equal(hub?.why, 'not yet approved')
+  assert.ok(!isStandIn(cityOf(peerOf())))
 })
 
 suite('deliveries of a post', () => {

@@ -16,6 +16,12 @@ for (const [name, city, level, word] of [
   ['revoked', { standing: 'revoked', ...gone }, 'off', 'revoked'],
   ['pending', { standing: 'pending', ...gone }, 'ask', 'asks to join'],
   ['approved before it came', { ...gone, lastSeenAt: null }, 'off', 'never here'],
+  [
+    'of an edge: a hub that has refused it so far',
+    { ...gone, lastSeenAt: null, why: 'not yet approved' },
+    'warn',
+    'away',
+  ],
   ['gone a moment ago', { ...gone, lastSeenAt: sampleAt - silentAfterMs + 1 }, 'warn', 'away'],
   ['gone for a while', { ...gone, lastSeenAt: sampleAt - silentAfterMs }, 'bad', 'silent'],
   ['radio unplugged', radio({ state: 'closed' }), 'bad', 'no radio'],
@@ -41,6 +47,18 @@ for (const [name, city, level, word] of [
 test('a refused link is told with the name of its other end', () => {
   const links = [{ id: 'x', name: 'City B', role: 'edge', state: 'refused', latencyMs: null, toSend: 3 }] as const
   assert.match(stateOf(cityOf(1, { self: selfOf({ links: [...links] }) }), sampleAt).text, /"City B"/)
+})
+
+test('an edge says why a server is not linked; of a city that was let in and waits it is said that it comes by itself', () => {
+  const textOf = (city: Partial<City>) => {
+    const { text, advice = '' } = stateOf(cityOf(1, { ...gone, ...city }), sampleAt)
+    return `${text} ${advice}`
+  }
+  const why = 'not yet approved at this hub'
+  assert.match(textOf({ lastSeenAt: null, why }), /^Not linked so far: not yet approved at this hub\. .*kept here/)
+  assert.match(textOf({ lastSeenAt: sampleAt - 60_000, why }), /^Not linked for 1 min: not yet/)
+  assert.match(textOf({ lastSeenAt: sampleAt - 60_000 }), /^Not linked for 1 min\. .*There: meshcore-room doctor/)
+  assert.match(textOf({ lastSeenAt: null, standing: 'approved' }), /comes by itself/)
 })
 
 test('a clock that is behind needs time added', () => {
