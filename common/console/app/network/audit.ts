@@ -1,9 +1,10 @@
 // Entries of the audit trail, read from the hub and listed.
 import { h } from 'preact'
 import { useEffect, useState } from 'preact/hooks'
+import { stampText } from '../rooms/feed-words.ts'
 import type { Api } from '../server/api.ts'
 import { hrefOf } from '../shell/router.ts'
-import { timeWords } from './words.ts'
+import { useStores } from '../stores.ts'
 
 /** As GET /api/v1/audit has them: hub/rights/audit.ts. */
 export interface AuditEntry {
@@ -52,16 +53,20 @@ export function AuditList({ audit: { entries, fault }, isOfOne }: { audit: Audit
 
 function AuditLine({ entry, isOfOne }: { entry: AuditEntry; isOfOne: boolean }) {
   const { at, who, action, spoke, name, room, detail } = entry
+  const zone = useStores().rooms.prefs.zone.value
   const what = name || spoke?.slice(0, 8) || ''
   const about = spoke === undefined ? what : h('a', { href: hrefOf({ view: 'city', id: spoke }) }, what)
   return [
-    h('time', { dateTime: new Date(at).toISOString() }, timeWords(at)),
+    h('time', { dateTime: new Date(at).toISOString() }, stampText(at, zone)),
     h(
       'span',
       {},
       ...[h('b', {}, who.replace(/^(token|cli):/, '')), ' ', actionWords[action] ?? action, ' '],
       ...(isOfOne ? [] : [about]),
-      ...[room === undefined ? '' : ` in room ${room}`, detail === undefined ? '' : `: ${detail}`],
+      ...[
+        room === undefined ? '' : ` in room ${room}`,
+        detail === undefined ? '' : spoke === undefined ? detail : `: ${detail}`,
+      ],
     ),
   ]
 }

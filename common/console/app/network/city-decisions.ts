@@ -11,7 +11,7 @@ const facts: Readonly<Record<Decision, { verb: string; title: string; text: stri
   approve: {
     verb: 'Approve',
     title: 'Let this city in?',
-    text: 'Anybody with the secret can call itself by this name. Compare the id with what the city’s operator reads to you: meshcore-room identity.',
+    text: 'Anybody with the secret can call itself by this name. Compare the id with the one its operator reads to you from meshcore-room peers.',
   },
   revoke: {
     verb: 'Revoke',
@@ -35,7 +35,12 @@ export function CityDecisions({ city, onDecided }: { city: City; onDecided: () =
   const button = (name: Decision) =>
     h(
       'button',
-      { key: name, type: 'button', class: name === 'approve' ? 'primary' : 'danger', onClick: () => setAsked(name) },
+      {
+        key: name,
+        type: 'button',
+        class: name !== 'approve' ? 'danger' : city.standing === 'open' ? '' : 'primary',
+        onClick: () => setAsked(name),
+      },
       `${facts[name].verb}…`,
     )
   return h(

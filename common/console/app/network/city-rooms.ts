@@ -31,6 +31,7 @@ export function CityRooms({ city, mayDecide, isHub, onDecided }: CityRoomsOption
       key: name,
       name,
       told,
+      isAlone: names.length === 0,
       right: isHub ? rightsOf(name) : undefined,
       change: mayDecide ? () => setRoom(name) : undefined,
     })
@@ -65,23 +66,29 @@ export function CityRooms({ city, mayDecide, isHub, onDecided }: CityRoomsOption
 interface RoomRowOptions {
   name: string
   told: ReportedRoom | undefined
+  /** No room has a row of its own. */
+  isAlone: boolean
   right: Right | undefined
   change: (() => void) | undefined
 }
 
-function RoomRow({ name, told, right, change }: RoomRowOptions) {
+function RoomRow({ name, told, isAlone, right, change }: RoomRowOptions) {
   const isAny = name === '*'
   const cells = isAny
     ? ['', '', '']
     : [
-        told?.stored ? `post ${told.stored.offset.toLocaleString()}` : unknown,
+        told?.stored ? `post ${told.stored.offset.toLocaleString('en')}` : unknown,
         told?.members ?? unknown,
         radioWords(told),
       ]
   return h(
     'tr',
     {},
-    h('th', { scope: 'row' }, isAny ? 'all others' : h('a', { href: hrefOf({ view: 'room', room: name }) }, name)),
+    h(
+      'th',
+      { scope: 'row' },
+      isAny ? (isAlone ? 'all rooms' : 'all others') : h('a', { href: hrefOf({ view: 'room', room: name }) }, name),
+    ),
     cells.map((text, index) => h('td', { class: 'number', key: index }, text)),
     right !== undefined && h('td', {}, rightWords(right)),
     change !== undefined &&

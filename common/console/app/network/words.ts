@@ -53,7 +53,3 @@ export function seenWords({ connected, lastSeenAt }: City, now: number): string 
 export function versionWords(software: string): string {
   return software.replace(/^(meshcore-room|federation-hub)\//, '') || unknown
 }
-
-export function timeWords(at: number): string {
-  return new Date(at).toLocaleString(undefined, { dateStyle: 'medium', timeStyle: 'medium' })
-}

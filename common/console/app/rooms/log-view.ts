@@ -56,6 +56,7 @@ export function LogView({ room }: { room: string; session: Session }) {
         'Copy as text',
       ),
       h('p', { class: fault === '' ? 'help' : 'fault', role: 'status' }, fault || stateWords(feed, pages.length)),
+      h(Narrowed, { filter: filter.value, cityOf, onAll: () => narrow({ text: '', author: '', origin: '' }) }),
     ),
     h(
       'div',
@@ -71,6 +72,22 @@ function stateWords(feed: Feed | undefined, pages: number): string {
   const posts = feed.posts.length === 1 ? '1 post' : `${feed.posts.length.toLocaleString('en')} posts`
   const rest = feed.posts.length >= exportedMax ? '; only the newest are in it: narrow the period' : ''
   return `${posts} on ${pages === 1 ? '1 page' : `${pages} pages`}${rest}.`
+}
+
+interface NarrowedProps {
+  filter: Filter
+  cityOf: (id: string) => string
+  onAll: () => void
+}
+
+/** What was looked for in the room holds for its log, too, and a log that lacks posts must not be taken for a whole one. */
+function Narrowed({ filter: { text, author, origin }, cityOf, onAll }: NarrowedProps) {
+  const words = [text && `“${text}”`, author && `author “${author}”`, origin && cityOf(origin)].filter(Boolean)
+  if (words.length === 0) return null
+  return [
+    h('p', { class: 'fault', role: 'status' }, `Only what was searched for: ${words.join(', ')}.`),
+    h('button', { type: 'button', onClick: onAll }, 'Take all posts'),
+  ]
 }
 
 /** The period that was chosen; where it is open, that of the posts. */

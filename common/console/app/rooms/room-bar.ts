@@ -20,11 +20,7 @@ export function RoomBar({ open, isSearching }: { open: RoomFeed; isSearching: Si
     { class: 'room-bar' },
     h('a', { class: 'button quiet back', href: hrefOf({ view: 'rooms' }), 'aria-label': 'All rooms' }, '←'),
     h('h1', {}, head?.name ?? open.room),
-    h(
-      'span',
-      { class: 'help room-count' },
-      head === undefined ? '' : `${(head.head - head.first + 1).toLocaleString('en')} posts`,
-    ),
+    h('span', { class: 'help room-count' }, head === undefined ? '' : countText(head.head - head.first + 1)),
     h(
       'div',
       { class: 'room-tools' },
@@ -33,6 +29,10 @@ export function RoomBar({ open, isSearching }: { open: RoomFeed; isSearching: Si
       h(ZoneButton, {}),
     ),
   )
+}
+
+function countText(posts: number): string {
+  return posts === 1 ? '1 post' : `${posts.toLocaleString('en')} posts`
 }
 
 function ZoneButton() {

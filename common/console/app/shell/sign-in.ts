@@ -45,7 +45,7 @@ export function SignIn() {
       h(
         'p',
         { id: 'token-help', class: 'help' },
-        'At the hub: federation-hub token create --role operator. At an edge: operator_token, or another of the three, in room.conf.',
+        'At a hub, its machine makes one: federation-hub token create --role operator. At an edge it is operator_token, api_token or viewer_token in its room.conf.',
       ),
       h('p', { id: 'token-fault', class: 'fault', role: 'alert' }, fault.value),
       h(
