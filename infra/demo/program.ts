@@ -81,7 +81,8 @@ export class Program {
     const { name, command = process.execPath, args, cleanup, onDeath } = this.#o
     this.#stopping = false
     this.#ended = false
-    const env = { PATH: process.env.PATH ?? '' }
+    const { PATH, NODE_COMPILE_CACHE } = process.env
+    const env = { PATH, NODE_COMPILE_CACHE }
     const child = spawn(command, args, { cwd: projectDir, env, stdio: ['ignore', 'pipe', 'pipe'] })
     const { pid } = child
     if (pid !== undefined) cleanup.started(pid)

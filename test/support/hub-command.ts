@@ -4,7 +4,7 @@ import { once } from 'node:events'
 import { join } from 'node:path'
 import { text } from 'node:stream/consumers'
 import { fileURLToPath } from 'node:url'
-import type { RunResult } from './program.ts'
+import { type RunResult, usualEnv } from './program.ts'
 import type { HubProgram } from './programs.ts'
 
 const projectDir = fileURLToPath(new URL('../../', import.meta.url))
@@ -13,7 +13,7 @@ const deadlineMs = 30_000
 /** Runs `federation-hub` with the config of `hub`, whether that runs or not. `input`: standard input. */
 export async function hubCommand(hub: HubProgram, words: readonly string[], input = ''): Promise<RunResult> {
   const args = ['hub/main.ts', ...words, '--config', join(hub.dir, 'program.conf')]
-  const options = { cwd: projectDir, env: { PATH: process.env.PATH ?? '' }, timeout: deadlineMs } as const
+  const options = { cwd: projectDir, env: usualEnv(), timeout: deadlineMs } as const
   const child = spawn(process.execPath, args, options)
   const ended = once(child, 'close')
   // One that ends before it has read everything has its reasons.

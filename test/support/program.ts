@@ -14,6 +14,11 @@ process.once('exit', () => {
 })
 const stopDeadlineMs = 10_000
 
+/** What programs of ours see of the environment of the tests: where programs are, and where compiled sources are kept. */
+export function usualEnv(): NodeJS.ProcessEnv {
+  return { PATH: process.env.PATH, NODE_COMPILE_CACHE: process.env.NODE_COMPILE_CACHE }
+}
+
 export interface ProgramOptions {
   /** Shown in failures. */
   name: string
@@ -70,7 +75,7 @@ export class Program implements AsyncDisposable {
     const [command = '', ...words] = [...prefix, process.execPath, script, ...args]
     const child = spawn(command, words, {
       cwd: projectDir,
-      env: { PATH: process.env.PATH ?? '', ...env },
+      env: { ...usualEnv(), ...env },
       stdio: ['ignore', 'pipe', 'pipe'],
     })
     this.#child = child
@@ -180,7 +185,7 @@ export interface RunResult {
 
 /** Runs a program of ours to its end, at most 20 s: for the commands that do not stay. `prefix` as of a `Program`. */
 export function runToEnd(script: string, args: readonly string[], prefix: readonly string[] = []): Promise<RunResult> {
-  const options = { cwd: projectDir, env: { PATH: process.env.PATH ?? '' }, timeout: 20_000, encoding: 'utf8' } as const
+  const options = { cwd: projectDir, env: usualEnv(), timeout: 20_000, encoding: 'utf8' } as const
   return new Promise((resolve, reject) => {
     const [command = '', ...words] = [...prefix, process.execPath, script, ...args]
     const child = execFile(command, words, options, (_, out, err) => {
