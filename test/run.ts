@@ -13,6 +13,8 @@ interface Phase {
   /** Patterns under test/. */
   files: readonly string[]
   except?: readonly string[]
+  /** Of them, what begins first because it takes longest: at the end it would run alone. */
+  longest?: string
   /** Files at a time, for two cores. */
   concurrency: number
 }
@@ -32,13 +34,15 @@ const measuringTests = `system/{${[
   ...['redis-sentinel', 'redis-use', 'secret-rotation', 'slow-reader', 'soak', 'thundering-herd'],
 ].join()}}*`
 const phases: readonly Phase[] = [
-  { files: ['unit/**/*', 'contract/**/*', 'integration/**/*'], concurrency: 2 },
-  // These wait for the air most of the time.
-  { files: [airTests], concurrency: 4 },
+  { files: ['unit/**/*'], concurrency: 2 },
+  // These wait for a neighbour half of the time.
+  { files: ['contract/**/*', 'integration/**/*'], concurrency: 3 },
+  // These wait for the air most of the time: five of them keep less than one core busy.
+  { files: [airTests], longest: 'system/{companion-room,radio-unplugged}', concurrency: 5 },
   // These wait for links that end and come back.
   { files: [peerTests], concurrency: 2 },
   // These wait for processes that start, stop and come back.
-  { files: ['system/**/*'], except: [airTests, peerTests, measuringTests], concurrency: 2 },
+  { files: ['system/**/*'], except: [airTests, peerTests, measuringTests], concurrency: 3 },
   // Each of these keeps both cores busy by itself, or says how long something took.
   { files: [measuringTests], concurrency: 1 },
 ]
@@ -82,9 +86,12 @@ async function main(): Promise<number> {
   return totals.failed + totals.cancelled === 0 && totals.tests > 0 ? 0 : 1
 }
 
-function filesOf({ files, except = [] }: Phase, filters: readonly string[]): string[] {
+function filesOf({ files, except = [], longest }: Phase, filters: readonly string[]): string[] {
   const paths = (patterns: readonly string[]) => patterns.map(pattern => `test/${pattern}.test.ts`)
-  const all = globSync(paths(files), { cwd: projectDir, exclude: paths(except) }).sort()
+  const found = (patterns: readonly string[], exclude: readonly string[] = []) =>
+    globSync(paths(patterns), { cwd: projectDir, exclude: paths(exclude) }).sort()
+  const first = longest === undefined ? [] : found([longest])
+  const all = [...new Set([...first, ...found(files, except)])]
   return all.filter(file => filters.length === 0 || filters.some(filter => file.includes(filter.replace(/^\.\//, ''))))
 }
 
