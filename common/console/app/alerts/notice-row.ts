@@ -19,10 +19,10 @@ export function NoticeRow({ notice: { guid, room, author, text, at } }: { notice
         { class: 'about' },
         h('strong', {}, 'Priority notice'),
         h('a', { href: hrefOf({ view: 'room', room, guid }) }, room),
-        h('span', {}, author),
+        h('bdi', {}, author),
         h('time', { dateTime: new Date(at).toISOString() }, clockText(at, 'local')),
       ),
-      h('p', { class: 'text' }, text),
+      h('p', { class: 'text', dir: 'auto' }, text),
     ),
     h(
       'button',

@@ -2,7 +2,7 @@
 import { batch, computed, signal } from '@preact/signals'
 import type { Cursor } from '#common/cursor.ts'
 import type { Api } from '../server/api.ts'
-import type { LiveFrame, LiveSocket, Place } from '../server/live-socket.ts'
+import { type LiveFrame, type LiveSocket, liveRoomsMax, type Place } from '../server/live-socket.ts'
 import { poll } from '../server/poll.ts'
 import type { FeedPost, PostPage, RoomFrame } from './feed-post.ts'
 import { Prefs } from './prefs.ts'
@@ -50,7 +50,7 @@ export class Rooms {
   /** Until the returned function is called. */
   start(): () => void {
     const { live } = this.#o
-    live.start(() => [...this.#places.values()])
+    live.start(() => this.#followed())
     const end = poll(signal => this.#load(signal), { everyMs })
     return () => {
       end()
@@ -69,7 +69,15 @@ export class Rooms {
   openFeed(room: string): RoomFeed {
     const feed = new RoomFeed({ api: this.#o.api, room, onClose: () => this.#feeds.delete(feed) })
     this.#feeds.add(feed)
+    if (this.#places.size > liveRoomsMax) this.#o.live.restart()
     return feed
+  }
+
+  /** Rooms that are open come first: of very many not all are followed. */
+  #followed(): Place[] {
+    const open = new Set(Array.from(this.#feeds, feed => feed.room))
+    const places = [...this.#places.values()]
+    return [...places.filter(({ room }) => open.has(room)), ...places.filter(({ room }) => !open.has(room))]
   }
 
   /** Everything in the room up to there was on the screen. */

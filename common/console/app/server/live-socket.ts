@@ -33,8 +33,8 @@ const silentMs = 25_000
 const lookMs = 2000
 const firstWaitMs = 500
 const longestWaitMs = 15_000
-/** A request's address is limited in length. */
-const roomsMax = 64
+/** A request's address is limited in length: of more rooms the first are followed. */
+export const liveRoomsMax = 64
 
 export class LiveSocket {
   readonly state = signal<LiveState>({ state: 'off' })
@@ -99,7 +99,7 @@ export class LiveSocket {
   }
 
   #connect(): void {
-    const places = this.#places().slice(0, roomsMax)
+    const places = this.#places().slice(0, liveRoomsMax)
     if (places.length === 0) return
     const socket = this.#o.open(`/api/v1/live?${queryOf(places)}`)
     this.#socket = socket

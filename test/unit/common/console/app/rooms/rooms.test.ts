@@ -2,8 +2,9 @@ import assert from 'node:assert/strict'
 import { type TestContext, test } from 'node:test'
 import { isLive } from '#common/console/app/rooms/feed.ts'
 import type { RoomFeed } from '#common/console/app/rooms/room-feed.ts'
-import { Rooms } from '#common/console/app/rooms/rooms.ts'
+import { Rooms, type RoomsOptions } from '#common/console/app/rooms/rooms.ts'
 import { noFilter } from '#common/console/app/rooms/search.ts'
+import type { Place } from '#common/console/app/server/live-socket.ts'
 import { ConsoleRoom, memoryStorage } from '#test/support/console-room.ts'
 import { cityB, feedPost, feedPosts } from '#test/support/feed-posts.ts'
 import { waitFor } from '#test/support/wait-for.ts'
@@ -141,4 +142,32 @@ test('unread posts are counted from what was seen, and kept', async t => {
   assert.equal(rooms.unread.value.get(room), 1)
   const again = new Rooms({ api: server.api, live: server.live, storage })
   assert.deepEqual(again.marks.value[room], { epoch: server.log.head.epoch, offset: 12 })
+})
+
+test('of very many rooms the one that is open is followed', async t => {
+  const names = Array.from({ length: 100 }, (_, n) => `room-${n}`)
+  const heads = names.map(name => ({ room: name, epoch: 'e'.repeat(16), first: 1, head: 0 }))
+  const answer = (path: string) => (path === '/api/v1/rooms' ? { rooms: heads } : { posts: [] })
+  let places: () => Place[] = () => []
+  let restarts = 0
+  const live: RoomsOptions['live'] = {
+    start: asked => {
+      places = asked
+    },
+    restart: () => {
+      restarts += 1
+    },
+    stop: () => {},
+    subscribe: () => () => {},
+  }
+  const api = { ask: async <T>(path: string) => answer(path) as T }
+  const rooms = new Rooms({ api, live, storage: memoryStorage() })
+  t.after(rooms.start())
+  await waitFor(() => rooms.isLoaded.value, { what: 'the rooms' })
+  assert.equal(places()[0]?.room, 'room-0')
+  const before = restarts
+  const open = rooms.openFeed('room-99')
+  assert.deepEqual([places()[0]?.room, places().length, restarts - before], ['room-99', 100, 1])
+  open.close()
+  assert.equal(places()[0]?.room, 'room-0')
 })
