@@ -1,7 +1,6 @@
 // The time on posts. A Raspberry Pi without a clock wakes up in 1970; its posts must not be expired at birth.
+import { clockToleranceMs } from './trouble-limits.ts'
 
-/** Beyond this a clock is wrong, not just untidy. */
-export const clockToleranceMs = 5 * 60_000
 /** The system's clock and the monotonic one part by more than this only when somebody set the former. */
 const steppedMs = 30_000
 

@@ -1,5 +1,5 @@
-// The answers of GET /api/v1/network and what is below it, and of a post's deliveries: the same shapes at hub and edge. Types only.
-import type { ReportedLink, ReportedRoom, ReportedSelf } from './spoke-report.ts'
+// The answers of GET /api/v1/network and what is below it, and of a post's deliveries: the same shapes at hub and edge. Browsers load it as it is.
+import type { ReportedRoom, ReportedSelf } from './spoke-report.ts'
 
 export interface Position {
   latitude: number
@@ -66,9 +66,12 @@ export interface Network {
   names: Record<string, string>
 }
 
-export type CityLink = ReportedLink
+/** From one sample to the next. */
+export const sampleMs = 5 * 60_000
+/** Asked for at once. */
+export const historyIdsMax = 50
 
-/** Of a city, one every five minutes, the oldest first: at most those of 24 hours. */
+/** Of a city, one every `sampleMs`, the oldest first: at most those of 24 hours. */
 export interface Sample {
   /** Unix ms. */
   at: number
@@ -78,7 +81,7 @@ export interface Sample {
   budgetUsed: number | null
 }
 
-/** GET /api/v1/history?id=…&id=…: at most 50 ids. */
+/** GET /api/v1/history?id=…&id=…: at most `historyIdsMax` ids. */
 export interface NetworkHistory {
   samples: Record<string, Sample[]>
 }

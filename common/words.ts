@@ -1,4 +1,4 @@
-// Lengths of time and sizes as people read them.
+// Lengths of time, sizes and shares as people read them.
 
 /** Like `40 s`, `15 min`, `3 h 20 min`, `2 days`. */
 export function durationWords(ms: number): string {
@@ -16,4 +16,9 @@ export function sizeWords(bytes: number): string {
   if (bytes >= 1e9) return `${tenths(1e9)} GB`
   if (bytes >= 1e6) return `${tenths(1e6)} MB`
   return bytes >= 1000 ? `${Math.round(bytes / 1000)} kB` : `${bytes} B`
+}
+
+/** Like `75 %`, of a share from 0 to 1, or above. */
+export function percentWords(share: number): string {
+  return `${Math.round(share * 100)} %`
 }

@@ -4,16 +4,13 @@ import { Alerts } from '#common/alerts/alerts.ts'
 import { alertsInMeta } from '#common/alerts/alerts-in-meta.ts'
 import { tellOfGaps } from '#common/alerts/gap-alerts.ts'
 import { edgeRules, type Rule, type Watched } from '#common/alerts/rules.ts'
-import { lookAt, type Troubles, troublesSchema } from '#common/alerts/troubles.ts'
+import { isFirstLook, lookAt, lookEveryMs, type Troubles, troublesSchema } from '#common/alerts/troubles.ts'
 import { StoreUnavailableError } from '#common/errors.ts'
 import { fromJson } from '#common/json.ts'
 import { isUp, type PeerStatus, type RadioStatus, type Status } from '#common/status.ts'
 import type { EdgeParts } from './edge-parts.ts'
 
-const everyMs = 15_000
 const metaKey = 'troubles'
-/** Nobody looked for so many intervals. */
-const missedLooks = 4
 
 const keptSchema = z.record(z.string(), troublesSchema)
 
@@ -41,7 +38,7 @@ export class EdgeAlerts {
 
   /** Looks now and then, until `stop`. */
   start(): void {
-    this.#timer ??= setInterval(() => void this.look(), everyMs).unref()
+    this.#timer ??= setInterval(() => void this.look(), lookEveryMs).unref()
   }
 
   stop(): void {
@@ -65,7 +62,7 @@ export class EdgeAlerts {
 
   async #lookAtAll(servers: readonly WatchedServer[]): Promise<void> {
     const at = this.#parts.clock.now()
-    const isFirst = this.#lookedAt === undefined || Math.abs(at - this.#lookedAt) >= everyMs * missedLooks
+    const isFirst = isFirstLook(this.#lookedAt, at)
     this.#lookedAt = at
     const kept: Record<string, Troubles> = {}
     for (const { watched, spoke } of servers) {

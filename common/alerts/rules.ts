@@ -1,7 +1,7 @@
 // What is a trouble of a city, judged by what is known of it at one moment: no clocks, no store. Hub and edge have the same rules.
-import { clockToleranceMs } from '../clock.ts'
 import type { City } from '../network.ts'
-import { durationWords } from '../words.ts'
+import { certificateWarnDays, clockToleranceMs, lateSeconds, scarceAir, usedUpAir } from '../trouble-limits.ts'
+import { durationWords, percentWords } from '../words.ts'
 import type { TroubleKind } from './kinds.ts'
 
 /** What the rules look at. */
@@ -36,8 +36,8 @@ const linkLost: Rule = {
   ends: ({ name }, ms) => `the link to "${name}" is back after ${durationWords(ms)}`,
 }
 
-const lateSeconds = 120
-const punctualSeconds = 60
+/** Told only when it is worse: what is slow now and then is on the screen. */
+const toldLateSeconds = 2 * lateSeconds
 
 /** Posts wait long for a linked city and do not get fewer: one that catches up is no trouble. */
 const backlog: Rule = {
@@ -46,7 +46,7 @@ const backlog: Rule = {
   judge: ({ connected, backlog: posts, lagSeconds }) => {
     if (!connected || posts === null) return 'unsure'
     if (posts === 0) return 'good'
-    return between(lagSeconds ?? lateSeconds, { bad: lateSeconds, good: punctualSeconds })
+    return between(lagSeconds ?? toldLateSeconds, { bad: toldLateSeconds, good: lateSeconds })
   },
   amount: ({ backlog: posts }) => posts ?? 0,
   begins: ({ name, backlog: posts, lagSeconds }) => {
@@ -57,26 +57,21 @@ const backlog: Rule = {
   ends: ({ name }, ms) => `"${name}" has caught up again after ${durationWords(ms)}`,
 }
 
-/** A packet that does not fit any more waits, so the last bit of the budget is never used. */
-const usedUp = 0.97
-const usedUpWithQueue = 0.85
-const hasAirAgain = 0.75
-
 const dutyCycle: Rule = {
   kind: 'duty-cycle',
   holdMs: minute,
   judge: city => {
     const radio = reported(city)?.radio
     if (!radio) return 'unsure'
-    return between(radio.budgetUsed, { bad: radio.queued > 0 ? usedUpWithQueue : usedUp, good: hasAirAgain })
+    return between(radio.budgetUsed, { bad: usedUpAir(radio.queued), good: scarceAir })
   },
   begins: ({ name, self }) => {
     const { budgetUsed = 0, budgetSeconds = 0, queued = 0 } = self?.radio ?? {}
     const waiting = queued === 1 ? '1 packet waits' : `${queued} packets wait`
-    return `the duty cycle of "${name}" is used up: ${percent(budgetUsed)} of ${Math.round(budgetSeconds)} s an hour; ${waiting} for the air`
+    return `the duty cycle of "${name}" is used up: ${percentWords(budgetUsed)} of ${Math.round(budgetSeconds)} s an hour; ${waiting} for the air`
   },
   ends: ({ name, self }) =>
-    `"${name}" has air again: ${percent(self?.radio?.budgetUsed ?? 0)} of its duty cycle is used`,
+    `"${name}" has air again: ${percentWords(self?.radio?.budgetUsed ?? 0)} of its duty cycle is used`,
 }
 
 const clockWrong: Rule = {
@@ -137,13 +132,13 @@ const clone: Rule = {
 
 const everywhere = [backlog, dutyCycle, clockWrong, radioGone] as const
 
-/** `certificateDays`: of the config. */
-export function hubRules(certificateDays: number): Rule[] {
-  return [...everywhere, certificateEnds(certificateDays), clone]
+/** `firstDays`: `certificate_days` of the config. */
+export function hubRules(firstDays: number): Rule[] {
+  return [...everywhere, certificateEnds(firstDays), clone]
 }
 
 export function edgeRules(): Rule[] {
-  return [linkLost, ...everywhere, certificateEnds(30)]
+  return [linkLost, ...everywhere, certificateEnds(certificateWarnDays)]
 }
 
 /** What it says of itself, if that is of now. */
@@ -154,10 +149,6 @@ function reported({ connected, self }: Watched) {
 function between(value: number, { bad, good }: { bad: number; good: number }): Verdict {
   if (value >= bad) return 'bad'
   return value < good ? 'good' : 'unsure'
-}
-
-function percent(share: number): string {
-  return `${Math.round(share * 100)} %`
 }
 
 function ending(days: number): string {

@@ -6,6 +6,10 @@ import type { Rule, Watched } from './rules.ts'
 
 /** So long it must be good before that is told: a radio that comes and goes is one trouble. */
 const betterMs = 30_000
+/** From one look to the next. */
+export const lookEveryMs = 15_000
+/** So many looks were missed: nobody was there, or the store was away. */
+const missedLooks = 4
 
 const troubleSchema = z.object({
   /** Unix ms. */
@@ -38,6 +42,11 @@ export interface Outlook {
    * dies in between raises the same again.
    */
   due: Raised[]
+}
+
+/** True when nobody has looked for some time. `at` of the look before, undefined for none, and of this one: Unix ms. */
+export function isFirstLook(before: number | undefined, at: number): boolean {
+  return before === undefined || Math.abs(at - before) >= lookEveryMs * missedLooks
 }
 
 export function lookAt(city: Watched, before: Troubles, look: Look): Outlook {

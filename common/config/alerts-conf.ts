@@ -1,5 +1,6 @@
 // The section [alerts] of hub.conf: what an operator wants to hear of, and when.
 import type { z } from 'zod'
+import { certificateWarnDays, silentMinutes, wanCapPercent } from '../trouble-limits.ts'
 import { decimal, section, whole } from './conf-values.ts'
 
 export interface AlertsConf {
@@ -12,9 +13,9 @@ export interface AlertsConf {
 }
 
 export const alertsSection = section({
-  silent_minutes: decimal(0, 43_200).default(15),
-  wan_percent: whole(0, 100).default(80),
-  certificate_days: whole(1, 365).default(30),
+  silent_minutes: decimal(0, 43_200).default(silentMinutes),
+  wan_percent: whole(0, 100).default(wanCapPercent),
+  certificate_days: whole(1, 365).default(certificateWarnDays),
 })
 
 export function alertsOf(values: z.output<typeof alertsSection>): AlertsConf {

@@ -41,7 +41,7 @@ export function browserModules(entry: string): BrowserModules {
 }
 
 /** Of a file of the project or of a package. @throws Error for any other */
-export function servedPath(url: string): string {
+function servedPath(url: string): string {
   const inPackages = url.lastIndexOf(packagesFolder)
   if (inPackages !== -1) return `lib/${url.slice(inPackages + packagesFolder.length)}`
   if (url.startsWith(projectUrl.href)) return url.slice(projectUrl.href.length)

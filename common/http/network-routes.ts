@@ -3,13 +3,11 @@ import type { FastifyInstance, FastifyRequest } from 'fastify'
 import { z } from 'zod'
 import { RequestError } from '../errors.ts'
 import { guidPattern } from '../guid.ts'
-import type { Deliveries, NetworkHistory } from '../network.ts'
+import { type Deliveries, historyIdsMax, type NetworkHistory } from '../network.ts'
 import { idSchema } from '../post.ts'
 import type { Entry, PostLog } from '../post-log.ts'
 import { type AccessCheck, requireRight } from './access.ts'
 import { findRoom, type RoomDirectory } from './room-directory.ts'
-
-export const historyIdsMax = 50
 
 /** What a server knows of the net. All methods: @throws StoreUnavailableError */
 export interface NetworkSource {

@@ -1,11 +1,11 @@
 // All live links of this server: one per identity, their counts, and the log lines of their comings and goings.
 import { type CertificateFacts, certificateFactsIfAny, certificateStatus } from '../certificate-facts.ts'
 import type { CertificateOwner, CertificateWatch } from '../certificate-watch.ts'
-import { clockToleranceMs } from '../clock.ts'
 import type { Log } from '../log.ts'
 import { caughtUpLine, connectedLine, disconnectedLine, oldSecretLine, trustWords } from '../log-lines.ts'
 import type { Verdict } from '../post-log.ts'
 import type { GapReport, MessageCounts, PeerStatus, Traffic } from '../status.ts'
+import { clockToleranceMs } from '../trouble-limits.ts'
 import { closeCodes, type LinkEnd } from './close-codes.ts'
 import type { FrameOf } from './frames.ts'
 import type { Peer } from './greet.ts'

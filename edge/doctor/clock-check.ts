@@ -1,5 +1,5 @@
 // Is the clock right? Against this release, the posts that are here, and the clocks of the servers that answered.
-import { clockToleranceMs } from '#common/clock.ts'
+import { clockToleranceMs } from '#common/trouble-limits.ts'
 import { durationWords } from '#common/words.ts'
 import { type Finding, sayer } from './finding.ts'
 

@@ -1,7 +1,7 @@
 // The network as one edge knows it: its own city, its hub and its peers; and how far a post has come there.
 import { StoreUnavailableError } from '#common/errors.ts'
 import type { NetworkSource } from '#common/http/network-routes.ts'
-import type { City, Network, NetworkServer } from '#common/network.ts'
+import { type City, type Network, type NetworkServer, sampleMs } from '#common/network.ts'
 import type { Entry, PostLog } from '#common/post-log.ts'
 import { postsToSend } from '#common/room-status.ts'
 import type { PeerStatus, Status } from '#common/status.ts'
@@ -11,7 +11,7 @@ import type { ReportSource } from '../report/report-sender.ts'
 import { isStandIn, ownCity, peerCity } from './city-of.ts'
 import { DayBytes } from './day-bytes.ts'
 import { postDeliveries } from './post-deliveries.ts'
-import { Samples, sampleMs } from './samples.ts'
+import { Samples } from './samples.ts'
 
 /** Whoever asks sooner gets the same picture. */
 const pictureMs = 2000

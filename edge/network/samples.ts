@@ -1,8 +1,8 @@
 // How this city and its links were in the last day: a sample every five minutes, in memory.
-import type { City, NetworkHistory, Sample } from '#common/network.ts'
+import { type City, type NetworkHistory, type Sample, sampleMs } from '#common/network.ts'
 
-export const sampleMs = 5 * 60_000
-const samplesMax = 24 * 12
+/** Of a day. */
+const samplesMax = (24 * 3_600_000) / sampleMs
 /** Servers that come and go with a new identity each must not fill the memory. */
 const citiesMax = 500
 

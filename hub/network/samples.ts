@@ -1,8 +1,7 @@
 // How each spoke was in the last day: a sample every five minutes, in blocks of two hours that are written over in turn.
-import type { City, Sample } from '#common/network.ts'
+import { type City, type Sample, sampleMs } from '#common/network.ts'
 import type { Notes } from '../notes.ts'
 
-export const sampleMs = 5 * 60_000
 const keptMs = 24 * 3_600_000
 const perBlock = 24
 /** One more than a day has: the oldest is thrown away whole. */

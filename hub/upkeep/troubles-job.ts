@@ -3,7 +3,7 @@
 import { z } from 'zod'
 import type { Alerts } from '#common/alerts/alerts.ts'
 import type { Rule, Watched } from '#common/alerts/rules.ts'
-import { lookAt, type Troubles, troublesSchema } from '#common/alerts/troubles.ts'
+import { isFirstLook, lookAt, lookEveryMs, type Troubles, troublesSchema } from '#common/alerts/troubles.ts'
 import { fromJson } from '#common/json.ts'
 import type { Notes } from '../notes.ts'
 import type { Job } from './job.ts'
@@ -11,9 +11,6 @@ import type { Job } from './job.ts'
 const lookedKey = 'troubles'
 /** Begins the note of each city that has any. */
 const notePrefix = 'troubles:'
-const everyMs = 15_000
-/** Nobody looked for so many intervals: the hub or its store was away. */
-const missedLooks = 4
 
 export interface TroublesParts {
   rules: readonly Rule[]
@@ -30,14 +27,14 @@ const lookedSchema = z.object({ at: z.number() })
 export function troublesJob(parts: TroublesParts): Job {
   return {
     name: 'troubles',
-    everyMs,
+    everyMs: lookEveryMs,
     deadlineMs: 60_000,
     run: async signal => {
       const { notes, now, cities } = parts
       const at = now()
       const texts = await notes.all(notePrefix)
       const looked = fromJson(lookedSchema, await notes.get(lookedKey))
-      const isFirst = looked === undefined || Math.abs(at - looked.at) >= everyMs * missedLooks
+      const isFirst = isFirstLook(looked?.at, at)
       const changes = new Map([[lookedKey, JSON.stringify({ at })]])
       for (const city of await cities()) {
         signal.throwIfAborted()

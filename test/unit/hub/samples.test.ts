@@ -1,8 +1,8 @@
 // A sample of each spoke every five minutes: for a day, once for each five minutes, and no longer than the spoke is known.
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
-import type { City } from '#common/network.ts'
-import { readSamples, sampleMs, writeSamples } from '#hub/network/samples.ts'
+import { type City, sampleMs } from '#common/network.ts'
+import { readSamples, writeSamples } from '#hub/network/samples.ts'
 import { samplesJob } from '#hub/network/samples-job.ts'
 import { memoryNotes } from '#test/support/memory-notes.ts'
 import { hubId, NetworkWorld } from '#test/support/network-world.ts'

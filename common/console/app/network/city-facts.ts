@@ -2,6 +2,7 @@
 import { type ComponentChildren, h } from 'preact'
 import type { City } from '#common/network.ts'
 import type { ReportedRadio, ReportedSelf } from '#common/spoke-report.ts'
+import { wanCapPercent } from '#common/trouble-limits.ts'
 import { durationWords, sizeWords } from '#common/words.ts'
 import { stampText } from '../rooms/feed-words.ts'
 import { useStores } from '../stores.ts'
@@ -77,7 +78,10 @@ function linkFacts(city: City, now: number, stamp: Stamp): Fact[] {
       wanCapBytes
         ? [
             `${used} of ${sizeWords(wanCapBytes)} `,
-            h(ShareBar, { share: bytesToday / wanCapBytes, isWarning: bytesToday >= wanCapBytes * 0.8 }),
+            h(ShareBar, {
+              share: bytesToday / wanCapBytes,
+              isWarning: bytesToday >= (wanCapBytes * wanCapPercent) / 100,
+            }),
           ]
         : used,
     ],

@@ -1,13 +1,14 @@
 // The links that a city has itself: to hubs and to other cities.
 import { h } from 'preact'
-import type { City, CityLink } from '#common/network.ts'
+import type { City } from '#common/network.ts'
+import type { ReportedLink } from '#common/spoke-report.ts'
 import { hrefOf } from '../shell/router.ts'
 import { useStores } from '../stores.ts'
 import { Mark } from './mark.ts'
 import type { Level } from './state.ts'
 import { latencyWords } from './words.ts'
 
-const states: Readonly<Record<CityLink['state'], { level: Level; word: string }>> = {
+const states: Readonly<Record<ReportedLink['state'], { level: Level; word: string }>> = {
   connected: { level: 'ok', word: 'linked' },
   standby: { level: 'ok', word: 'stands by' },
   connecting: { level: 'warn', word: 'connecting' },
@@ -15,7 +16,7 @@ const states: Readonly<Record<CityLink['state'], { level: Level; word: string }>
   refused: { level: 'bad', word: 'refused' },
 }
 
-export function CityLinks({ city, links }: { city: City; links: readonly CityLink[] }) {
+export function CityLinks({ city, links }: { city: City; links: readonly ReportedLink[] }) {
   return h(
     'section',
     { class: 'card wide', 'aria-label': 'Its links' },
@@ -47,7 +48,7 @@ export function CityLinks({ city, links }: { city: City; links: readonly CityLin
   )
 }
 
-function LinkRow({ link: { id, name, role, state, latencyMs, toSend } }: { link: CityLink }) {
+function LinkRow({ link: { id, name, role, state, latencyMs, toSend } }: { link: ReportedLink }) {
   const { network } = useStores()
   const { level, word } = states[state]
   const called = name || network.nameOf(id)

@@ -1,11 +1,8 @@
 // Samples of the cities that somebody looks at: asked for when they come into view, many at once, and again when a new one is due.
 import { signal } from '@preact/signals'
-import type { NetworkHistory, Sample } from '#common/network.ts'
+import { historyIdsMax, type NetworkHistory, type Sample, sampleMs } from '#common/network.ts'
 import type { Api } from '../server/api.ts'
-import { sampleMs } from './series.ts'
 
-/** As the server takes them at once. */
-const idsMax = 50
 const gatherMs = 150
 const retryMs = 10_000
 
@@ -38,7 +35,7 @@ export class History {
 
   async #load(): Promise<void> {
     this.#isGathering = false
-    const ids = this.#due().slice(0, idsMax)
+    const ids = this.#due().slice(0, historyIdsMax)
     if (ids.length === 0) return
     this.#dueAgain(ids, sampleMs)
     try {

@@ -1,4 +1,5 @@
 // What is measured of a city over time: names, units, and how high a chart is at least, so that noise does not look like news.
+import { percentWords } from '#common/words.ts'
 import type { Measure } from './series.ts'
 
 export interface MeasureFacts {
@@ -11,7 +12,7 @@ export interface MeasureFacts {
 export const measures: Readonly<Record<Measure, MeasureFacts>> = {
   latencyMs: { name: 'Latency', words: value => `${Math.round(value)} ms`, least: 50 },
   backlog: { name: 'Backlog', words: value => `${Math.round(value)} ${value === 1 ? 'post' : 'posts'}`, least: 10 },
-  budgetUsed: { name: 'Airtime', words: value => `${Math.round(value * 100)} %`, least: 1 },
+  budgetUsed: { name: 'Airtime', words: percentWords, least: 1 },
 }
 
 export const measureNames = Object.keys(measures) as Measure[]

@@ -1,10 +1,9 @@
 // Samples of a city as lines to draw: where nothing was measured there is a hole, never a straight line over it.
-import type { Sample } from '#common/network.ts'
+import { type Sample, sampleMs } from '#common/network.ts'
 
 export type Measure = Exclude<keyof Sample, 'at'>
 
-/** A sample comes every five minutes: two and a half missing make a hole. */
-export const sampleMs = 5 * 60_000
+/** Two and a half samples missing make a hole. */
 const holeMs = 2.5 * sampleMs
 
 /** Times in Unix seconds, and the values there; null: a hole. As uPlot wants it. */

@@ -1,7 +1,15 @@
 // How a city is, in words, with what to do about it: the worst first. Levels also have a shape, so that colour is never alone.
-
 import type { City } from '#common/network.ts'
-import { durationWords, sizeWords } from '#common/words.ts'
+import {
+  certificateWarnDays,
+  clockToleranceMs,
+  lateSeconds,
+  scarceAir,
+  silentMinutes,
+  usedUpAir,
+  wanCapPercent,
+} from '#common/trouble-limits.ts'
+import { durationWords, percentWords, sizeWords } from '#common/words.ts'
 
 /** From the most urgent on: somebody must do something, somebody is asked, look at it, all is well, nothing is expected of it. */
 export const levels = ['bad', 'ask', 'warn', 'ok', 'off'] as const
@@ -24,16 +32,6 @@ export interface Finding {
   /** What a person can do; absent where nothing is needed. */
   advice?: string
 }
-
-/** Silent: as the hub's own alert has it by default. */
-export const silentAfterMs = 15 * 60_000
-const clockOffMs = 5 * 60_000
-const lateSeconds = 60
-const certificateWarnDays = 30
-const airWarnShare = 0.75
-/** A packet that does not fit any more waits, so the last bit of a budget is never used: as common/alerts/rules.ts has it. */
-const airUsedUp = { share: 0.97, withQueue: 0.85 }
-const wanWarnShare = 0.8
 
 const well: Finding = { level: 'ok', word: 'well', text: 'Nothing is wrong.' }
 
@@ -81,7 +79,7 @@ function presenceFindings({ standing, connected, lastSeenAt, why }: City, now: n
   // Only an edge knows why: of its own links.
   const text = `Not linked ${away}${why === undefined ? '' : `: ${why}`}.`
   const advice = why === undefined ? leftAlone : keptHere
-  return lastSeenAt !== null && now - lastSeenAt >= silentAfterMs
+  return lastSeenAt !== null && now - lastSeenAt >= silentMinutes * 60_000
     ? [{ level: 'bad', word: 'silent', text, advice }]
     : [{ level: 'warn', word: 'away', text, advice }]
 }
@@ -110,7 +108,7 @@ function lineFindings({ backlog, lagSeconds, bytesToday, wanCapBytes }: City): F
       advice: 'Its line is slow: it catches up by itself.',
     })
   }
-  if (wanCapBytes && bytesToday >= wanCapBytes * wanWarnShare) {
+  if (wanCapBytes && bytesToday >= (wanCapBytes * wanCapPercent) / 100) {
     const text = `${sizeWords(bytesToday)} of its ${sizeWords(wanCapBytes)} for today (UTC) are used.`
     found.push({ level: 'warn', word: 'line quota', text })
   }
@@ -124,9 +122,9 @@ function radioFindings({ self }: City): Finding[] {
     const text = radio.state === 'opening' ? 'Its radio does not answer yet.' : 'Its radio is gone.'
     return [{ level: 'bad', word: 'no radio', text, advice: 'There: look at the plug, then meshcore-room doctor.' }]
   }
-  if (radio.budgetUsed < airWarnShare) return []
-  const isUsedUp = radio.budgetUsed >= (radio.queued > 0 ? airUsedUp.withQueue : airUsedUp.share)
-  const text = `${Math.round(radio.budgetUsed * 100)} % of the airtime of an hour is used; ${radio.queued} ${radio.queued === 1 ? 'packet waits' : 'packets wait'} for the air.`
+  if (radio.budgetUsed < scarceAir) return []
+  const isUsedUp = radio.budgetUsed >= usedUpAir(radio.queued)
+  const text = `${percentWords(radio.budgetUsed)} of the airtime of an hour is used; ${radio.queued} ${radio.queued === 1 ? 'packet waits' : 'packets wait'} for the air.`
   const advice = 'Posts wait at the city, and go on the air as the hour moves on. Write less, or shorter.'
   return [{ level: isUsedUp ? 'bad' : 'warn', word: isUsedUp ? 'air used up' : 'air scarce', text, advice }]
 }
@@ -134,7 +132,7 @@ function radioFindings({ self }: City): Finding[] {
 function machineFindings({ self }: City): Finding[] {
   if (self === null) return []
   const found: Finding[] = []
-  if (Math.abs(self.systemOffMs) >= clockOffMs) {
+  if (Math.abs(self.systemOffMs) > clockToleranceMs) {
     const text = `Its clock is ${durationWords(Math.abs(self.systemOffMs))} ${self.systemOffMs > 0 ? 'behind' : 'ahead'}.`
     found.push({ level: 'warn', word: 'clock', text, advice: 'There: timedatectl set-ntp true.' })
   }

@@ -39,10 +39,6 @@ export function daysWords({ self }: City): string {
   return self === null || self.certificateDays === null ? unknown : `${self.certificateDays} days`
 }
 
-export function shareWords(share: number): string {
-  return `${Math.round(share * 100)} %`
-}
-
 /** `now` and `at` in Unix ms. */
 export function seenWords({ connected, lastSeenAt }: City, now: number): string {
   if (connected) return 'linked'

@@ -2,7 +2,6 @@
 import { signal, useSignal } from '@preact/signals'
 import { h } from 'preact'
 import { useEffect, useMemo } from 'preact/hooks'
-import type { Session } from '#common/network.ts'
 import { hrefOf } from '../shell/router.ts'
 import { useStores } from '../stores.ts'
 import type { Feed } from './feed.ts'
@@ -16,7 +15,7 @@ import type { Filter } from './search.ts'
 
 type Words = Omit<LogHeader, 'from' | 'to'>
 
-export function LogView({ room }: { room: string; session: Session }) {
+export function LogView({ room }: { room: string }) {
   const { storage, network, rooms } = useStores()
   const words = useSignal<Words>(logWords(storage))
   const filter = useSignal<Filter>(logFilter(storage, room))

@@ -58,7 +58,7 @@ function viewOf(route: Route, session: Session) {
     case 'room':
       return h(RoomView, { key: route.room, session, room: route.room, guid: route.guid })
     case 'log':
-      return h(LogView, { room: route.room, session })
+      return h(LogView, { room: route.room })
     case 'network':
       return h(NetworkView, { form: route.form })
     case 'city':

@@ -1,7 +1,7 @@
 // What an edge says of itself and its neighbours to a console: nothing that it does not know.
 import assert from 'node:assert/strict'
 import { suite, test } from 'node:test'
-import type { City, DeliveryState } from '#common/network.ts'
+import { type City, type DeliveryState, sampleMs } from '#common/network.ts'
 import { idSchema } from '#common/post.ts'
 import { LOCAL } from '#common/post-log.ts'
 import type { AirState, ReportedSelf } from '#common/spoke-report.ts'
@@ -9,7 +9,7 @@ import type { PeerRoomStatus, PeerStatus } from '#common/status.ts'
 import { isStandIn, peerCity } from '#edge/network/city-of.ts'
 import { DayBytes } from '#edge/network/day-bytes.ts'
 import { postDeliveries } from '#edge/network/post-deliveries.ts'
-import { Samples, sampleMs } from '#edge/network/samples.ts'
+import { Samples } from '#edge/network/samples.ts'
 import { MemoryLog } from '#test/support/memory-log.ts'
 
 const ids = { own: 'A'.repeat(43), hub: 'H'.repeat(43), b: 'B'.repeat(43), c: 'C'.repeat(43) }

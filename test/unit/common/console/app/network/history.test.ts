@@ -2,7 +2,7 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { History } from '#common/console/app/network/history.ts'
-import { sampleMs } from '#common/console/app/network/series.ts'
+import { sampleMs } from '#common/network.ts'
 import { idOf, samplesOf } from '#test/support/network-sample.ts'
 
 function setUp() {

@@ -1,7 +1,8 @@
 // Samples as lines: holes stay holes.
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
-import { pathOf, sampleMs, seriesOf, summaryOf } from '#common/console/app/network/series.ts'
+import { pathOf, seriesOf, summaryOf } from '#common/console/app/network/series.ts'
+import { sampleMs } from '#common/network.ts'
 
 const sample = (step: number, latencyMs: number | null) => ({
   at: step * sampleMs,

@@ -1,11 +1,13 @@
 // How a city is, in words: the worst first, and nothing of what a silent city said before.
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
-import { findingsOf, levels, silentAfterMs, stateOf } from '#common/console/app/network/state.ts'
+import { findingsOf, levels, stateOf } from '#common/console/app/network/state.ts'
 import type { City } from '#common/network.ts'
+import { silentMinutes } from '#common/trouble-limits.ts'
 import { cityOf, netOf, radioOf, sampleAt, selfOf } from '#test/support/network-sample.ts'
 
 const radio = (of: Parameters<typeof radioOf>[0]): Partial<City> => ({ self: selfOf({ radio: radioOf(of) }) })
+const silentAfterMs = silentMinutes * 60_000
 const gone = { connected: false, latencyMs: null }
 
 for (const [name, city, level, word] of [
