@@ -101,6 +101,7 @@ export function redisPlace(conf: RedisConf): string {
 /** Of itself a cluster counts only the time at a node, and not that of looking for one. */
 class BoundedCluster extends Cluster {
   readonly #deadlineMs: number
+  #isClosed = false
 
   constructor(deadlineMs: number, nodes: ClusterNode[], options: ConstructorParameters<typeof Cluster<'legacy'>>[1]) {
     super(nodes, options)
@@ -110,6 +111,18 @@ class BoundedCluster extends Cluster {
   override sendCommand(...sent: Parameters<Cluster['sendCommand']>): unknown {
     sent[0].setTimeout(this.#deadlineMs)
     return super.sendCommand(...sent)
+  }
+
+  override disconnect(reconnect = false): void {
+    this.#isClosed = !reconnect
+    super.disconnect(reconnect)
+  }
+
+  /** Closed while it asks, ioredis would take the answer for the time to ask again, for ever: no program could end by itself. */
+  override refreshSlotsCache(callback?: (error?: Error | null) => void): void {
+    super.refreshSlotsCache(error => {
+      if (!this.#isClosed) callback?.(error)
+    })
   }
 }
 

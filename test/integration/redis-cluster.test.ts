@@ -1,8 +1,11 @@
 // A hub's store on a Redis Cluster: every tag of the keys, whatever is kept beside the rooms, a frozen node, and one that fails over.
 import assert from 'node:assert/strict'
+import { once } from 'node:events'
 import { after, before, test } from 'node:test'
+import type { Cluster } from 'ioredis'
 import { StoreUnavailableError } from '#common/errors.ts'
 import { LOCAL, type NewPost, type PostLog } from '#common/post-log.ts'
+import { connectRedis } from '#hub/redis/redis-connections.ts'
 import { openRedisHubStore } from '#hub/redis/redis-hub-store.ts'
 import { roomKeys, tagOf, tagParts } from '#hub/redis/redis-keys.ts'
 import { newToken } from '#hub/registry/tokens.ts'
@@ -77,6 +80,21 @@ test('a config that takes one of its nodes for the only Redis is told so', async
   const store = await openStore(t, { conf })
   assert.equal(store.ready, false)
   assert.match(store.reason, /it is a node of a cluster: name others of them in redis_cluster/)
+})
+
+test('a connection that is closed while it asks who serves what keeps no program from ending', async () => {
+  const client = connectRedis({ conf: cluster.conf, name: 'test', deadlineMs: 2000 }) as Cluster
+  const ask = client.refreshSlotsCache.bind(client)
+  const closed = Promise.withResolvers<void>()
+  await once(client, 'ready')
+  client.refreshSlotsCache = callback => {
+    ask(callback)
+    client.disconnect()
+    closed.resolve()
+  }
+  await closed.promise
+  const timers = () => process.getActiveResourcesInfo().filter(name => name === 'Timeout')
+  await waitFor(timers, { what: 'no timer to be left', deadlineMs: 3000, until: ({ length }) => length === 0 })
 })
 
 test('jobs of upkeep run once over two instances', async t => {
