@@ -3,20 +3,10 @@ import { readFileSync } from 'node:fs'
 import { stripTypeScriptTypes } from 'node:module'
 import { extname } from 'node:path'
 import { fileURLToPath } from 'node:url'
+import { type BrowserModules, importsOf } from './one-script.ts'
 
-/** Import specifiers, as the sources write them: no import of ours stands behind anything else on its line. */
-const importPattern = /^\s*(?:import|export)\b[^'"`;]*?\bfrom\s*['"]([^'"]+)['"]|^\s*import\s*['"]([^'"]+)['"]/gm
-/** Minified packages have their imports anywhere on one line. */
-const packedImportPattern = /\b(?:import|export)\b[^'"`;()]*?\bfrom\s*['"]([^'"]+)['"]|\bimport\s*['"]([^'"]+)['"]/g
 const projectUrl = new URL('../../', import.meta.url)
 const packagesFolder = '/node_modules/'
-
-export interface BrowserModules {
-  /** JavaScript by the path under which it is served: as in the project, packages in `lib/`. */
-  textByPath: ReadonlyMap<string, string>
-  /** Bare import specifiers with their paths. */
-  pathBySpecifier: ReadonlyMap<string, string>
-}
 
 /**
  * What `entry`, a path in the project, imports, and all that follows from it. @throws Error for an import that no browser
@@ -31,7 +21,7 @@ export function browserModules(entry: string): BrowserModules {
     if (textByPath.has(path)) continue
     const text = javaScriptOf(url)
     textByPath.set(path, text)
-    for (const specifier of importsOf(text, url)) {
+    for (const specifier of importsOf(text, path)) {
       const target = resolved(specifier, url)
       if (!specifier.startsWith('.') && !specifier.startsWith('#')) pathBySpecifier.set(specifier, servedPath(target))
       waiting.push(target)
@@ -52,11 +42,6 @@ function resolved(specifier: string, from: string): string {
   if (specifier.startsWith('node:')) throw new Error(`${from} imports ${specifier}, which no browser has`)
   if (specifier.startsWith('.')) return new URL(specifier, from).href
   return import.meta.resolve(specifier)
-}
-
-function importsOf(text: string, url: string): string[] {
-  const pattern = extname(url) === '.ts' ? importPattern : packedImportPattern
-  return [...text.matchAll(pattern)].flatMap(([, from, bare]) => from ?? bare ?? [])
 }
 
 function javaScriptOf(url: string): string {

@@ -1,5 +1,12 @@
 // All modules as one script: pressed together they are two thirds of what they are one by one, and come in one answer.
-import type { BrowserModules } from './browser-modules.ts'
+import { Script } from 'node:vm'
+
+export interface BrowserModules {
+  /** JavaScript by the path under which it is served: as in the project, packages in `lib/`. */
+  textByPath: ReadonlyMap<string, string>
+  /** Bare import specifiers with their paths. */
+  pathBySpecifier: ReadonlyMap<string, string>
+}
 
 /** How modules import and export; packages, often minified, have it anywhere on a line. */
 interface Forms {
@@ -46,7 +53,8 @@ function formsOf(path: string): Forms {
   return path.startsWith('lib/') ? ofPackages : ours
 }
 
-function importsOf(text: string, path: string): string[] {
+/** Specifiers of what a module loads; `path` as in BrowserModules. */
+export function importsOf(text: string, path: string): string[] {
   const { imports, listed } = formsOf(path)
   const imported = [...text.matchAll(imports)].map(([, , , specifier = '']) => specifier)
   return [...imported, ...[...text.matchAll(listed)].flatMap(([, , specifier]) => specifier ?? [])]
@@ -90,9 +98,19 @@ function bodyOf(text: string, { path, nameOf }: Place): string {
       return ''
     })
     .replace(declared, '')
-  const [left] = /^(?:import\b(?!\s*\()|export\b).*$/m.exec(body) ?? []
-  if (left !== undefined) throw new Error(`${path}: "${left}" is no import or export that goes into one script`)
-  return `${body}\nreturn { ${exports.join(', ')} }`
+  const whole = `${body}\nreturn { ${exports.join(', ')} }`
+  refuseRest(whole, path)
+  return whole
+}
+
+/** An import or export that is left stands where JavaScript has none. */
+function refuseRest(body: string, path: string): void {
+  try {
+    new Script(`'use strict'; () => {\n${body}\n}`, { filename: path })
+  } catch (error) {
+    const line = error instanceof Error ? error.stack?.split('\n')[1] : undefined
+    throw new Error(`${path}: this does not go into one script: ${line?.slice(0, 200)}`, { cause: error })
+  }
 }
 
 /** As a part of an object: of `a as b`, or of `a`; from the module `source` where it is not this one's. */
