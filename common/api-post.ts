@@ -1,5 +1,7 @@
 // A post as clients get it: by the API, on the live WebSocket and on the lines port. Encoded once for all of them.
+import type { Post } from './post.ts'
 import type { Entry } from './post-log.ts'
+import type { ApiPost } from './room-shapes.ts'
 
 const fieldsByEntry = new WeakMap<Entry, string>()
 
@@ -17,8 +19,9 @@ export function postFrame(entry: Entry, epoch: string): string {
 function fieldsOf(entry: Entry): string {
   const known = fieldsByEntry.get(entry)
   if (known !== undefined) return known
-  const { sig: _, ...post } = JSON.parse(entry.json)
-  const fields = JSON.stringify({ ...post, offset: entry.offset, receivedAt: entry.receivedAt }).slice(1, -1)
+  const { sig: _, ...post }: Post = JSON.parse(entry.json)
+  const told: ApiPost = { ...post, offset: entry.offset, receivedAt: entry.receivedAt }
+  const fields = JSON.stringify(told).slice(1, -1)
   fieldsByEntry.set(entry, fields)
   return fields
 }

@@ -5,9 +5,13 @@ import type { Cursor, OffsetRange } from './cursor.ts'
 import { StoreUnavailableError } from './errors.ts'
 import type { PacedWriter } from './paced-writer.ts'
 import type { PostLog } from './post-log.ts'
+import type { LogFrame } from './room-shapes.ts'
 
 const pageEntries = 100
 const storeRetryMs = 1000
+
+/** A frame that is no post, but for what all have. */
+type Bare = { [T in 'gap' | 'reset']: Omit<Extract<LogFrame, { t: T }>, 'room' | 'epoch'> }['gap' | 'reset']
 
 /** Where one connection stands in one room. */
 interface Followed {
@@ -18,11 +22,7 @@ interface Followed {
   readonly unsubscribe: () => void
 }
 
-/**
- * Frames sent, each with room and epoch: `post` (api-post.ts); `gap` {from, to}: offsets trimmed before they were read;
- * `reset` {after, head}: the reader's cursor says nothing in this epoch, or posts behind it were lost: offsets read so
- * far are void, posts go on behind `after`, and some may come again (same GUID).
- */
+/** Sends frames, each with room and epoch: LogFrame says which. */
 export class LogFollower {
   readonly #writer: PacedWriter
   readonly #followedByRoom = new Map<string, Followed>()
@@ -116,7 +116,7 @@ export class LogFollower {
     if (from <= to) this.#send(followed, { t: 'gap', from, to })
   }
 
-  #send({ log, cursor }: Followed, { t, ...fields }: { t: string; [field: string]: unknown }): void {
+  #send({ log, cursor }: Followed, { t, ...fields }: Bare): void {
     this.#writer.send(JSON.stringify({ t, room: log.room, epoch: cursor.epoch, ...fields }))
   }
 

@@ -9,6 +9,7 @@ import { LogFollower } from '../log-follower.ts'
 import { PacedWriter } from '../paced-writer.ts'
 import type { PostLog } from '../post-log.ts'
 import { closeCodes } from '../protocol/close-codes.ts'
+import type { LiveFrame } from '../room-shapes.ts'
 import { type Access, type AccessCheck, requireRight } from './access.ts'
 import { findRoom, type RoomDirectory } from './room-directory.ts'
 
@@ -44,7 +45,7 @@ interface Following {
 
 const roomsMax = 256
 const beatMs = 10_000
-const beat = JSON.stringify({ t: 'beat' })
+const beat = JSON.stringify({ t: 'beat' } satisfies LiveFrame)
 
 /** A parameter that may be repeated: the second `after` belongs to the second `room`. */
 function list<T extends z.ZodType>(item: T) {
@@ -147,7 +148,7 @@ async function follow(socket: WebSocket, { wishes, hasBeat }: Following, stallMs
   const follower = new LogFollower(writer)
   for (const { log, cursor } of wishes) {
     const { epoch, head } = log.head
-    writer.send(JSON.stringify({ t: 'head', room: log.room, epoch, head }))
+    writer.send(JSON.stringify({ t: 'head', room: log.room, epoch, head } satisfies LiveFrame))
     follower.follow(log, cursor)
   }
   await follower.run(gone.signal)

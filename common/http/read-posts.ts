@@ -3,8 +3,10 @@ import { setImmediate as nextTurn } from 'node:timers/promises'
 import { z } from 'zod'
 import { apiPost } from '../api-post.ts'
 import { RequestError } from '../errors.ts'
+import { folded } from '../folded.ts'
 import { idSchema, type Post } from '../post.ts'
 import type { Entry, PostLog } from '../post-log.ts'
+import type { PostPage } from '../room-shapes.ts'
 
 const scannedMax = 10_000
 const pageEntries = 500
@@ -53,7 +55,7 @@ export async function readPage(log: PostLog, query: PageQuery): Promise<string> 
   const found = await scan(log, way, query)
   const search = { scannedTo: way.isForward ? way.after : way.before, more: way.after + 1 < way.before }
   const posts = (way.isForward ? found : found.reverse()).map(apiPost)
-  const rest = { epoch, head, ...(isSearch(query) ? search : {}) }
+  const rest: Omit<PostPage, 'posts'> = { epoch, head, ...(isSearch(query) ? search : {}) }
   return `{"posts":[${posts.join(',')}],${JSON.stringify(rest).slice(1)}`
 }
 
@@ -128,10 +130,6 @@ function partOf(part: string | undefined): (text: string) => boolean {
   if (part === undefined) return () => true
   const wanted = folded(part)
   return text => folded(text).includes(wanted)
-}
-
-function folded(text: string): string {
-  return text.normalize('NFKC').toLowerCase()
 }
 
 /** JSON text `{"post","epoch","first","head"}`: a page around it is asked for by its offset. @throws RequestError 404 unknown_post */

@@ -6,6 +6,7 @@ import { guidPattern } from '../guid.ts'
 import { keyFault, keyPattern, writeKeyed } from '../keyed-write.ts'
 import type { PostLog } from '../post-log.ts'
 import type { PostWriter } from '../post-writer.ts'
+import type { RoomHead } from '../room-shapes.ts'
 import { type AccessCheck, requireRight } from './access.ts'
 import { pageQuerySchema, readPage, readPost } from './read-posts.ts'
 import { findRoom, type RoomDirectory } from './room-directory.ts'
@@ -64,7 +65,7 @@ export async function roomRoutes(app: FastifyInstance, { rooms, writer, access, 
   })
 }
 
-function listed({ room, head }: PostLog, name: string | undefined) {
+function listed({ room, head }: PostLog, name: string | undefined): RoomHead {
   return { room, ...(name !== undefined && { name }), ...head }
 }
 

@@ -1,6 +1,7 @@
 // The audit trail in one stream in Redis.
+import { auditEntrySchema } from '#common/audit-entry.ts'
 import { fromJson } from '#common/json.ts'
-import { type AuditTrail, auditEntrySchema, auditMax } from '../rights/audit.ts'
+import { type AuditTrail, auditMax } from '../rights/audit.ts'
 import { answered } from './redis.ts'
 import type { RedisClient } from './redis-connections.ts'
 import { auditKey } from './redis-keys.ts'

@@ -1,24 +1,9 @@
 // The audit trail: who has decided what about spokes and tokens, and when.
-import { z } from 'zod'
+import type { AuditEntry } from '#common/audit-entry.ts'
 import { RequestError } from '#common/errors.ts'
 
 /** The oldest go first. */
 export const auditMax = 10_000
-
-export const auditEntrySchema = z.object({
-  /** Unix ms. */
-  at: z.int().min(0),
-  /** `token:<name>` or `cli:<user>`. */
-  who: z.string(),
-  action: z.enum(['approve', 'revoke', 'grant', 'forget', 'token-create', 'token-revoke']),
-  /** Id of the spoke, and its name at that time. */
-  spoke: z.string().optional(),
-  name: z.string().optional(),
-  room: z.string().optional(),
-  /** What was granted, why it was revoked, which token. */
-  detail: z.string().optional(),
-})
-export type AuditEntry = z.infer<typeof auditEntrySchema>
 
 /** All methods: @throws StoreUnavailableError when the store is away or too slow. */
 export interface AuditTrail {

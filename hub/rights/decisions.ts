@@ -1,7 +1,9 @@
 // Carries out what an operator has decided about a spoke, by the API or on the command line: the record, the audit trail, a line.
+
+import type { AuditEntry } from '#common/audit-entry.ts'
 import type { Log } from '#common/log.ts'
 import type { Registry } from '../registry/registry.ts'
-import { type AuditEntry, type AuditTrail, audited } from './audit.ts'
+import { type AuditTrail, audited } from './audit.ts'
 import { type Decision, decided, deedsOf, type SpokeRights, type Subject } from './rights.ts'
 import type { RightsStore } from './rights-store.ts'
 

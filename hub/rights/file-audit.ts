@@ -1,9 +1,10 @@
 // The audit trail of an embedded hub: a file that is only appended to, and the one before it.
 import { type FileHandle, open, readFile, rename, stat } from 'node:fs/promises'
 import { dirname, join } from 'node:path'
+import { type AuditEntry, auditEntrySchema } from '#common/audit-entry.ts'
 import { fromJson } from '#common/json.ts'
 import { giveToOwner, stored } from '../registry/small-files.ts'
-import { type AuditEntry, type AuditTrail, auditEntrySchema, auditMax } from './audit.ts'
+import { type AuditTrail, auditMax } from './audit.ts'
 
 /** About half of `auditMax` entries; with the file before it as many as are wanted. */
 const bytesMax = 1024 * 1024

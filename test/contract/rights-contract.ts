@@ -1,7 +1,8 @@
 // What every store of rights and every audit trail must do, in files and in Redis alike.
 import assert from 'node:assert/strict'
 import test, { type TestContext } from 'node:test'
-import { type AuditEntry, type AuditTrail, auditMax } from '#hub/rights/audit.ts'
+import type { AuditEntry } from '#common/audit-entry.ts'
+import { type AuditTrail, auditMax } from '#hub/rights/audit.ts'
 import { decided, type SpokeRights } from '#hub/rights/rights.ts'
 import type { RightsStore } from '#hub/rights/rights-store.ts'
 

@@ -2,10 +2,11 @@
 
 import type { FeedPost } from '#common/console/app/rooms/feed-post.ts'
 import { ApiError } from '#common/console/app/server/api.ts'
-import type { LiveFrame, Place } from '#common/console/app/server/live-socket.ts'
+import type { Place } from '#common/console/app/server/live-socket.ts'
 import { pageQuerySchema, readPage, readPost } from '#common/http/read-posts.ts'
 import { LogFollower } from '#common/log-follower.ts'
 import { PacedWriter } from '#common/paced-writer.ts'
+import type { LiveFrame } from '#common/room-shapes.ts'
 import { MemoryLog } from './memory-log.ts'
 
 export class ConsoleRoom {

@@ -1,9 +1,9 @@
 // A decision and its entry in the audit trail: there is none without the other, but for an entry of what could not be done.
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
+import type { AuditEntry } from '#common/audit-entry.ts'
 import { RequestError, StoreUnavailableError } from '#common/errors.ts'
 import { createLog } from '#common/log.ts'
-import type { AuditEntry } from '#hub/rights/audit.ts'
 import { Decisions } from '#hub/rights/decisions.ts'
 import type { SpokeRights } from '#hub/rights/rights.ts'
 

@@ -1,7 +1,7 @@
 // Priority notices of net control that came in while this page was open, until somebody here has acknowledged them.
 import { signal } from '@preact/signals'
 import { isPriority, priorityPrefix } from '#common/priority.ts'
-import type { ApiPost } from '../rooms/api-post.ts'
+import type { ApiPost } from '#common/room-shapes.ts'
 import { isTime, type Kept, keepText, keptText } from '../shell/kept.ts'
 
 export interface Notice {

@@ -3,7 +3,7 @@ import { useSignal } from '@preact/signals'
 import { h } from 'preact'
 import { useEffect, useMemo } from 'preact/hooks'
 import type { Deliveries, DeliveryState } from '#common/network.ts'
-import type { ApiPost } from '../rooms/api-post.ts'
+import type { ApiPost } from '#common/room-shapes.ts'
 import { useStores } from '../stores.ts'
 import { askAgainMs, deliverySummary, stateOrder, stateWords } from './delivery-words.ts'
 

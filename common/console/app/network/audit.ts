@@ -1,21 +1,11 @@
 // Entries of the audit trail, read from the hub and listed.
 import { h } from 'preact'
 import { useEffect, useState } from 'preact/hooks'
+import type { AuditEntry } from '#common/audit-entry.ts'
 import { stampText } from '../rooms/feed-words.ts'
 import type { Api } from '../server/api.ts'
 import { hrefOf } from '../shell/router.ts'
 import { useStores } from '../stores.ts'
-
-/** As GET /api/v1/audit has them: hub/rights/audit.ts. */
-export interface AuditEntry {
-  at: number
-  who: string
-  action: string
-  spoke?: string
-  name?: string
-  room?: string
-  detail?: string
-}
 
 export type AuditState = { entries: readonly AuditEntry[] | undefined; fault: string }
 

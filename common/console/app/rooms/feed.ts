@@ -1,5 +1,6 @@
 // The part of a room's log that is on the screen: pages read in either direction and live frames, merged so that each post is there once and in order.
-import type { FeedPost, PostPage, RoomFrame } from './feed-post.ts'
+import type { PostPage } from '#common/room-shapes.ts'
+import type { FeedPost, RoomFrame } from './feed-post.ts'
 
 /**
  * The log began a new epoch after it had lost what lay behind `after`. Posts that were shown and have not come again since

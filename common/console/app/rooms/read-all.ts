@@ -1,7 +1,8 @@
 // Reads all posts of a room that pass a filter, the newest first up to a limit, page by page.
+
+import type { PostPage } from '#common/room-shapes.ts'
 import type { Api } from '../server/api.ts'
 import { type Feed, openNewest, takeOlder } from './feed.ts'
-import type { PostPage } from './feed-post.ts'
 import { roomPath } from './room-heads.ts'
 import { type Filter, filterQuery } from './search.ts'
 

@@ -1,8 +1,9 @@
 // The feed of one open room: reads pages when they are wanted, takes in what comes live, and catches up when something is missing in between.
 import { batch, signal } from '@preact/signals'
+import type { PostPage, PostPlace } from '#common/room-shapes.ts'
 import { type Api, ApiError } from '../server/api.ts'
 import { type Feed, isLive, openAt, openNewest, takeFrames, takeNewer, takeOlder } from './feed.ts'
-import type { FeedPost, PostPage, RoomFrame } from './feed-post.ts'
+import type { RoomFrame } from './feed-post.ts'
 import { roomPath } from './room-heads.ts'
 import { type Filter, filterQuery, isFiltered, isWanted, noFilter } from './search.ts'
 
@@ -57,10 +58,9 @@ export class RoomFeed {
   /** The piece of the log around a post. */
   async openAt(guid: string): Promise<void> {
     await this.#reopen(noFilter, async signal => {
-      const place = await this.#o.api.ask<{ post: FeedPost; epoch: string; head: number }>(
-        `${roomPath(this.room)}/posts/${encodeURIComponent(guid)}`,
-        { signal },
-      )
+      const place = await this.#o.api.ask<PostPlace>(`${roomPath(this.room)}/posts/${encodeURIComponent(guid)}`, {
+        signal,
+      })
       const { offset } = place.post
       const piece = openAt(offset, place)
       const older = takeOlder(piece, await this.#page({ before: offset + 1 }, signal), limit)

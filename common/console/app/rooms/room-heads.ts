@@ -1,8 +1,6 @@
 // How far each room's log is, kept true by what comes live.
-import type { LogHead } from '#common/post-log.ts'
+import type { RoomHead } from '#common/room-shapes.ts'
 import type { RoomFrame } from './feed-post.ts'
-
-export type RoomHead = LogHead & { room: string; name?: string }
 
 export function roomPath(room: string): string {
   return `/api/v1/rooms/${encodeURIComponent(room)}`

@@ -1,10 +1,10 @@
 // The rooms with what was last said in each, and how much of it is new.
 import { h } from 'preact'
+import type { RoomHead } from '#common/room-shapes.ts'
 import { hrefOf } from '../shell/router.ts'
 import { useStores } from '../stores.ts'
 import type { FeedPost } from './feed-post.ts'
 import { timeWords } from './feed-words.ts'
-import type { RoomHead } from './room-heads.ts'
 import { countWords } from './unread.ts'
 
 export function RoomList({ open }: { open: string | undefined }) {

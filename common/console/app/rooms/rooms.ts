@@ -1,16 +1,15 @@
 // The rooms of the server: how far each is, what was last said in it, how much of it is new to this person, and the feed of the one that is open.
 import { batch, computed, signal } from '@preact/signals'
 import type { Cursor } from '#common/cursor.ts'
+import type { LiveFrame, PostPage, RoomHead } from '#common/room-shapes.ts'
 import type { Api } from '../server/api.ts'
-import { type LiveFrame, type LiveSocket, liveRoomsMax, type Place } from '../server/live-socket.ts'
+import { type LiveSocket, liveRoomsMax, type Place } from '../server/live-socket.ts'
 import { poll } from '../server/poll.ts'
-import type { FeedPost, PostPage, RoomFrame } from './feed-post.ts'
+import type { FeedPost, RoomFrame } from './feed-post.ts'
 import { Prefs } from './prefs.ts'
 import { RoomFeed } from './room-feed.ts'
-import { headsAfter, headsListed, type RoomHead, roomPath } from './room-heads.ts'
+import { headsAfter, headsListed, roomPath } from './room-heads.ts'
 import { markSeen, meetRooms, parseMarks, type SeenMarks, unreadOf } from './unread.ts'
-
-export type { RoomHead } from './room-heads.ts'
 
 export interface RoomsOptions {
   api: Pick<Api, 'ask'>

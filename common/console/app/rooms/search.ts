@@ -1,4 +1,5 @@
 // What is looked for in a room: from a line of text and chosen fields to a query of the API, and the same test for posts that come live.
+import { folded } from '#common/folded.ts'
 import type { FeedPost } from './feed-post.ts'
 import { clockText, dateText, type Zone } from './feed-words.ts'
 
@@ -50,10 +51,6 @@ export function isWanted(post: FeedPost, { text, author, origin, since, until }:
   const name = folded(post.author.name)
   if (author !== '' && !name.includes(folded(author))) return false
   return text === '' || folded(post.text).includes(folded(text)) || name.includes(folded(text))
-}
-
-export function folded(text: string): string {
-  return text.normalize('NFKC').toLowerCase()
 }
 
 /** Pieces of a text, every second one a match: to mark what was looked for. */

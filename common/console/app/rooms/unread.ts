@@ -1,16 +1,10 @@
 // How far a person has seen each room, kept in the browser, and how many posts are new since.
 import type { Cursor } from '#common/cursor.ts'
+import type { RoomHead } from '#common/room-shapes.ts'
 import { ownOf } from '../server/own-of.ts'
 
 /** Up to where each room was seen. */
 export type SeenMarks = Readonly<Record<string, Cursor>>
-
-export interface RoomHead {
-  room: string
-  epoch: string
-  first: number
-  head: number
-}
 
 const roomsMax = 1000
 

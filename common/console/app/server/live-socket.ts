@@ -1,5 +1,6 @@
 // The live WebSocket: kept open, resumed from where each room stands, and honest about when it is not live.
 import { signal } from '@preact/signals'
+import type { LiveFrame } from '#common/room-shapes.ts'
 
 /** A place in a room's log: everything up to `offset` is here. */
 export interface Place {
@@ -7,14 +8,6 @@ export interface Place {
   epoch: string
   offset: number
 }
-
-/** As common/log-follower.ts and common/http/live-route.ts send them. */
-export type LiveFrame =
-  | { t: 'head'; room: string; epoch: string; head: number }
-  | ({ t: 'post'; epoch: string } & import('../rooms/api-post.ts').ApiPost)
-  | { t: 'gap'; room: string; epoch: string; from: number; to: number }
-  | { t: 'reset'; room: string; epoch: string; after: number; head: number }
-  | { t: 'beat' }
 
 /** `stale`: what is shown may be old. `since` in Unix ms, when it was last true. */
 export type LiveState = { state: 'off' } | { state: 'live' } | { state: 'stale'; since: number }

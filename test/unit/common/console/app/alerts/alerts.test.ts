@@ -5,7 +5,7 @@ import type { Alert } from '#common/alerts/alerts.ts'
 import { filterAlerts } from '#common/console/app/alerts/alert-list.ts'
 import { Alerts } from '#common/console/app/alerts/alerts.ts'
 import type { Ringer } from '#common/console/app/alerts/ringer.ts'
-import type { LiveFrame } from '#common/console/app/server/live-socket.ts'
+import type { LiveFrame } from '#common/room-shapes.ts'
 import { keptItems } from '#test/support/kept-items.ts'
 
 function alert(n: number, kind: string, changes: Partial<Alert> = {}): Alert {

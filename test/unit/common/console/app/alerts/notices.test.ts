@@ -2,7 +2,7 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { Notices, parseNotices } from '#common/console/app/alerts/notices.ts'
-import type { ApiPost } from '#common/console/app/rooms/api-post.ts'
+import type { ApiPost } from '#common/room-shapes.ts'
 import { forbiddenItems, keptItems } from '#test/support/kept-items.ts'
 
 const now = () => Date.parse('2026-03-01T12:00:00Z')

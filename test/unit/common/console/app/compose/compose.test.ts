@@ -2,8 +2,8 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { Compose } from '#common/console/app/compose/compose.ts'
-import type { ApiPost } from '#common/console/app/rooms/api-post.ts'
 import { ApiError, type Ask } from '#common/console/app/server/api.ts'
+import type { ApiPost } from '#common/room-shapes.ts'
 import { forbiddenItems, keptItems } from '#test/support/kept-items.ts'
 import { waitFor } from '#test/support/wait-for.ts'
 

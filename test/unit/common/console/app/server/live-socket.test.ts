@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict'
 import { beforeEach, mock, test } from 'node:test'
-import { type LiveFrame, LiveSocket } from '#common/console/app/server/live-socket.ts'
+import { LiveSocket } from '#common/console/app/server/live-socket.ts'
+import type { LiveFrame } from '#common/room-shapes.ts'
 
 /** What a browser's socket is to us: two kinds of events, and an end. */
 class FakeSocket extends EventTarget {
