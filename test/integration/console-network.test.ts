@@ -117,6 +117,30 @@ suite('the net on a screen', () => {
     ])
   })
 
+  test('title and focus go where a person goes, and on to the next when what had the focus is gone', async t => {
+    const alerts = [1, 2].map(n => ({ n, at: Date.now(), kind: 'clock-wrong', spoke: idOf(n), text: `clock ${n}` }))
+    const small = await startFakeNet({ cities: 3, alerts })
+    t.after(() => small[Symbol.asyncDispose]())
+    const { page } = await visit(t, '#/network', { url: small.url })
+    const isAt = (title: string, focus: string) =>
+      waitFor(async () => `${await page.title()}: ${await page.locator(':focus').textContent()}`, {
+        what: title,
+        until: now => now === `${title}: ${focus}`,
+      })
+    await page.locator('[data-index="0"] a').focus()
+    const name = await focused(page)
+    await page.keyboard.press('Enter')
+    await isAt(`(2) ${name} – hub`, name)
+    await page.getByRole('link', { name: 'Alerts' }).press('Enter')
+    await isAt('(2) Alerts – hub', 'Alerts')
+    await page.getByRole('button', { name: /clock 2/ }).press('Enter')
+    await isAt('(1) Alerts – hub', 'Acknowledge: clock 1')
+    await page.getByRole('button', { name: /clock 1/ }).press('Enter')
+    await isAt('Alerts – hub', 'Alerts')
+    await page.goBack()
+    await isAt(`${name} – hub`, name)
+  })
+
   for (const [screen, more] of [
     ['light', {}],
     ['phone, dark', { phone: true, dark: true }],

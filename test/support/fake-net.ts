@@ -1,5 +1,6 @@
 // The console before a server that knows a net of any size: its own pages, and answers made up from the sample of a net.
 import Fastify, { type FastifyInstance } from 'fastify'
+import type { Alert } from '#common/alerts/alerts.ts'
 import { consoleRoutes } from '#common/console/console-routes.ts'
 import type { City, Network, Session } from '#common/network.ts'
 import { netOf, samplesOf } from './network-sample.ts'
@@ -9,6 +10,7 @@ export interface FakeNetOptions {
   role?: Session['role']
   /** Instead of the sample. */
   net?: Network
+  alerts?: readonly Alert[]
 }
 
 /** What admins have asked for. */
@@ -30,6 +32,7 @@ export async function startFakeNet({
   cities,
   role = 'admin',
   net = netOf(cities, Date.now()),
+  alerts = [],
 }: FakeNetOptions): Promise<FakeNet> {
   const app = Fastify()
   const decided: Decided[] = []
@@ -47,7 +50,10 @@ export async function startFakeNet({
   await app.register(consoleRoutes)
   app.get('/api/v1/session', async () => session)
   app.get('/api/v1/rooms', async () => ({ rooms: [] }))
-  app.get('/api/v1/alerts', async () => ({ alerts: [] }))
+  app.get('/api/v1/alerts', async request => {
+    const after = Number((request.query as { after?: string }).after ?? 0)
+    return { alerts: alerts.filter(({ n }) => n > after) }
+  })
   app.get('/api/v1/network', async (request): Promise<Network> => {
     const since = (request.query as { since?: string }).since
     const isChanged = (city: City) => since === undefined || (changedAtById.get(city.id) ?? 0) > Number(since)

@@ -1,7 +1,5 @@
 // Above every view: priority notices and new alerts until somebody acknowledges them, and the same for who listens to the page.
-import { effect } from '@preact/signals'
 import { h } from 'preact'
-import { useEffect } from 'preact/hooks'
 import { hrefOf } from '../shell/router.ts'
 import { useStores } from '../stores.ts'
 import { kindWords, sentence } from './kinds-words.ts'
@@ -11,7 +9,6 @@ const noticesShown = 3
 
 export function AlertBar() {
   const { alerts, route } = useStores()
-  useEffect(() => effect(() => countInTitle(alerts.count.value)), [alerts])
   const notices = alerts.notices.list.value
   const fresh = alerts.fresh.value
   const newest = notices.at(-1)
@@ -63,10 +60,4 @@ function NewAlerts() {
     ),
     h('button', { type: 'button', onClick: ackAll }, 'Acknowledge'),
   )
-}
-
-/** Of a tab among others only the title is seen. */
-function countInTitle(count: number): void {
-  const plain = document.title.replace(/^\(\d+\) /, '')
-  document.title = count === 0 ? plain : `(${count}) ${plain}`
 }

@@ -38,11 +38,9 @@ export function MapView({ rows }: { rows: readonly Row[] }) {
       'div',
       { class: 'map-side' },
       fault !== '' && h('p', { class: 'fault', role: 'alert' }, `The map cannot be shown: ${fault}`),
-      h(
-        'div',
-        { role: 'status' },
-        row === undefined ? h('p', { class: 'help' }, 'Pick a city to see how it is.') : h(Picked, { row }),
-      ),
+      // Numbers that change are not said.
+      h('p', { class: 'hidden-visually', role: 'status' }, row && `${row.city.name}: ${row.state.word}`),
+      row === undefined ? h('p', { class: 'help' }, 'Pick a city to see how it is.') : h(Picked, { row }),
       h(Urgent, { rows: placed, picked, onPick: setPicked }),
       h(Legend, {}),
       server?.role === 'hub' && server.position === null && h('p', { class: 'help' }, hubHelp),

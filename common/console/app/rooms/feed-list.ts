@@ -58,7 +58,7 @@ export function FeedList({ open, feed, target, seenTo, onNewest }: FeedListProps
         'aria-busy': open.reading.value !== 'idle',
         onKeyDown: moveAmongPosts,
       },
-      h(Rows, { rows, list, target, open }),
+      h(Rows, { rows, list, target, open, head: open.isFiltered ? -1 : feed.head }),
     ),
     !isAtEnd && list.length > 0 && h(ToNewest, { feed, onClick: () => (isLive(feed) ? rows.toEnd() : onNewest()) }),
   )
@@ -75,9 +75,10 @@ interface RowsProps {
   list: readonly FeedRow[]
   target: string | undefined
   open: RoomFeed
+  head: number
 }
 
-function Rows({ rows, list, target, open }: RowsProps) {
+function Rows({ rows, list, target, open, head }: RowsProps) {
   const { first, end } = rows.drawn
   return h(
     'div',
@@ -91,7 +92,7 @@ function Rows({ rows, list, target, open }: RowsProps) {
           h(
             'div',
             { key: row.key, class: `feed-row ${first + i === list.length - 1 ? 'last' : ''}` },
-            h(FeedRowView, { row, isTarget: row.key === target, filter: open.filter.value }),
+            h(FeedRowView, { row, isTarget: row.key === target, filter: open.filter.value, head }),
           ),
         ),
     ),

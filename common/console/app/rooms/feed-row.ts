@@ -4,20 +4,15 @@ import { useStores } from '../stores.ts'
 import { gapWords, resetWords } from './export-text.ts'
 import type { FeedRow } from './feed-rows.ts'
 import { dayWords } from './feed-words.ts'
-import { PostRow } from './post-row.ts'
-import type { Filter } from './search.ts'
+import { PostRow, type PostRowProps } from './post-row.ts'
 
-export interface FeedRowProps {
-  row: FeedRow
-  isTarget: boolean
-  filter: Filter
-}
+export type FeedRowProps = Omit<PostRowProps, 'row'> & { row: FeedRow }
 
-export function FeedRowView({ row, isTarget, filter }: FeedRowProps) {
+export function FeedRowView({ row, ...rest }: FeedRowProps) {
   const { rooms, network } = useStores()
   switch (row.kind) {
     case 'post':
-      return h(PostRow, { row, isTarget, filter })
+      return h(PostRow, { row, ...rest })
     case 'day':
       return h('h2', { class: 'day-name' }, dayWords(row.at, network.now(), rooms.prefs.zone.value))
     case 'unread':

@@ -16,9 +16,11 @@ export interface PostRowProps {
   row: Extract<FeedRow, { kind: 'post' }>
   isTarget: boolean
   filter: Filter
+  /** Number of the newest post; -1: how many there are of the kind is not known. */
+  head: number
 }
 
-export function PostRow({ row: { post, isFollowOn, isLost }, isTarget, filter }: PostRowProps) {
+export function PostRow({ row: { post, isFollowOn, isLost }, isTarget, filter, head }: PostRowProps) {
   const { text, author } = post
   const isUrgent = isPriority(post)
   const classes = ['post-body', isFollowOn && 'follow-on', isUrgent && 'urgent', isTarget && 'target', isLost && 'lost']
@@ -26,7 +28,14 @@ export function PostRow({ row: { post, isFollowOn, isLost }, isTarget, filter }:
   const isAside = isFollowOn && !isUrgent && delay.kind !== 'late' && delay.kind !== 'ahead'
   return h(
     'article',
-    { class: classes.filter(Boolean).join(' '), tabIndex: -1, 'aria-label': `${author.name}, post ${post.offset}` },
+    {
+      ...{
+        class: classes.filter(Boolean).join(' '),
+        tabIndex: -1,
+        'aria-label': `${author.name}, post ${post.offset}`,
+      },
+      ...{ 'aria-describedby': `text-${post.guid}`, 'aria-posinset': post.offset, 'aria-setsize': head },
+    },
     h(PostTime, { post }),
     h(
       'div',
@@ -48,7 +57,7 @@ export function PostRow({ row: { post, isFollowOn, isLost }, isTarget, filter }:
       ),
       h(
         'p',
-        { class: 'text', dir: 'auto' },
+        { class: 'text', dir: 'auto', id: `text-${post.guid}` },
         h(Marked, { text: isUrgent ? text.slice(priorityPrefix.length) : text, wanted: filter.text }),
       ),
       h(PostDeliveries, { post, isTarget }),

@@ -1,6 +1,6 @@
 // The whole of the console: who is not signed in signs in; who is sees a view below the header.
 import { h } from 'preact'
-import { useEffect } from 'preact/hooks'
+import { useEffect, useRef } from 'preact/hooks'
 import type { Session } from '#common/network.ts'
 import { AlertBar } from '../alerts/alert-bar.ts'
 import { AlertsView } from '../alerts/alerts-view.ts'
@@ -12,6 +12,7 @@ import { RoomView } from '../rooms/room-view.ts'
 import { RoomsView } from '../rooms/rooms-view.ts'
 import { useStores } from '../stores.ts'
 import { Header } from './header.ts'
+import { keepFocus, usePlace } from './place.ts'
 import type { Route } from './router.ts'
 import { SignIn } from './sign-in.ts'
 import { StaleBanner } from './stale-banner.ts'
@@ -19,13 +20,16 @@ import { StaleBanner } from './stale-banner.ts'
 export function App() {
   const { session } = useStores()
   const now = session.state.value
+  const wasOut = useRef(false)
+  wasOut.current ||= now.state === 'out'
   if (now.state === 'unknown')
     return h('main', { class: 'sign-in' }, h('p', { role: 'status' }, now.fault ?? 'Loading…'))
-  return now.state === 'out' ? h(SignIn, {}) : h(SignedIn, { session: now.session })
+  return now.state === 'out' ? h(SignIn, {}) : h(SignedIn, { session: now.session, isFresh: wasOut.current })
 }
 
-function SignedIn({ session }: { session: Session }) {
+function SignedIn({ session, isFresh }: { session: Session; isFresh: boolean }) {
   const { rooms, network, alerts, compose, route } = useStores()
+  usePlace(session, isFresh)
   useEffect(() => {
     const ends = [rooms.start(), network.start(), alerts.start()]
     if (session.role !== 'viewer') ends.push(compose.start())
@@ -35,7 +39,7 @@ function SignedIn({ session }: { session: Session }) {
   }, [rooms, network, alerts, compose, session.role])
   return h(
     'div',
-    { class: 'app' },
+    { class: 'app', onClickCapture: keepFocus },
     h('a', { class: 'skip', href: '#main', onClick: skipToMain }, 'Skip to content'),
     h(Header, { session }),
     h(StaleBanner, {}),

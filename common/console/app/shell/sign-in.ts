@@ -1,6 +1,7 @@
 // The page for who is not signed in.
 import { useSignal } from '@preact/signals'
 import { h } from 'preact'
+import { useEffect, useRef } from 'preact/hooks'
 import { WaitingNote } from '../compose/outbox-banner.ts'
 import { useStores } from '../stores.ts'
 
@@ -9,6 +10,8 @@ export function SignIn() {
   const token = useSignal('')
   const fault = useSignal('')
   const isBusy = useSignal(false)
+  const field = useRef<HTMLInputElement>(null)
+  useEffect(() => field.current?.focus(), [])
   const submit = async (event: Event) => {
     event.preventDefault()
     isBusy.value = true
@@ -30,6 +33,7 @@ export function SignIn() {
       h(WaitingNote, {}),
       h('label', { for: 'token' }, 'Token'),
       h('input', {
+        ref: field,
         id: 'token',
         name: 'token',
         type: 'password',
