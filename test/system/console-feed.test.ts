@@ -40,6 +40,22 @@ async function inRoom(t: Parameters<TestBrowser['visit']>[0]) {
   return visit
 }
 
+/** As somebody who may write. */
+async function asOperator(t: Parameters<TestBrowser['visit']>[0], size: { width: number; height: number }) {
+  const { page } = await browser.visit(t, { url: hubPage(hub), size })
+  await signIn(page, await createToken(hub.dir, 'operator'))
+  await page.evaluate(`location.hash = '#/rooms/${testRoom}'`)
+  await postOf(page, `=Bridge ${posts} is open`).waitFor()
+  return { page, text: page.getByRole('textbox', { name: /^Text of a post/ }) }
+}
+
+/** Pixels of the feed that are below what is in sight. */
+function below(page: Page): Promise<number> {
+  return page.evaluate(
+    `(feed => feed.scrollHeight - feed.scrollTop - feed.clientHeight)(document.querySelector('.feed'))`,
+  )
+}
+
 async function exported(page: Page, name: string): Promise<string> {
   await page.getByText('Export', { exact: true }).click()
   const [file] = await Promise.all([page.waitForEvent('download'), page.getByRole('button', { name }).click()])
@@ -102,4 +118,24 @@ test('the communications log has all that is shown, on sheets that hold it', asy
   assert.equal(overflows, 0)
   const pdf = (await page.pdf({ format: 'A4' })).toString('latin1')
   assert.equal(pdf.match(/\/Type \/Page\b(?!s)/g)?.length, pages)
+})
+
+test('whoever writes a long text keeps the end of the feed in sight', async t => {
+  const { page, text } = await asOperator(t, { width: 1280, height: 800 })
+  await text.focus()
+  for (let line = 0; line < 12; line++) await page.keyboard.insertText(`${'All stations stand by. '.repeat(2)}\n`)
+  await page.getByText(/ in \d parts$/).waitFor()
+  await page.keyboard.insertText('And one word more')
+  await waitFor(() => below(page), { what: 'the end of the feed', until: px => px < 2 })
+  assert.equal(await page.getByRole('button', { name: 'To the newest' }).count(), 0)
+})
+
+test('at 400 % nothing is cut off: the page scrolls down to its last line, and not to the side', async t => {
+  const { page, text } = await asOperator(t, { width: 320, height: 256 })
+  const feed = await page.locator('.feed').boundingBox()
+  assert.ok((feed?.height ?? 0) > 128, `the feed is ${feed?.height} px high`)
+  await text.scrollIntoViewIfNeeded()
+  const box = await text.boundingBox()
+  assert.ok(box !== null && box.y >= 0 && box.y + box.height <= 256, JSON.stringify(box))
+  assert.ok((await page.evaluate<number>('document.documentElement.scrollWidth')) <= 320)
 })

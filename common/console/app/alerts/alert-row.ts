@@ -15,7 +15,7 @@ export interface AlertRowProps {
 }
 
 export function AlertRow({ alert, since, isAbove = false }: AlertRowProps) {
-  const { alerts } = useStores()
+  const { alerts, rooms } = useStores()
   const { n, at, kind, text } = alert
   const { sign, word } = signOf(alert)
   const asks = alerts.asks(alert)
@@ -32,7 +32,7 @@ export function AlertRow({ alert, since, isAbove = false }: AlertRowProps) {
         h('span', { class: 'hidden-visually' }, `${word}: `),
         h('strong', {}, kindWords(kind)),
         h(AboutWhom, { alert }),
-        h('time', { dateTime: new Date(at).toISOString() }, stampText(at, 'local')),
+        h('time', { dateTime: new Date(at).toISOString() }, stampText(at, rooms.prefs.zone.value)),
         since !== undefined && h('span', {}, since),
         isAbove && h('span', {}, 'not over yet'),
       ),

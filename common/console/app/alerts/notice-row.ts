@@ -6,7 +6,7 @@ import { useStores } from '../stores.ts'
 import type { Notice } from './notices.ts'
 
 export function NoticeRow({ notice: { guid, room, author, text, at } }: { notice: Notice }) {
-  const { alerts } = useStores()
+  const { alerts, rooms } = useStores()
   return h(
     'li',
     { class: 'alert priority asks' },
@@ -20,7 +20,7 @@ export function NoticeRow({ notice: { guid, room, author, text, at } }: { notice
         h('strong', {}, 'Priority notice'),
         h('a', { href: hrefOf({ view: 'room', room, guid }) }, room),
         h('bdi', {}, author),
-        h('time', { dateTime: new Date(at).toISOString() }, clockText(at, 'local')),
+        h('time', { dateTime: new Date(at).toISOString() }, clockText(at, rooms.prefs.zone.value)),
       ),
       h('p', { class: 'text', dir: 'auto' }, text),
     ),

@@ -98,9 +98,13 @@ function TextField({ form, room, isLong }: { form: Form; room: string; isLong: b
 function useGrowing(field: RefObject<HTMLTextAreaElement | null>, text: string): void {
   useEffect(() => {
     const { current } = field
-    if (current === null) return
+    const form = current?.form
+    if (!form) return
+    // While it is measured nothing around it may move: a feed that became larger for a moment would lose its end.
+    form.style.minHeight = `${form.offsetHeight}px`
     current.style.height = 'auto'
     current.style.height = `${current.scrollHeight + current.offsetHeight - current.clientHeight}px`
+    form.style.minHeight = ''
   }, [field, text])
 }
 

@@ -59,7 +59,9 @@ function Chip({ name, state }: { name: string; state: DeliveryState }) {
     'li',
     { class: look, title: sentence },
     h('span', { 'aria-hidden': true }, shape),
-    ` ${name} `,
+    ' ',
+    h('bdi', {}, name),
+    ' ',
     h('b', {}, word),
   )
 }
