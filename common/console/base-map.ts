@@ -4,9 +4,7 @@ import { createRequire } from 'node:module'
 import type { GeometryCollection, Topology } from 'topojson-specification'
 import { stepsPerDegree } from './app/network/base-map.ts'
 import { packageFile } from './browser-modules.ts'
-
-/** Points of longitude and latitude. */
-type Line = readonly (readonly number[])[]
+import { cutAtDateLine, type Line } from './date-line.ts'
 
 /** A package of CommonJS whose exports Node does not see from outside. */
 const { feature, mesh }: typeof import('topojson-client') = createRequire(import.meta.url)('topojson-client')
@@ -18,8 +16,8 @@ export function readBaseMap(): Buffer {
   if (land === undefined || countries === undefined) throw new Error('world-atlas has another form')
   const found = feature(world, land)
   const features = found.type === 'FeatureCollection' ? found.features : [found]
-  const polygons = features.flatMap(({ geometry }) => polygonsOf(geometry))
-  const inner = mesh(world, countries as GeometryCollection, (a, b) => a !== b).coordinates
+  const polygons = features.flatMap(({ geometry }) => polygonsOf(geometry)).map(rings => rings.flatMap(cutAtDateLine))
+  const inner = mesh(world, countries as GeometryCollection, (a, b) => a !== b).coordinates.map(lineOf)
   return Buffer.from([
     ...packed(polygons.length),
     ...polygons.flatMap(rings => [...packed(rings.length), ...rings.flatMap(packedLine)]),
@@ -28,16 +26,20 @@ export function readBaseMap(): Buffer {
   ])
 }
 
-function polygonsOf(geometry: GeoJSON.Geometry): readonly (readonly Line[])[] {
-  if (geometry.type === 'MultiPolygon') return geometry.coordinates
-  return geometry.type === 'Polygon' ? [geometry.coordinates] : []
+function polygonsOf(geometry: GeoJSON.Geometry): Line[][] {
+  if (geometry.type === 'MultiPolygon') return geometry.coordinates.map(rings => rings.map(lineOf))
+  return geometry.type === 'Polygon' ? [geometry.coordinates.map(lineOf)] : []
+}
+
+function lineOf(positions: readonly (readonly number[])[]): Line {
+  return positions.map(([longitude = 0, latitude = 0]) => [longitude, latitude])
 }
 
 /** A point that falls on the one before is left out. */
 function packedLine(line: Line): number[] {
   const steps: number[] = []
   let [x, y] = [Number.NaN, Number.NaN]
-  for (const [longitude = 0, latitude = 0] of line) {
+  for (const [longitude, latitude] of line) {
     const [nextX, nextY] = [Math.round(longitude * stepsPerDegree), Math.round(latitude * stepsPerDegree)]
     if (nextX !== x || nextY !== y) steps.push(nextX - (x || 0), nextY - (y || 0))
     ;[x, y] = [nextX, nextY]

@@ -28,6 +28,9 @@ for (const [name, place, isLand] of [
   ['Denver', [39.7, -105], true],
   ['Berlin', [52.5, 13.4], true],
   ['the middle of Australia', [-25, 134], true],
+  ['Chukotka, beyond the date line', [66.5, -175], true],
+  ['Siberia, before it', [66.5, 175], true],
+  ['the Pacific beside Fiji', [-16.6, 100], false],
   ['the Atlantic', [35, -45], false],
   ['the Caspian Sea', [41.9, 50.6], false],
 ] as const) {
@@ -42,6 +45,13 @@ test('rings are closed and on earth, and there are borders', () => {
     for (const [latitude, longitude] of ring) assert.ok(Math.abs(latitude) <= 90 && Math.abs(longitude) <= 180)
   }
   assert.ok(map.borders.length > 100)
+})
+
+test('no land is drawn across the whole map, but for the bottom of Antarctica', () => {
+  const wide = rings.flatMap(ring =>
+    ring.filter(([, x], i) => Math.abs(x - (ring[i + 1]?.[1] ?? x)) > 180).map(([latitude]) => latitude),
+  )
+  assert.ok(wide.length <= 1 && wide.every(latitude => latitude < -80), `at ${wide}`)
 })
 
 /** By counting how often a ray to the east meets the ring. */
