@@ -1,6 +1,6 @@
 // The demo stays, to be tried out: says what can be done, and shows every post that somebody writes, until Ctrl-C.
 import { aborted } from '#common/program.ts'
-import { airRoom as room } from './conf.ts'
+import { deskRoom, airRoom as room } from './conf.ts'
 import type { City } from './federation.ts'
 import { duration, heading, say, styled } from './screen.ts'
 import type { Stage } from './story.ts'
@@ -16,9 +16,8 @@ export async function keepRunning({ federation, people, signal }: Stage): Promis
   say(
     'The console of net control is at these addresses: at the hub for all cities, in a city for its own, there without a',
   )
-  say(
-    "token on this machine. Your browser does not know the demo's certificate and warns of it. At the hub, sign in with",
-  )
+  say("token on this machine. Your browser does not know the demo's certificate and warns of it: go on all the same.")
+  say(`The room ${room} is on the air in all cities; ${deskRoom} is for programs alone. At the hub, sign in with`)
   say()
   say(styled('cyan', await federation.token('admin')))
   say()
@@ -37,7 +36,7 @@ export async function keepRunning({ federation, people, signal }: Stage): Promis
   people.onHeard = ({ author, text }, city, ms) =>
     say(
       ms === 0
-        ? `${city.name.padEnd(8)} ${author}: ${text}`
+        ? `${author}: ${text}${styled('dim', `  first in ${city.name}`)}`
         : styled('dim', `  heard in ${city.name} ${duration(ms)} later`),
     )
   await aborted(signal)
