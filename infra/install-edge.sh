@@ -82,6 +82,7 @@ conf_text() {
 say_next() {
   say "$program runs. Its config, with passwords and secret: $conf_file"
   say "A radio, direct links and more are described there; after a change: $program check && systemctl restart $program"
+  say "Its console: http://127.0.0.1:5002/ on this machine; from others http://<its address>:5002/, with a token of [clients] in the config"
   say "Keep a copy of $state_dir/identity.pem. Is something wrong: $program doctor"
 }
 

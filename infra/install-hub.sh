@@ -71,6 +71,7 @@ conf_text() {
 say_next() {
   say "$program runs. Its config, with the federation secret: $conf_file"
   say "Each edge needs that secret, the address wss://$domain:8443/federation, and a copy of $conf_dir/tls/server.crt."
+  say "Net control's console: https://$domain:8443/ (the browser warns of the certificate); a token for it: $program token create --role admin --name NAME"
   case "$domain" in *.*) ;; *)
     say "The certificate is made for \"$domain\". Do edges dial another name? $0 uninstall --purge, and again with --domain NAME"
     ;;
