@@ -99,6 +99,12 @@ test('what is looked for is found, linked to, and exported alone', async t => {
   const other = await visit.tab(href ?? '')
   await postOf(other, '=Bridge 50 is open').waitFor()
   await postOf(other, 'Report 51').waitFor()
+  await page.getByText('Export', { exact: true }).click()
+  await page.getByRole('link', { name: /ICS 309/ }).click()
+  await page.getByText('Only what was searched for: “bridge”, author “ben”.').waitFor()
+  await page.getByText('3 posts on 1 page.').waitFor()
+  await page.getByRole('button', { name: 'Take all posts' }).click()
+  await page.getByText(`${posts} posts on`).waitFor()
 })
 
 test('the communications log has all that is shown, on sheets that hold it', async t => {
