@@ -2,6 +2,7 @@
 import { signal } from '@preact/signals'
 import { isPriority, priorityPrefix } from '#common/priority.ts'
 import type { ApiPost } from '#common/room-shapes.ts'
+import { authorWord } from '../rooms/export-text.ts'
 import { isTime, type Kept, keepText, keptText } from '../shell/kept.ts'
 
 export interface Notice {
@@ -38,10 +39,10 @@ export class Notices {
 
   /** A post has come in. Gives the notice when it is a new one. */
   hear(post: ApiPost): Notice | undefined {
-    const { guid, room, author, text, receivedAt } = post
+    const { guid, room, text, receivedAt } = post
     if (!isPriority(post) || this.#heard.has(guid) || this.#parts.now() - receivedAt > newsMs) return undefined
     this.#note(guid)
-    const notice = { guid, room, author: author.name, text: text.slice(priorityPrefix.length), at: receivedAt }
+    const notice = { guid, room, author: authorWord(post), text: text.slice(priorityPrefix.length), at: receivedAt }
     this.#set([...this.list.value, notice])
     return notice
   }

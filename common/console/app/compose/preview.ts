@@ -1,6 +1,6 @@
 // What becomes of a text before it is sent: its bytes, and each push as the radio of another city will carry it, by the functions of the edge.
 import { airText, airTextBytesMax } from '#common/air-text.ts'
-import { nameFault, textFault } from '#common/post-text.ts'
+import { nameFault, textBytesMax, textFault } from '#common/post-text.ts'
 import { priorityPrefix } from '#common/priority.ts'
 import { utf8Bytes } from '#common/utf8.ts'
 
@@ -24,12 +24,14 @@ export interface Preview {
   /** As it will be sent. */
   text: string
   bytes: number
-  /** Empty while there is nothing to say. */
+  /** Empty while there is nothing to say, or far too much. */
   pushes: Push[]
 }
 
 /** Bytes of a push; no part of a post is longer. */
 export const pushBytesMax = airTextBytesMax
+/** A book that was pasted by mistake, or a name that no post may have, is not cut for the air. */
+const shownBytesMax = 4 * textBytesMax
 /** Ids that no server has: they only have to differ. */
 const here = 'here'
 const elsewhere = 'elsewhere'
@@ -49,6 +51,7 @@ export function previewOf(written: Written, city: string): Preview {
   const bytes = utf8Bytes(text)
   if (text === '') return { text, bytes, pushes: [] }
   const name = written.author.trim() || noName
+  if (nameFault(name) !== undefined || bytes > shownBytesMax) return { text, bytes, pushes: [] }
   const context = { origin: elsewhere, cityOf: (origin: string) => (origin === here ? city : undefined) }
   const { parts } = airText({ origin: here, author: { name }, source: 'console', text }, context)
   const headLength = airText({ origin: here, author: { name }, source: 'console', text: '' }, context).parts[0]?.length

@@ -27,6 +27,11 @@ export function sourceWord(source: FeedPost['source']): string {
   return sourceWords[source] ?? source
 }
 
+/** Under which an author is shown. */
+export function authorWord({ author }: Pick<FeedPost, 'author'>): string {
+  return plainName(author.name) || '(no name)'
+}
+
 /** Ends with a newline. */
 export function exportText(rows: readonly FeedRow[], facts: ExportFacts): string {
   const { room, server, zone, now } = facts
@@ -48,7 +53,7 @@ export function postText(post: FeedPost, { zone, cityOf }: Pick<ExportFacts, 'zo
   const about = [cityOf(post.origin), sourceWord(post.source), ...(delay === '' ? [] : [delay])].join(', ')
   // Some programs break lines at more than that: nobody is to write what looks like another post.
   const text = post.text.replace(/[\n\u2028\u2029]/g, '\n    ')
-  return `${stampText(post.at, zone)} ${zoneText(post.at, zone)}  ${plainName(post.author.name)} (${about}): ${text}`
+  return `${stampText(post.at, zone)} ${zoneText(post.at, zone)}  ${authorWord(post)} (${about}): ${text}`
 }
 
 export function gapWords(count: number): string {

@@ -1,5 +1,5 @@
 // The communications log ICS 309 of a room: its fields, one line for each post, and its pages, each with "page n of m".
-import { plainName } from '#common/plain-name.ts'
+import { authorWord } from './export-text.ts'
 import type { FeedPost } from './feed-post.ts'
 import { clockText, dateText, type Zone } from './feed-words.ts'
 
@@ -54,7 +54,7 @@ export function logLines(posts: readonly FeedPost[], { zone, cityOf }: LineOptio
     date = day
     return {
       ...{ key: post.guid, time, fromNumber: String(post.offset), to: post.room, message: messageOf(post) },
-      from: `${plainName(post.author.name)} (${cityOf(post.origin)})`,
+      from: `${authorWord(post)} (${cityOf(post.origin)})`,
     }
   })
 }

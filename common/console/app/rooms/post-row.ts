@@ -6,7 +6,7 @@ import { hrefOf } from '../shell/router.ts'
 import { useStores } from '../stores.ts'
 import { CityName } from './city-name.ts'
 import { CopyButton } from './copy-button.ts'
-import { postText, sourceWord } from './export-text.ts'
+import { authorWord, postText, sourceWord } from './export-text.ts'
 import type { FeedPost } from './feed-post.ts'
 import type { FeedRow } from './feed-rows.ts'
 import { delayOf, delaySentence, delayWords, stampText, timeWords, zoneText } from './feed-words.ts'
@@ -32,7 +32,7 @@ export function PostRow({ row: { post, isFollowOn, isLost }, isTarget, filter, h
       ...{
         class: classes.filter(Boolean).join(' '),
         tabIndex: -1,
-        'aria-label': `${author.name}, post ${post.offset}`,
+        'aria-label': `${authorWord(post)}, post ${post.offset}`,
       },
       ...{ 'aria-describedby': `text-${post.guid}`, 'aria-posinset': post.offset, 'aria-setsize': head },
     },
@@ -47,7 +47,7 @@ export function PostRow({ row: { post, isFollowOn, isLost }, isTarget, filter, h
         h(
           'bdi',
           { class: 'author', title: author.key ?? 'no key' },
-          h(Marked, { text: author.name, wanted: filter.text }),
+          h(Marked, { text: authorWord(post), wanted: filter.text }),
         ),
         h(CityName, { id: post.origin }),
         h('span', { class: 'source' }, sourceWord(post.source)),

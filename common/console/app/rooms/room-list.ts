@@ -3,6 +3,7 @@ import { h } from 'preact'
 import type { RoomHead } from '#common/room-shapes.ts'
 import { hrefOf } from '../shell/router.ts'
 import { useStores } from '../stores.ts'
+import { authorWord } from './export-text.ts'
 import type { FeedPost } from './feed-post.ts'
 import { timeWords } from './feed-words.ts'
 import { countWords } from './unread.ts'
@@ -63,5 +64,5 @@ function RoomEntry({ head: { room, name, head }, isOpen }: { head: RoomHead; isO
 }
 
 function LastPost({ post }: { post: FeedPost }) {
-  return [h('bdi', { key: 'by' }, post.author.name), ': ', h('bdi', { key: 'said' }, post.text.replaceAll('\n', ' '))]
+  return [h('bdi', { key: 'by' }, authorWord(post)), ': ', h('bdi', { key: 'said' }, post.text.replaceAll('\n', ' '))]
 }

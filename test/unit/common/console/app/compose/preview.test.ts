@@ -4,6 +4,8 @@ import { test } from 'node:test'
 import fc from 'fast-check'
 import { airText } from '#common/air-text.ts'
 import { faultOf, previewOf, pushBytesMax, sentText } from '#common/console/app/compose/preview.ts'
+import { nameFault } from '#common/post-text.ts'
+import { utf8Bytes } from '#common/utf8.ts'
 
 const written = { author: 'Net', text: 'Road closed', isPriority: false }
 
@@ -29,13 +31,25 @@ test('nothing is no post, not even an urgent one; a name that is not written yet
   assert.equal(previewOf({ ...written, author: ' ' }, 'hub').pushes[0]?.head, 'Name@hub: ')
 })
 
+test('a book that was pasted, or a name of hundreds of bytes, is not cut into thousands of pushes', () => {
+  assert.equal(previewOf({ ...written, text: 'word '.repeat(100_000) }, 'hub').pushes.length, 0)
+  assert.equal(previewOf({ ...written, author: 'x'.repeat(500), text: 'word '.repeat(110) }, 'hub').pushes.length, 0)
+  assert.ok(previewOf({ ...written, text: 'word '.repeat(200) }, 'hub').pushes.length > 5)
+})
+
 test('what people paste is made fit', () => {
   assert.equal(sentText({ text: ' a\tb\r\nc\rd ', isPriority: false }), 'a b\nc\nd')
 })
 
+const isName = (name: string) => name.trim() === name && nameFault(name) === undefined
+const isShort = (text: string) => utf8Bytes(text) <= 2000
+
 test('each push is shown as the radio of another city carries it, whatever is written', () => {
-  const texts = fc.string({ unit: 'grapheme', minLength: 1, maxLength: 250 }).map(text => text.replace(/\p{Cc}/gu, ' '))
-  const names = fc.string({ unit: 'grapheme', minLength: 1, maxLength: 8 }).filter(name => name.trim() === name)
+  const texts = fc
+    .string({ unit: 'grapheme', minLength: 1, maxLength: 250 })
+    .map(text => text.replace(/\p{Cc}/gu, ' '))
+    .filter(isShort)
+  const names = fc.string({ unit: 'grapheme', minLength: 1, maxLength: 8 }).filter(isName)
   fc.assert(
     fc.property(texts, names, fc.boolean(), (text, author, isPriority) => {
       const preview = previewOf({ author, text, isPriority }, 'Boulder (2/3)')

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { csvCell, exportCsv } from '#common/console/app/rooms/export-csv.ts'
-import { exportText } from '#common/console/app/rooms/export-text.ts'
+import { authorWord, exportText } from '#common/console/app/rooms/export-text.ts'
 import { openNewest } from '#common/console/app/rooms/feed.ts'
 import type { FeedPost } from '#common/console/app/rooms/feed-post.ts'
 import { feedRows } from '#common/console/app/rooms/feed-rows.ts'
@@ -35,6 +35,7 @@ test('nobody writes what looks like the post of another', () => {
   const lines = exportText(rows, facts).trimEnd().split('\n')
   assert.equal(lines[2], '2026-11-26 12:00:01 UTC  Ada (City A, radio): hi')
   assert.ok(lines[3]?.startsWith('    2026'))
+  assert.equal(authorWord(feedPost(1, { author: { name: '\u200b' } })), '(no name)')
 })
 
 function exported(post: FeedPost) {
