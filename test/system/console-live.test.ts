@@ -147,7 +147,6 @@ test('markup in names and texts is text, wherever it is shown', async t => {
   const markup = '<img src=x onerror="document.title=1"><script>document.title=2</script>'
   const visit = await inRoom(t)
   const { page } = visit
-  const title = await page.title()
   await world.far.post(markup, { author: '<b onclick=alert(1)>Eve</b>' })
   await world.far.post('javascript:alert(1) [x](javascript:alert(1)) &lt;b&gt;', { author: '"><svg onload=x>' })
   await seesPost(page, markup)
@@ -159,7 +158,7 @@ test('markup in names and texts is text, wherever it is shown', async t => {
     await page.evaluate(`location.hash = ${JSON.stringify(hash)}`)
     await page.getByText(markup).first().waitFor()
   }
-  assert.equal(await page.title(), title)
+  assert.doesNotMatch(await page.title(), /^[12]$/)
 })
 
 test('from a phone, by touch', async t => {
