@@ -29,6 +29,7 @@ suite('the net on a screen', () => {
 
   test('of 500 cities only rows in sight are drawn; arrows, End and Enter lead to the last one', async t => {
     const { page } = await visit(t, '#/network')
+    await page.getByRole('link', { name: /^Network \d+ ask to join$/ }).waitFor()
     await page.getByRole('link', { name: 'Aspen 4', exact: true }).focus()
     assert.ok((await page.locator('[data-index]').count()) < 40)
     await page.keyboard.press('ArrowDown')

@@ -21,7 +21,7 @@ export function AlertsView() {
       'div',
       { class: 'head' },
       h('h1', {}, 'Alerts'),
-      alerts.count.value > 0 &&
+      alerts.count.value > 1 &&
         h('button', { type: 'button', onClick: () => alerts.ackAll() }, `Acknowledge all ${alerts.count.value}`),
     ),
     h(RingSettings, {}),

@@ -1,11 +1,12 @@
 // One priority notice, with the way to its post.
 import { h } from 'preact'
+import { CityName } from '../rooms/city-name.ts'
 import { clockText } from '../rooms/feed-words.ts'
 import { hrefOf } from '../shell/router.ts'
 import { useStores } from '../stores.ts'
 import type { Notice } from './notices.ts'
 
-export function NoticeRow({ notice: { guid, room, author, text, at } }: { notice: Notice }) {
+export function NoticeRow({ notice: { guid, room, author, origin, text, at } }: { notice: Notice }) {
   const { alerts, rooms } = useStores()
   return h(
     'li',
@@ -20,6 +21,7 @@ export function NoticeRow({ notice: { guid, room, author, text, at } }: { notice
         h('strong', {}, 'Priority notice'),
         h('a', { href: hrefOf({ view: 'room', room, guid }) }, room),
         h('bdi', {}, author),
+        h(CityName, { id: origin }),
         h('time', { dateTime: new Date(at).toISOString() }, clockText(at, rooms.prefs.zone.value)),
       ),
       h('p', { class: 'text', dir: 'auto' }, text),

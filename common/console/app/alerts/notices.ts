@@ -9,6 +9,8 @@ export interface Notice {
   guid: string
   room: string
   author: string
+  /** Id of its server. */
+  origin: string
   /** Without the mark. */
   text: string
   /** Unix ms, when it came to the server. */
@@ -39,10 +41,11 @@ export class Notices {
 
   /** A post has come in. Gives the notice when it is a new one. */
   hear(post: ApiPost): Notice | undefined {
-    const { guid, room, text, receivedAt } = post
+    const { guid, room, origin, text, receivedAt } = post
     if (!isPriority(post) || this.#heard.has(guid) || this.#parts.now() - receivedAt > newsMs) return undefined
     this.#note(guid)
-    const notice = { guid, room, author: authorWord(post), text: text.slice(priorityPrefix.length), at: receivedAt }
+    const said = text.slice(priorityPrefix.length)
+    const notice = { guid, room, author: authorWord(post), origin, text: said, at: receivedAt }
     this.#set([...this.list.value, notice])
     return notice
   }
@@ -84,6 +87,6 @@ export function parseNotices(text: string | null): Notice[] {
 
 function isNotice(value: unknown): value is Notice {
   if (typeof value !== 'object' || value === null) return false
-  const { guid, room, author, text, at } = value as Partial<Record<keyof Notice, unknown>>
-  return [guid, room, author, text].every(part => typeof part === 'string') && isTime(at)
+  const { guid, room, author, origin, text, at } = value as Partial<Record<keyof Notice, unknown>>
+  return [guid, room, author, origin, text].every(part => typeof part === 'string') && isTime(at)
 }

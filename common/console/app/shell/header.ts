@@ -28,6 +28,7 @@ export function Header({ session: { who, role, signedIn, server } }: { session: 
           { href: hrefOf(place.route), 'aria-current': place.views.includes(route.value.view) ? 'page' : undefined },
           place.name,
           place.name === 'Alerts' && h(AlertsBadge, {}),
+          place.name === 'Network' && h(AskingBadge, {}),
         ),
       ),
     ),
@@ -50,4 +51,18 @@ function SignOut() {
     session.signOut().catch((error: Error) => alert(`You are still signed in: ${error.message}. Try again.`))
   }
   return h('button', { type: 'button', class: 'quiet', onClick: leave }, 'Sign out')
+}
+
+/** How many cities wait until somebody lets them in. */
+function AskingBadge() {
+  const { network } = useStores()
+  const count = network.cities.value.filter(({ standing }) => standing === 'pending').length
+  return count === 0
+    ? null
+    : h(
+        'span',
+        { class: 'badge', title: 'cities that ask to join' },
+        count,
+        h('span', { class: 'hidden-visually' }, ' ask to join'),
+      )
 }

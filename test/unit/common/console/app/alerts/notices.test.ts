@@ -17,7 +17,10 @@ test('what a console marks is a notice, once, until it is acknowledged in any ta
   const storage = keptItems()
   const notices = new Notices({ storage, now })
   const notice = notices.hear(post('a'))
-  assert.deepEqual(notice, { guid: 'a', room: 'main', author: 'Net control', text: 'all stations stand by', at: now() })
+  assert.deepEqual(notice, {
+    ...{ guid: 'a', room: 'main', author: 'Net control', origin: 'O'.repeat(43) },
+    ...{ text: 'all stations stand by', at: now() },
+  })
   assert.equal(notices.hear(post('a')), undefined)
   assert.equal(notices.hear(post('sly', { author: { name: '\u202eNet' } }))?.author, 'Net')
   notices.ack('sly')
