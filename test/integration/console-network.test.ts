@@ -96,6 +96,7 @@ suite('the net on a screen', () => {
     const { page } = await visit(t, `#/network/${idOf(47)}`)
     const dialog = page.getByRole('dialog')
     await page.getByRole('button', { name: 'Approve…' }).click()
+    await dialog.waitFor()
     await page.keyboard.press('Escape')
     await dialog.waitFor({ state: 'detached' })
     assert.equal(net.decided.length, 0)
