@@ -44,11 +44,19 @@ export function RoomView({ room, guid, session }: RoomViewProps) {
       { class: isSearching.value ? 'room searching' : 'room', 'aria-label': `Room ${room}` },
       h(RoomBar, { open, isSearching }),
       isSearching.value && h(FilterBar, { open }),
+      session.role !== 'viewer' &&
+        h('a', { class: 'skip', href: '#compose-text', onClick: skipToText }, 'Skip to writing'),
       h(FeedPlace, { open, guid, seenTo }),
       session.role !== 'viewer' && h(Composer, { room, session }),
       h(Announcer, { room }),
     ),
   )
+}
+
+/** Past links and buttons of all posts in sight. */
+function skipToText(event: Event): void {
+  event.preventDefault()
+  document.getElementById('compose-text')?.focus()
 }
 
 function FeedPlace({ open, guid, seenTo }: { open: RoomFeed; guid: string | undefined; seenTo: number | null }) {
