@@ -55,7 +55,7 @@ async function measure(hub: HubProgram, token: string): Promise<Figures[]> {
         await feed.getByText(`Post number ${posts}`, { exact: true }).waitFor()
       },
       box: '.feed',
-      row: '.feed-row.post',
+      row: '.feed-row:has(article)',
       by: -1200,
     })),
     ...(await both(visit, {
