@@ -4,6 +4,7 @@ import { cursorSchema } from './cursor.ts'
 import { guidPattern } from './guid.ts'
 import { plainName } from './plain-name.ts'
 import { idSchema, roomSchema } from './post.ts'
+import { statusSchema } from './status.ts'
 
 /** Posts of consoles whose way to the air is told, of one room. */
 export const airTold = 32
@@ -12,6 +13,9 @@ export const linksTold = 64
 export const roomsTold = 64
 
 const count = z.int().min(0)
+/** What a link and a radio can be, as in /status. */
+const link = statusSchema.shape.peers.element.shape
+const radio = statusSchema.shape.radio.unwrap().shape
 const shown = z
   .string()
   .regex(/^\P{Cc}{0,128}$/u)
@@ -35,7 +39,7 @@ const reportedRoomSchema = z.object({
 })
 
 const reportedRadioSchema = z.object({
-  state: z.enum(['opening', 'ready', 'closed']),
+  state: radio.state,
   board: shown.nullable(),
   /** Share of the duty cycle that the last hour has used, 0 to 1, and the duty cycle of one hour in seconds. */
   budgetUsed: z.number().min(0).max(1000),
@@ -53,8 +57,8 @@ const reportedRadioSchema = z.object({
 const reportedLinkSchema = z.object({
   id: idSchema,
   name: shown,
-  role: z.enum(['hub', 'edge']),
-  state: z.enum(['connecting', 'connected', 'standby', 'waiting', 'refused']),
+  role: link.role,
+  state: link.state,
   latencyMs: z.number().min(0).max(86_400_000).nullable(),
   /** Posts of the sender that the other end has yet to acknowledge. */
   toSend: count,
