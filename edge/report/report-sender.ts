@@ -1,5 +1,6 @@
 // Tells the hub of this edge: soon after something worth seeing has changed, else once a minute, and never much.
 import { StoreUnavailableError } from '#common/errors.ts'
+import type { Log } from '#common/log.ts'
 import type { Link } from '#common/protocol/link.ts'
 import { Pace } from '#common/protocol/pace.ts'
 import type { ReportedRoom, ReportedSelf } from '#common/spoke-report.ts'
@@ -26,6 +27,7 @@ export interface ReportSenderOptions {
   link: () => Pick<Link, 'peer' | 'isOver' | 'report'> | undefined
   /** Monotonic ms. */
   ticks: () => number
+  log: Log
 }
 
 /** What was told over one link. */
@@ -65,15 +67,18 @@ export class ReportSender {
     this.#isRung = true
   }
 
-  /** Tells what is due, if anything is. A store that is away is asked again at the next look. */
+  /** Tells what is due, if anything is; what cannot be read is asked for again at the next look. Never throws: an edge does more than report. */
   async look(): Promise<void> {
     if (this.#isLooking || this.#o.ticks() < this.#nextAt) return
     this.#isLooking = true
     try {
       await this.#tell()
     } catch (error) {
-      if (!(error instanceof StoreUnavailableError)) throw error
       this.#isRung = true
+      // The store says itself when it is away.
+      if (error instanceof StoreUnavailableError) return
+      this.#o.log.error({ err: error }, 'the hub could not be told of this server')
+      this.#nextAt = this.#o.ticks() + selfMs
     } finally {
       this.#isLooking = false
     }

@@ -15,10 +15,11 @@ export interface ReportParts {
 /** Reports from now on, until the returned function is called. */
 export function startReports({ parts, onAir, links, source }: ReportParts): () => void {
   if (links === undefined) return () => {}
-  const sender = new ReportSender({ source, link: () => links.hub(), ticks: () => performance.now() })
+  const { log } = parts
+  const sender = new ReportSender({ source, link: () => links.hub(), ticks: () => performance.now(), log })
   const ring = () => sender.ring()
   const unsubscribe = [
-    ...parts.logs.map(log => log.subscribe(ring)),
+    ...parts.logs.map(postLog => postLog.subscribe(ring)),
     ...[...parts.settings.values()].map(settings => settings.subscribe(ring)),
   ]
   for (const { room } of parts.logs) onAir?.consolePosts(room)?.subscribe(ring)

@@ -2,6 +2,7 @@
 import assert from 'node:assert/strict'
 import { suite, test } from 'node:test'
 import { StoreUnavailableError } from '#common/errors.ts'
+import { createLog } from '#common/log.ts'
 import { reportBytesMax } from '#common/protocol/frames.ts'
 import { airTold, linksTold, type ReportedRoom, type ReportedSelf, type SpokeReport } from '#common/spoke-report.ts'
 import { ReportSender } from '#edge/report/report-sender.ts'
@@ -24,6 +25,7 @@ class Bench {
   self: ReportedSelf = self
   fault: Error | undefined
   asked = 0
+  lines: string[] = []
   told: { at: number; report: SpokeReport }[] = []
   link = this.newLink()
   readonly sender = new ReportSender({
@@ -38,6 +40,7 @@ class Bench {
     },
     link: () => this.link,
     ticks: () => this.ms,
+    log: createLog({ json: false, write: line => this.lines.push(line) }),
   })
 
   newLink() {
@@ -127,6 +130,18 @@ suite('what is told', () => {
     bench.fault = undefined
     await bench.pass(3)
     assert.deepEqual(bench.log, ['3 rooms+self'])
+    assert.deepEqual(bench.lines, [])
+  })
+
+  test('what nobody foresaw is logged once a minute, ends nothing, and is asked for again', async () => {
+    const bench = new Bench()
+    bench.fault = new TypeError('a mistake')
+    await bench.pass(50)
+    assert.equal(bench.lines.length, 1)
+    assert.match(bench.lines[0] ?? '', /^\[ERROR\] the hub could not be told of this server .*a mistake/)
+    bench.fault = undefined
+    await bench.pass(20)
+    assert.equal(bench.log.length, 1)
   })
 })
 
