@@ -2,7 +2,7 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { roomKeys } from '#hub/redis/redis-keys.ts'
-import { waitForStored } from '#test/support/link-status.ts'
+import { waitForLinks, waitForStored } from '#test/support/link-status.ts'
 import { startEdge, startHub, testRoom } from '#test/support/programs.ts'
 import { RedisServer } from '#test/support/redis-server.ts'
 import { startRelay } from '#test/support/relay.ts'
@@ -35,6 +35,8 @@ test('posts that Redis lost come back from the edges that wrote them, and from t
   await using cityB = await startEdge({ name: 'City B', hubs: [hub], conf })
   await using gone = await startEdge({ name: 'Gone', hubs: [hub], conf })
   const servers = [hub, cityA, cityB]
+  // The first link makes the room.
+  await waitForLinks(hub, 3)
   const written = await Promise.all([cityA, cityB, gone].map(edge => writeBurst(edge, `early ${edge.name}`, 100)))
   written.push(['early hub'])
   await hub.post('early hub')

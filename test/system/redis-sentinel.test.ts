@@ -18,9 +18,10 @@ test('Sentinel fails over under load: the hubs follow the new master, nothing is
   await using other = await startHub({ name: 'hub 2', conf })
   await using cityA = await startEdge({ name: 'City A', hubs: [hub], conf: edgeConf })
   await using cityB = await startEdge({ name: 'City B', hubs: [other], conf: edgeConf })
-  await hub.post('early')
+  // The first link makes the room.
   await waitForLinks(hub, 1)
   await waitForLinks(other, 1)
+  await hub.post('early')
   const streams = [cityA, cityB].map(edge => startStream(writerTo(edge), edge.name))
   await Promise.all(streams.map(stream => stream.flows(40)))
 
