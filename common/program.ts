@@ -1,4 +1,5 @@
 // What the command lines of both programs have in common: words, exit codes, signals.
+import { type ParseArgsConfig, parseArgs } from 'node:util'
 import { ConfigError } from './errors.ts'
 
 /** Exit codes of sysexits.h that service managers and scripts know. */
@@ -13,8 +14,12 @@ export interface CommandLine {
   version: boolean
 }
 
-/** The words cannot be understood; the message says why. Ends the program with code 64. */
-export class UsageError extends Error {}
+/** The words cannot be understood; the message says why, and how they go. Ends the program with code 64. */
+export class UsageError extends Error {
+  constructor(fault: string, usage?: string) {
+    super(usage === undefined ? fault : `${fault}\n${usage}`)
+  }
+}
 
 /**
  * Takes `--config FILE` (or `--config=FILE`), `--help` and `--version` out of the words, wherever they stand before a `--`.
@@ -28,6 +33,15 @@ export function readCommandLine(argv: readonly string[], defaultConfPath: string
   const has = (...names: string[]) => names.some(name => others.includes(name))
   const rest = argv.slice(end)
   return { command, words: [...words, ...rest], confPath, help: has('--help', '-h'), version: has('--version') }
+}
+
+/** As parseArgs of node:util, of the words behind a command. @throws UsageError */
+export function parseWords<T extends ParseArgsConfig>(words: readonly string[], config: T, usage?: string) {
+  try {
+    return parseArgs({ ...config, args: [...words] })
+  } catch (error) {
+    throw new UsageError(error instanceof Error ? error.message : String(error), usage)
+  }
 }
 
 /** For commands that take none: a word that is not understood must not be passed over. @throws UsageError */

@@ -89,9 +89,10 @@ function check(conf: HubConf): number {
 }
 
 async function token(conf: HubConf, words: readonly string[]): Promise<number> {
+  const args = parseTokenArgs(words)
   const { close, ...parts } = await openRegistry(conf, programLog(tell))
   try {
-    return await tokenCommand(parseTokenArgs(words), { ...parts, who: caller() }, { out: print, err: tell })
+    return await tokenCommand(args, { ...parts, who: caller() }, { out: print, err: tell })
   } finally {
     await close()
   }
@@ -108,13 +109,14 @@ function commandProcess(): CommandProcess {
 }
 
 async function spokes(conf: HubConf, words: readonly string[]): Promise<number> {
+  const args = parseSpokesArgs(words)
   // What was done is said by the command itself.
   const log = createLog({ json: false, level: 'warn', write: tell })
   const { close, ...parts } = await openRegistry(conf, log)
   const decisions = new Decisions({ ...parts, log })
   try {
     const given = { ...parts, decisions, enrol: conf.enrol, who: caller() }
-    return await spokesCommand(parseSpokesArgs(words), given, { out: print, err: tell })
+    return await spokesCommand(args, given, { out: print, err: tell })
   } finally {
     await close()
   }

@@ -1,10 +1,9 @@
 // `meshcore-room identity` and `import-identity`: by which keys the rooms are known on the radio, and taking over another's.
 import { existsSync, readFileSync } from 'node:fs'
 import type { Readable } from 'node:stream'
-import { parseArgs } from 'node:util'
 import type { EdgeConf } from '#common/config/edge-conf.ts'
 import type { RoomConf } from '#common/config/room-conf.ts'
-import { refuseWords, UsageError } from '#common/program.ts'
+import { parseWords, refuseWords, UsageError } from '#common/program.ts'
 import type { RadioIdentity } from '../radio/crypto.ts'
 import { contactLink } from '../room-identity.ts'
 import { privateKeyIn, readRoomKey, replaceRoomKey } from '../room-key-file.ts'
@@ -77,14 +76,10 @@ async function readAll(stdin: Readable): Promise<string> {
 }
 
 function readWords(words: readonly string[]): { room: string | undefined; file: string } {
-  try {
-    const options = { room: { type: 'string' } } as const
-    const { values, positionals } = parseArgs({ args: [...words], options, allowPositionals: true })
-    const [file, ...more] = positionals
-    if (file === undefined || more.length > 0)
-      throw new Error('give one file with the private key, or - to read it from standard input')
-    return { room: values.room, file }
-  } catch (error) {
-    throw new UsageError(error instanceof Error ? error.message : String(error))
-  }
+  const options = { room: { type: 'string' } } as const
+  const { values, positionals } = parseWords(words, { options, allowPositionals: true })
+  const [file, ...more] = positionals
+  if (file === undefined || more.length > 0)
+    throw new UsageError('give one file with the private key, or - to read it from standard input')
+  return { room: values.room, file }
 }

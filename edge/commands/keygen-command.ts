@@ -2,10 +2,9 @@
 import { randomBytes } from 'node:crypto'
 import { hostname } from 'node:os'
 import { resolve } from 'node:path'
-import { parseArgs } from 'node:util'
 import { type CertificatePair, selfSignedCertificate } from '#common/certificate.ts'
 import { certificateFacts } from '#common/certificate-facts.ts'
-import { UsageError } from '#common/program.ts'
+import { parseWords, UsageError } from '#common/program.ts'
 import { releasedAt } from '#common/version.ts'
 import { type TlsFiles, writeTlsFiles } from '../tls-files.ts'
 
@@ -16,6 +15,13 @@ const namesMax = 64
 const nameCharactersMax = 253
 /** X.520: of the name that is shown to people. */
 const commonNameMax = 64
+const options = {
+  dir: { type: 'string' },
+  name: { type: 'string', multiple: true },
+  days: { type: 'string' },
+  force: { type: 'boolean' },
+  secret: { type: 'boolean' },
+} as const
 
 interface Asked {
   folder: string
@@ -98,7 +104,7 @@ function newSecret(): string {
 }
 
 function readWords(words: readonly string[]): Asked {
-  const values = parseWords(words)
+  const { values } = parseWords(words, { options })
   if (values.secret && words.length > 1)
     throw new UsageError('--secret prints a secret alone; give nothing else with it')
   const names = values.name ?? [hostname()]
@@ -119,19 +125,4 @@ function daysOf(text = String(usualDays)): number {
   const days = /^\d{1,5}$/.test(text) ? Number(text) : 0
   if (days < 1 || days > daysMax) throw new UsageError(`--days: must be a whole number from 1 to ${daysMax}`)
   return days
-}
-
-function parseWords(words: readonly string[]) {
-  const options = {
-    dir: { type: 'string' },
-    name: { type: 'string', multiple: true },
-    days: { type: 'string' },
-    force: { type: 'boolean' },
-    secret: { type: 'boolean' },
-  } as const
-  try {
-    return parseArgs({ args: [...words], options }).values
-  } catch (error) {
-    throw new UsageError(error instanceof Error ? error.message : String(error))
-  }
 }

@@ -1,7 +1,6 @@
 // `meshcore-room rf`, `block`, `unblock`, `blocked`: what is set of a room while it runs, over the running server's API.
-import { parseArgs } from 'node:util'
 import { oneLine } from '#common/log.ts'
-import { UsageError } from '#common/program.ts'
+import { parseWords, UsageError } from '#common/program.ts'
 import type { SettingsReport } from '../room-settings.ts'
 import { type CommandIo, callApi, roomOf } from './room-api.ts'
 
@@ -54,11 +53,7 @@ async function settings({ conf }: CommandIo, room: string, wanted?: Change): Pro
 
 /** A name of several words needs no quotes. */
 function readWords({ conf, words }: CommandIo): { room: string; word: string | undefined } {
-  try {
-    const options = { room: { type: 'string' } } as const
-    const { values, positionals } = parseArgs({ args: [...words], options, allowPositionals: true })
-    return { room: roomOf(conf, values.room), word: positionals.length === 0 ? undefined : positionals.join(' ') }
-  } catch (error) {
-    throw new UsageError(error instanceof Error ? error.message : String(error))
-  }
+  const options = { room: { type: 'string' } } as const
+  const { values, positionals } = parseWords(words, { options, allowPositionals: true })
+  return { room: roomOf(conf, values.room), word: positionals.length === 0 ? undefined : positionals.join(' ') }
 }

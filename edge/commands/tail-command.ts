@@ -1,7 +1,6 @@
 // `meshcore-room tail`: the last posts of a room, and then every new one.
-import { parseArgs } from 'node:util'
 import WebSocket from 'ws'
-import { UsageError } from '#common/program.ts'
+import { parseWords, UsageError } from '#common/program.ts'
 import { baseUrl, type CommandIo, callApi, roomOf } from './room-api.ts'
 
 interface ShownPost {
@@ -42,12 +41,8 @@ function postLine({ at, author, text }: ShownPost): string {
 }
 
 function readWords(words: readonly string[]): { room: string | undefined; count: number } {
-  try {
-    const options = { room: { type: 'string' }, count: { type: 'string', short: 'n', default: '10' } } as const
-    const { room, count } = parseArgs({ args: [...words], options }).values
-    if (!/^\d{1,3}$/.test(count) || Number(count) > 500) throw new Error('-n takes a number from 0 to 500')
-    return { room, count: Number(count) }
-  } catch (error) {
-    throw new UsageError(error instanceof Error ? error.message : String(error))
-  }
+  const options = { room: { type: 'string' }, count: { type: 'string', short: 'n', default: '10' } } as const
+  const { room, count } = parseWords(words, { options }).values
+  if (!/^\d{1,3}$/.test(count) || Number(count) > 500) throw new UsageError('-n takes a number from 0 to 500')
+  return { room, count: Number(count) }
 }

@@ -18,7 +18,7 @@ const tarDeadlineMs = 600_000
 export function parseBackupArgs(words: readonly string[]): { file: string } {
   const [file, ...more] = words
   if (file === undefined || more.length > 0 || file.startsWith('-'))
-    throw new UsageError(`say into which file\n${backupUsage}`)
+    throw new UsageError('say into which file', backupUsage)
   return { file }
 }
 

@@ -1,10 +1,12 @@
 // `federation-hub export`: posts as lines of JSON, exactly as on the wire, so that each still carries its origin's signature.
-import { parseArgs } from 'node:util'
-import { UsageError } from '#common/program.ts'
+import { parseWords, UsageError } from '#common/program.ts'
 import type { PostSource } from './post-source.ts'
 import { timeFrom, timeWords } from './time-words.ts'
 
 const exportUsage = 'usage: federation-hub export --room ROOM|--all [--since TIME] [--until TIME]'
+
+const text = { type: 'string' } as const
+const options = { room: text, all: { type: 'boolean' }, since: text, until: text } as const
 
 const pagePosts = 500
 
@@ -24,9 +26,9 @@ export interface ExportOutput {
 
 /** The words behind `export`; `now` in Unix ms. @throws UsageError */
 export function parseExportArgs(words: readonly string[], now: number): ExportArgs {
-  const values = parsed(words)
+  const { values } = parseWords(words, { options }, exportUsage)
   if ((values.room === undefined) === (values.all !== true))
-    throw new UsageError(`say which room, or --all\n${exportUsage}`)
+    throw new UsageError('say which room, or --all', exportUsage)
   return {
     room: values.room,
     since: timeOf(values.since, '--since', now) ?? 0,
@@ -64,16 +66,6 @@ async function exportRoom(
     written += wanted.length
     looked += page.length
     after = last.offset
-  }
-}
-
-function parsed(words: readonly string[]) {
-  const text = { type: 'string' } as const
-  const options = { room: text, all: { type: 'boolean' }, since: text, until: text } as const
-  try {
-    return parseArgs({ args: [...words], options }).values
-  } catch (error) {
-    throw new UsageError(`${error instanceof Error ? error.message : String(error)}\n${exportUsage}`)
   }
 }
 

@@ -1,10 +1,9 @@
 // `federation-hub import`: posts from lines of JSON into the hub's rooms, each checked as if it had come over a link.
 import { setTimeout as delay } from 'node:timers/promises'
-import { parseArgs } from 'node:util'
 import { StoreUnavailableError } from '#common/errors.ts'
 import { encodePost, type Post, roomSchema } from '#common/post.ts'
 import type { AppendResult, Batch } from '#common/post-log.ts'
-import { UsageError } from '#common/program.ts'
+import { parseWords, UsageError } from '#common/program.ts'
 import type { HubStore } from '../hub-store.ts'
 import { type CheckedLine, checkLine, type Line, linesOf } from './post-lines.ts'
 
@@ -47,11 +46,12 @@ interface Counts {
 
 /** The words behind `import`. @throws UsageError */
 export function parseImportArgs(words: readonly string[]): ImportArgs {
-  const { values, positionals } = parsed(words)
+  const options = { room: { type: 'string' } } as const
+  const { values, positionals } = parseWords(words, { options, allowPositionals: true }, importUsage)
   const [file = '-', ...more] = positionals
-  if (more.length > 0) throw new UsageError(`one file at a time\n${importUsage}`)
+  if (more.length > 0) throw new UsageError('one file at a time', importUsage)
   if (values.room !== undefined && !roomSchema.safeParse(values.room).success)
-    throw new UsageError(`--room must be the id of a room, not "${values.room}"\n${importUsage}`)
+    throw new UsageError(`--room must be the id of a room, not "${values.room}"`, importUsage)
   return { file, room: values.room }
 }
 
@@ -175,13 +175,5 @@ async function patiently<T>(ask: () => Promise<T>, signal: AbortSignal): Promise
       if (!(error instanceof StoreUnavailableError) || signal.aborted || performance.now() > endsAt) throw error
       await delay(storeRetryMs, undefined, { signal }).catch(() => {})
     }
-  }
-}
-
-function parsed(words: readonly string[]) {
-  try {
-    return parseArgs({ args: [...words], options: { room: { type: 'string' } }, allowPositionals: true })
-  } catch (error) {
-    throw new UsageError(`${error instanceof Error ? error.message : String(error)}\n${importUsage}`)
   }
 }

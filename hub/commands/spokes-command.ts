@@ -2,6 +2,7 @@
 import type { Enrol } from '#common/config/hub-conf.ts'
 import { oneLine } from '#common/log.ts'
 import { roomSchema } from '#common/post.ts'
+import { UsageError } from '#common/program.ts'
 import type { OpenRegistry } from '../registry/open-registry.ts'
 import { auditLine, type Decisions } from '../rights/decisions.ts'
 import { anyRoom, type Decision, deedsOf, type RoomRight, whySchema } from '../rights/rights.ts'
@@ -15,14 +16,12 @@ const spokesUsage = `usage: federation-hub spokes [list] [--json]
        federation-hub spokes grant ID ROOM read|write|read,write|none
        federation-hub spokes forget ID                    as if it had never been here
        federation-hub spokes audit [--json]
-ID is the id of a spoke, its begin (8 characters or more), or, but for approve, its name. ROOM '*' is every room that is not named.
-`
+ID is the id of a spoke, its begin (8 characters or more), or, but for approve, its name. ROOM '*' is every room that is not named.`
 
-/** What the words behind `spokes` ask for; `fault` says what is wrong with them. */
+/** What the words behind `spokes` ask for. */
 export type SpokesArgs =
   | { action: 'list' | 'audit'; json: boolean }
   | { action: 'decide'; spoke: string; decision: Decision }
-  | { action: 'refuse'; fault: string }
 
 export interface SpokesParts extends Pick<OpenRegistry, 'registry' | 'rights' | 'audit'> {
   decisions: Decisions
@@ -40,23 +39,21 @@ const rightsByWord: Record<string, RoomRight> = {
 }
 const idPattern = /^[A-Za-z0-9_-]{43}$/
 
-/** The words behind `spokes`, without `--config`. Never throws. */
+/** The words behind `spokes`, without `--config`. @throws UsageError */
 export function parseSpokesArgs(words: readonly string[]): SpokesArgs {
-  const { named, json, why, fault } = takeOptions(words)
-  if (fault !== undefined) return refuse(fault)
+  const { named, json, why } = takeOptions(words)
   const [action = 'list', spoke, ...more] = named
-  if (why !== undefined && action !== 'revoke') return refuse('--why belongs to "spokes revoke"')
+  if (why !== undefined && action !== 'revoke') refuse('--why belongs to "spokes revoke"')
   if (action === 'list' || action === 'audit')
     return spoke === undefined ? { action, json } : refuse(`"${action}" takes no "${spoke}"`)
-  if (json) return refuse('--json belongs to "spokes list" and "spokes audit"')
+  if (json) refuse('--json belongs to "spokes list" and "spokes audit"')
   const decision = decisionOf(action, more, why)
-  if ('fault' in decision) return refuse(decision.fault)
   return spoke === undefined
     ? refuse(action === 'approve' ? 'say which spoke: its id' : 'say which spoke: its id or name')
     : { action: 'decide', spoke, decision }
 }
 
-/** Carries it out. Gives the exit code: 0, 1 when it is refused, 64 (EX_USAGE) for words that make no sense. @throws StoreUnavailableError */
+/** Carries it out. Gives the exit code: 0, or 1 when it is refused. @throws StoreUnavailableError */
 export async function spokesCommand(args: SpokesArgs, parts: SpokesParts, output: CommandOutput): Promise<number> {
   switch (args.action) {
     case 'list':
@@ -65,9 +62,6 @@ export async function spokesCommand(args: SpokesArgs, parts: SpokesParts, output
       return audit(args.json, parts, output)
     case 'decide':
       return refusedTo(output, () => decide(args, parts, output))
-    case 'refuse':
-      output.err(`${args.fault}\n${spokesUsage}`)
-      return 64
   }
 }
 
@@ -75,7 +69,6 @@ interface Options {
   named: string[]
   json: boolean
   why?: string | undefined
-  fault?: string
 }
 
 /** By hand: an id may begin with a dash, and is no option. */
@@ -89,33 +82,31 @@ function takeOptions(words: readonly string[]): Options {
     else found.named.push(word)
   }
   const unknown = found.named.find(word => word.startsWith('--') && !idPattern.test(word))
-  const named = [...found.named, ...words.slice(end + 1)]
-  return { ...found, named, ...(unknown && { fault: `unknown option "${unknown}"` }) }
+  if (unknown !== undefined) refuse(`unknown option "${unknown}"`)
+  return { ...found, named: [...found.named, ...words.slice(end + 1)] }
 }
 
-function decisionOf(action: string, more: readonly string[], why?: string): Decision | { fault: string } {
+function decisionOf(action: string, more: readonly string[], why?: string): Decision {
   if (action === 'grant') return grantOf(more)
   if (action !== 'approve' && action !== 'revoke' && action !== 'forget')
-    return { fault: 'say list, approve, revoke, grant, forget or audit' }
-  if (more.length > 0) return { fault: 'one spoke at a time; a name with spaces needs quotes' }
+    return refuse('say list, approve, revoke, grant, forget or audit')
+  if (more.length > 0) refuse('one spoke at a time; a name with spaces needs quotes')
   if (why === undefined) return { action }
   const checked = whySchema.safeParse(why)
-  return checked.success ? { action: 'revoke', why } : { fault: `--why ${checked.error.issues[0]?.message}` }
+  return checked.success ? { action: 'revoke', why } : refuse(`--why ${checked.error.issues[0]?.message}`)
 }
 
-function grantOf([room, word, ...more]: readonly string[]): Decision | { fault: string } {
+function grantOf([room, word, ...more]: readonly string[]): Decision {
   const right = rightsByWord[word ?? '']
   if (room === undefined || right === undefined || more.length > 0)
-    return { fault: 'say the spoke, the room, and read, write, read,write or none' }
+    return refuse('say the spoke, the room, and read, write, read,write or none')
   if (room !== anyRoom && !roomSchema.safeParse(room).success)
-    return {
-      fault: `"${room}" is no name of a room: it has 1 to 64 of a-z, 0-9 and -, as in federate_as of the cities`,
-    }
+    refuse(`"${room}" is no name of a room: it has 1 to 64 of a-z, 0-9 and -, as in federate_as of the cities`)
   return { action: 'grant', room, right }
 }
 
-function refuse(fault: string): SpokesArgs {
-  return { action: 'refuse', fault }
+function refuse(fault: string): never {
+  throw new UsageError(fault, spokesUsage)
 }
 
 async function list(json: boolean, parts: SpokesParts, { out, err }: CommandOutput): Promise<number> {

@@ -1,6 +1,6 @@
 // `federation-hub token create | list | revoke`: the operator's hand on the tokens of the API.
-import { parseArgs } from 'node:util'
 import { roleSchema } from '#common/http/roles.ts'
+import { parseWords, UsageError } from '#common/program.ts'
 import type { Registry } from '../registry/registry.ts'
 import { newToken, type TokenRecord, tokenNameSchema } from '../registry/tokens.ts'
 import { type AuditTrail, audited } from '../rights/audit.ts'
@@ -8,15 +8,13 @@ import { type CommandOutput, refusedTo } from './command-output.ts'
 
 const tokenUsage = `usage: federation-hub token create --role viewer|operator|admin [--name NAME]
        federation-hub token list
-       federation-hub token revoke NAME_OR_ID
-`
+       federation-hub token revoke NAME_OR_ID`
 
-/** What the words behind `token` ask for; `fault` says what is wrong with them. */
+/** What the words behind `token` ask for. */
 export type TokenArgs =
   | { action: 'create'; role: 'viewer' | 'operator' | 'admin'; name?: string }
   | { action: 'list' }
   | { action: 'revoke'; target: string }
-  | { action: 'refuse'; fault: string }
 
 export interface TokenParts {
   registry: Registry
@@ -25,23 +23,19 @@ export interface TokenParts {
   who: string
 }
 
-/** The words behind `token`, without `--config`. Never throws. */
+/** The words behind `token`, without `--config`. @throws UsageError */
 export function parseTokenArgs(words: readonly string[]): TokenArgs {
-  try {
-    const options = { role: { type: 'string' }, name: { type: 'string' } } as const
-    const { values, positionals } = parseArgs({ args: [...words], options, allowPositionals: true })
-    const [action, target, ...more] = positionals
-    if (action === 'create' && target === undefined) return createArgs(values)
-    if (Object.keys(values).length > 0) return refuse('--role and --name belong to "token create"')
-    if (action === 'list' && target === undefined) return { action }
-    if (action === 'revoke' && target !== undefined && more.length === 0) return { action, target }
-    return refuse(action === 'revoke' ? 'say which token: its name or id, one at a time' : 'say create, list or revoke')
-  } catch (error) {
-    return refuse(error instanceof Error ? error.message : String(error))
-  }
+  const options = { role: { type: 'string' }, name: { type: 'string' } } as const
+  const { values, positionals } = parseWords(words, { options, allowPositionals: true }, tokenUsage)
+  const [action, target, ...more] = positionals
+  if (action === 'create' && target === undefined) return createArgs(values)
+  if (Object.keys(values).length > 0) refuse('--role and --name belong to "token create"')
+  if (action === 'list' && target === undefined) return { action }
+  if (action === 'revoke' && target !== undefined && more.length === 0) return { action, target }
+  return refuse(action === 'revoke' ? 'say which token: its name or id, one at a time' : 'say create, list or revoke')
 }
 
-/** Carries it out. Gives the exit code: 0, 1 when it is refused, 64 (EX_USAGE) for words that make no sense. @throws StoreUnavailableError */
+/** Carries it out. Gives the exit code: 0, or 1 when it is refused. @throws StoreUnavailableError */
 export async function tokenCommand(args: TokenArgs, parts: TokenParts, output: CommandOutput): Promise<number> {
   switch (args.action) {
     case 'create':
@@ -50,9 +44,6 @@ export async function tokenCommand(args: TokenArgs, parts: TokenParts, output: C
       return listTokens(parts.registry, output)
     case 'revoke':
       return revokeToken(args.target, parts, output)
-    case 'refuse':
-      output.err(`${args.fault}\n${tokenUsage}`)
-      return 64
   }
 }
 
@@ -65,8 +56,8 @@ function createArgs(values: { role?: string; name?: string }): TokenArgs {
   return { action: 'create', role: role.data, name: name.data }
 }
 
-function refuse(fault: string): TokenArgs {
-  return { action: 'refuse', fault }
+function refuse(fault: string): never {
+  throw new UsageError(fault, tokenUsage)
 }
 
 async function createToken(

@@ -1,33 +1,29 @@
 // `federation-hub webhooks [list] | retry NAME`: how the webhooks do, and the wish to have sent again what was given up.
+import { UsageError } from '#common/program.ts'
 import type { WebhookStatus } from '#common/status.ts'
 import type { WebhookDesk } from '../webhooks/webhook-desk.ts'
 import type { CommandOutput } from './command-output.ts'
 
 const webhooksUsage = `usage: federation-hub webhooks [list]
-       federation-hub webhooks retry NAME
-`
+       federation-hub webhooks retry NAME`
 
-export type WebhooksArgs = { action: 'list' } | { action: 'retry'; name: string } | { action: 'refuse'; fault: string }
+export type WebhooksArgs = { action: 'list' } | { action: 'retry'; name: string }
 
-/** The words behind `webhooks`, without `--config`. Never throws. */
+/** The words behind `webhooks`, without `--config`. @throws UsageError */
 export function parseWebhooksArgs(words: readonly string[]): WebhooksArgs {
   const [action = 'list', name, ...more] = words
   if (action === 'list' && name === undefined) return { action }
   if (action === 'retry' && name !== undefined && more.length === 0 && /^[a-z0-9-]+$/.test(name))
     return { action, name }
-  return { action: 'refuse', fault: action === 'retry' ? 'say which webhook: its name' : 'say list or retry NAME' }
+  throw new UsageError(action === 'retry' ? 'say which webhook: its name' : 'say list or retry NAME', webhooksUsage)
 }
 
-/** Gives the exit code: 0, 1 when there is no such webhook, 64 (EX_USAGE) for words that make no sense. @throws Error when nobody answers */
+/** Gives the exit code: 0, or 1 when there is no such webhook. @throws Error when nobody answers */
 export async function webhooksCommand(
   args: WebhooksArgs,
   openDesk: () => Promise<WebhookDesk>,
   output: CommandOutput,
 ): Promise<number> {
-  if (args.action === 'refuse') {
-    output.err(`${args.fault}\n${webhooksUsage}`)
-    return 64
-  }
   const desk = await openDesk()
   try {
     return args.action === 'list' ? showAll(await desk.list(), output) : await retry(args.name, desk, output)

@@ -7,6 +7,7 @@ import {
   aborted,
   exitCodes,
   failureCode,
+  parseWords,
   readCommandLine,
   refuseWords,
   stopSignal,
@@ -43,6 +44,13 @@ suite('a command line', () => {
   test('with two configs, or an option instead of a command, is not understood', () => {
     assert.throws(() => read('--config', 'a', 'run', '--config', 'b'), UsageError)
     assert.throws(() => read('--conifg', 'a', 'run'), /unknown option "--conifg"/)
+  })
+
+  test('has only options that there are, and else is told how it goes', () => {
+    const options = { room: { type: 'string' } } as const
+    assert.equal(parseWords(['--room', 'main'], { options }).values.room, 'main')
+    assert.throws(() => parseWords(['--rom', 'main'], { options }), UsageError)
+    assert.throws(() => parseWords(['main'], { options }, 'usage: x'), /Unexpected argument 'main'.*\nusage: x$/s)
   })
 
   test('has no word too many', () => {

@@ -10,6 +10,7 @@ import { FileRegistry } from '#hub/registry/file-registry.ts'
 import { Decisions } from '#hub/rights/decisions.ts'
 import { FileAudit } from '#hub/rights/file-audit.ts'
 import { FileRights } from '#hub/rights/file-rights.ts'
+import { commandHeard } from '#test/support/command-heard.ts'
 
 /** Begins with a dash, as one id in 64 does. */
 const dashed = Buffer.alloc(32, 0xf8).toString('base64url')
@@ -25,18 +26,7 @@ async function shell(t: TestContext) {
   })
   const stores = { registry, rights: await FileRights.open({ dir, log }), audit: new FileAudit(dir) }
   const parts = { ...stores, decisions: new Decisions({ ...stores, log }), enrol: 'approve' as const, who: 'cli:ada' }
-  const run = async (...words: string[]) => {
-    const said = { out: '', err: '' }
-    const output = {
-      out: (text: string) => {
-        said.out += text
-      },
-      err: (text: string) => {
-        said.err += text
-      },
-    }
-    return { code: await spokesCommand(parseSpokesArgs(words), parts, output), ...said }
-  }
+  const run = (...words: string[]) => commandHeard(async output => spokesCommand(parseSpokesArgs(words), parts, output))
   const waits = (id: string, name: string) =>
     registry.spokePending({
       ...{ id, name, address: '192.0.2.1:5', software: 's', instance: 'i' },

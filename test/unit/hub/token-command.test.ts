@@ -9,25 +9,15 @@ import { createLog } from '#common/log.ts'
 import { parseTokenArgs, tokenCommand } from '#hub/commands/token-command.ts'
 import { FileRegistry } from '#hub/registry/file-registry.ts'
 import { FileAudit } from '#hub/rights/file-audit.ts'
+import { commandHeard } from '#test/support/command-heard.ts'
 
 async function shell(t: TestContext) {
   const dir = await mkdtemp(join(tmpdir(), 'token-command-'))
   t.after(() => rm(dir, { recursive: true }))
   const registry = await FileRegistry.open({ dir, log: createLog({ json: false }) })
   const audit = new FileAudit(dir)
-  const run = async (...words: string[]) => {
-    const result = { code: -1, out: '', err: '' }
-    const output = {
-      out: (text: string) => {
-        result.out += text
-      },
-      err: (text: string) => {
-        result.err += text
-      },
-    }
-    result.code = await tokenCommand(parseTokenArgs(words), { registry, audit, who: 'cli:ada' }, output)
-    return result
-  }
+  const parts = { registry, audit, who: 'cli:ada' }
+  const run = (...words: string[]) => commandHeard(async output => tokenCommand(parseTokenArgs(words), parts, output))
   return { registry, audit, run }
 }
 

@@ -3,6 +3,7 @@ import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import type { WebhookStatus } from '#common/status.ts'
 import { parseWebhooksArgs, webhooksCommand } from '#hub/commands/webhooks-command.ts'
+import { commandHeard } from '#test/support/command-heard.ts'
 
 const working: WebhookStatus = {
   name: 'bot',
@@ -26,28 +27,20 @@ const failing: WebhookStatus = {
 }
 
 async function run(words: string[], webhooks: WebhookStatus[] = [working, failing]) {
-  const result = { code: -1, out: '', err: '', asked: [] as string[], opened: 0, closed: 0 }
+  const seen = { asked: [] as string[], opened: 0, closed: 0 }
   const openDesk = async () => {
-    result.opened += 1
+    seen.opened += 1
     return {
       list: async () => webhooks,
-      retry: async (name: string) => webhooks.some(webhook => webhook.name === name) && result.asked.push(name) > 0,
+      retry: async (name: string) => webhooks.some(webhook => webhook.name === name) && seen.asked.push(name) > 0,
       close: async () => {
-        result.closed += 1
+        seen.closed += 1
       },
     }
   }
-  const output = {
-    out: (text: string) => {
-      result.out += text
-    },
-    err: (text: string) => {
-      result.err += text
-    },
-  }
-  result.code = await webhooksCommand(parseWebhooksArgs(words), openDesk, output)
-  assert.equal(result.closed, result.opened)
-  return result
+  const said = await commandHeard(async output => webhooksCommand(parseWebhooksArgs(words), openDesk, output))
+  assert.equal(seen.closed, seen.opened)
+  return { ...said, ...seen }
 }
 
 test('list, with and without its name', async () => {
