@@ -63,6 +63,12 @@ export class ServerDirectory {
     return this.#knownById.has(this.selfId) ? [this.selfId, ...others] : others
   }
 
+  /** Names of all servers known: of `near` ones as they call themselves on their links, of those further away by their cards. */
+  namesById(near: readonly { id: string; name: string }[]): Record<string, string> {
+    const far = [...this.#knownById.values()].map(({ card }) => card)
+    return Object.fromEntries([...far, ...near].flatMap(({ id, name }) => (name === '' ? [] : [[id, name]])))
+  }
+
   /** True when `heard` would be news. Its signature need not be checked to ask; it must be before it is learned. */
   wants(heard: KnownCard): boolean {
     const known = this.#knownById.get(heard.card.id)

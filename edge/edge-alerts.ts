@@ -7,8 +7,9 @@ import { edgeRules, type Rule, type Watched } from '#common/alerts/rules.ts'
 import { isFirstLook, lookAt, lookEveryMs, type Troubles, troublesSchema } from '#common/alerts/troubles.ts'
 import { StoreUnavailableError } from '#common/errors.ts'
 import { fromJson } from '#common/json.ts'
-import { isUp, type PeerStatus, type RadioStatus, type Status } from '#common/status.ts'
+import type { City } from '#common/network.ts'
 import type { EdgeParts } from './edge-parts.ts'
+import { isStandIn } from './network/city-of.ts'
 
 const metaKey = 'troubles'
 
@@ -19,18 +20,18 @@ export type EdgeAlertsParts = Pick<EdgeParts, 'store' | 'links' | 'logs' | 'cloc
 export class EdgeAlerts {
   readonly alerts: Alerts
   readonly #parts: EdgeAlertsParts
-  readonly #status: () => Promise<Status>
+  readonly #cities: () => Promise<readonly City[]>
   readonly #rules: readonly Rule[] = edgeRules()
   #kept: Record<string, Troubles>
   #lookedAt: number | undefined
   #isLooking = false
   #timer: NodeJS.Timeout | undefined
 
-  /** `status`: of this edge. */
-  constructor(parts: EdgeAlertsParts, status: () => Promise<Status>) {
+  /** `cities`: this one, and the servers it should be linked to. */
+  constructor(parts: EdgeAlertsParts, cities: () => Promise<readonly City[]>) {
     const { store, links, logs, clock, log } = parts
     this.#parts = parts
-    this.#status = status
+    this.#cities = cities
     this.alerts = new Alerts({ store: alertsInMeta(store.meta), log, now: () => clock.now() })
     this.#kept = fromJson(keptSchema, store.meta.get(metaKey)) ?? {}
     tellOfGaps({ links, alerts: this.alerts, logOf: room => logs.find(postLog => postLog.room === room), log })
@@ -50,7 +51,7 @@ export class EdgeAlerts {
     if (this.#isLooking) return
     this.#isLooking = true
     try {
-      await this.#lookAtAll(watchedBy(await this.#status()))
+      await this.#lookAtAll((await this.#cities()).map(watchedBy))
     } catch (error) {
       // The store says itself when it is away.
       if (!(error instanceof StoreUnavailableError))
@@ -87,46 +88,18 @@ export class EdgeAlerts {
 }
 
 /** A hub is known by no id before the first link, a peer maybe not: their troubles must outlast that, and a restart. */
-export interface WatchedServer {
+interface WatchedServer {
   /** `id` tells it apart here. */
   watched: Watched
   /** Its real id; none of the hub, of which there is one. */
   spoke?: string
 }
 
-/** This server, and those it should be linked to. */
-export function watchedBy({ id, name, clock, certificate, uptimeSeconds, queues, radio, peers }: Status) {
-  const self = {
-    uptimeSeconds,
-    systemOffMs: clock.systemOffMs,
-    position: null,
-    certificateDays: certificate?.daysLeft ?? null,
-    toStore: queues.toStore,
-    radio: radio === undefined ? null : radioOf(radio),
-    links: [],
-  }
-  const own: Watched = { id, name, connected: true, backlog: null, lagSeconds: null, cloned: false, self }
-  return [{ watched: own, spoke: id }, ...peers.map(watchedPeer)]
-}
-
-function radioOf({ modem, ...radio }: RadioStatus) {
-  return { ...radio, board: modem?.board ?? null }
-}
-
-/** What a link that stands by could send goes over the hub. */
-function watchedPeer(peer: PeerStatus): WatchedServer {
-  const { id, name, rooms } = peer
-  const sent = rooms.filter(({ sends }) => sends !== false)
-  const isShipping = peer.state === 'connected'
-  const lags = sent.flatMap(({ lagSeconds }) => lagSeconds ?? [])
-  const watched = {
-    id: peer.role === 'hub' ? 'hub' : `peer ${name}`,
-    name,
-    connected: isUp(peer),
-    backlog: isShipping ? sent.reduce((sum, { toSend }) => sum + (toSend ?? 0), 0) : null,
-    lagSeconds: lags.length === 0 ? null : Math.max(...lags),
-    cloned: false,
-    self: null,
-  }
-  return peer.role === 'hub' || id === '' ? { watched } : { watched, spoke: id }
+function watchedBy(city: City): WatchedServer {
+  const { id, name, role, self } = city
+  // Nobody but this server itself tells it that.
+  if (self !== null) return { watched: city, spoke: id }
+  if (role === 'hub') return { watched: { ...city, id: 'hub' } }
+  const watched = { ...city, id: `peer ${name}` }
+  return isStandIn(city) ? { watched } : { watched, spoke: id }
 }

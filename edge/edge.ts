@@ -70,7 +70,7 @@ async function startAll(parts: EdgeParts, ends: End[]): Promise<void> {
     })
   const source = reportSource({ parts, onAir, absent: () => links?.absent() ?? [], startedAt })
   const network = new EdgeNetwork({ parts, source, status, onAir, hubId: () => links?.hub()?.peer.id })
-  const edgeAlerts = new EdgeAlerts(parts, status)
+  const edgeAlerts = new EdgeAlerts(parts, () => network.cities())
   edgeAlerts.start()
   ends.push(() => edgeAlerts.stop())
   const { alerts } = edgeAlerts

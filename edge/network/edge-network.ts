@@ -55,16 +55,17 @@ export class EdgeNetwork implements NetworkSource {
     }
   }
 
+  /** By name. @throws StoreUnavailableError */
+  async cities(): Promise<readonly City[]> {
+    return (await this.#now()).cities
+  }
+
   async network(since = 0): Promise<string> {
     const { at, server, cities } = await this.#now()
     // A time that is yet to come was told by a clock that has been set back since.
     const changed = cities.filter(({ id }) => since > at || (this.#changes.get(id)?.at ?? at) > since)
-    const { servers } = this.#p.parts
-    const far = servers.ids().map(id => [id, servers.cityOf(id) ?? ''])
-    const near = cities.filter(city => !isStandIn(city)).map(({ id, name }) => [id, name])
-    const known = [...far, ...near].filter(([, name]) => name !== '')
-    const ids = cities.map(({ id }) => id)
-    const network: Network = { at, server, cities: changed, ids, names: Object.fromEntries(known) }
+    const names = this.#p.parts.servers.namesById(cities.filter(city => !isStandIn(city)))
+    const network: Network = { at, server, cities: changed, ids: cities.map(({ id }) => id), names }
     return JSON.stringify(network)
   }
 

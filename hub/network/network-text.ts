@@ -24,7 +24,8 @@ export function networkText(picture: Picture, { server, directory, since }: Netw
   const after = since === undefined || since > at + aheadMaxMs ? Number.NEGATIVE_INFINITY : since - overlapMs
   const changed = cities.flatMap(({ changedAt, text }) => (changedAt > after ? [text()] : []))
   const ids = cities.map(({ city }) => city.id)
-  const rest: Pick<Network, 'ids' | 'names'> = { ids, names: namesOf(picture, directory) }
+  const names = directory.namesById(cities.map(({ city }) => city))
+  const rest: Pick<Network, 'ids' | 'names'> = { ids, names }
   return `{"at":${at},"server":${JSON.stringify(server)},"cities":[${changed.join()}],${JSON.stringify(rest).slice(1)}`
 }
 
@@ -44,12 +45,4 @@ export class NetworkTexts {
     this.#textByQuestion.set(question, text)
     return text
   }
-}
-
-/** Of cities as they call themselves on their links, and of servers further away by their cards. */
-function namesOf({ cities }: Picture, directory: ServerDirectory): Record<string, string> {
-  const far = directory.ids().map(id => [id, directory.cityOf(id) ?? ''])
-  return Object.fromEntries(
-    [...far, ...cities.map(({ city }) => [city.id, city.name])].filter(([, name]) => name !== ''),
-  )
 }

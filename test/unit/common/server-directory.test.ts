@@ -51,6 +51,16 @@ suite('a directory', () => {
     assert.equal(directory.isGateway(key), false)
   })
 
+  test('names those nearby as they call themselves, and leaves out who has no name', () => {
+    const directory = newDirectory(self.id)
+    directory.learn([knownOf(cardOf(a, { name: 'A' })), knownOf(cardOf(b, { name: 'B' }))])
+    const near = [
+      { id: b.id, name: 'B now' },
+      { id: 'new', name: '' },
+    ]
+    assert.deepEqual(directory.namesById(near), { [a.id]: 'A', [b.id]: 'B now' })
+  })
+
   test('tells its listeners what is news, and only that', () => {
     const directory = newDirectory(self.id)
     const told: (readonly string[])[] = []

@@ -6,11 +6,14 @@ import { join } from 'node:path'
 import { suite, type TestContext, test } from 'node:test'
 import { Clock } from '#common/clock.ts'
 import { createLog } from '#common/log.ts'
+import type { City } from '#common/network.ts'
 import { LiveLinks } from '#common/protocol/live-links.ts'
+import type { ReportedRadio } from '#common/spoke-report.ts'
 import { SqliteStore } from '#common/sqlite-store.ts'
-import type { PeerStatus, Status } from '#common/status.ts'
-import { EdgeAlerts, watchedBy } from '#edge/edge-alerts.ts'
-import { goodRadio } from '#test/support/watched-city.ts'
+import type { PeerStatus } from '#common/status.ts'
+import { EdgeAlerts } from '#edge/edge-alerts.ts'
+import { ownCity, peerCity } from '#edge/network/city-of.ts'
+import { goodRadio, goodSelf } from '#test/support/watched-city.ts'
 
 const minuteMs = 60_000
 const [ownId, hubId] = ['A'.repeat(43), 'H'.repeat(43)]
@@ -21,15 +24,19 @@ const hub: PeerStatus = {
   rooms: [{ room: 'main', toSend: 0, lagSeconds: 0, sent: 0, received: 0, caughtUp: true }],
 }
 
-/** As far as it is looked at. */
-function statusWith(changes: Partial<Status>): Status {
-  const clock = { now: '', systemOffMs: 0 }
-  const rest = { uptimeSeconds: 1, queues: { toStore: 0, toSend: 0 } }
-  return { id: ownId, name: 'City A', clock, peers: [hub], ...rest, ...changes } as Status
+interface Seen {
+  radio?: ReportedRadio
+  peers?: PeerStatus[]
 }
 
-const radio = (state: 'ready' | 'closed') =>
-  ({ ...goodRadio, state, modem: null }) as unknown as Status['radio'] & object
+function citiesOf({ radio, peers = [hub] }: Seen): City[] {
+  const facts = { software: '', bytesToday: 0, now: 0 }
+  const self = { ...goodSelf, radio: radio ?? null }
+  const own = ownCity({ ...facts, id: ownId, name: 'City A', wanCapBytes: null, rooms: [], self, toSend: 0 })
+  return [own, ...peers.map(peer => peerCity({ ...facts, peer }))]
+}
+
+const radio = (state: 'ready' | 'closed') => ({ ...goodRadio, state })
 
 function begin(t: TestContext) {
   const dir = mkdtempSync(join(tmpdir(), 'edge-alerts-'))
@@ -39,14 +46,14 @@ function begin(t: TestContext) {
     store.close()
     rmSync(dir, { recursive: true })
   })
-  const world = { at: Date.parse('2026-03-01T12:00:00Z'), status: statusWith({}) }
+  const world = { at: Date.parse('2026-03-01T12:00:00Z'), cities: citiesOf({}) }
   const now = () => world.at
   const clock = new Clock({ floorAt: 0, systemNow: now, monotonicNow: now })
   const parts = { store, links: new LiveLinks(log), logs: [], clock, log }
-  const start = () => new EdgeAlerts(parts, async () => world.status)
+  const start = () => new EdgeAlerts(parts, async () => world.cities)
   let edge = start()
-  const pass = async (minutes: number, changes: Partial<Status>) => {
-    world.status = statusWith(changes)
+  const pass = async (minutes: number, seen: Seen) => {
+    world.cities = citiesOf(seen)
     for (let n = 0; n < minutes * 4; n += 1) {
       world.at += minuteMs / 4
       await edge.look()
@@ -84,8 +91,6 @@ suite('alerts of an edge', () => {
     ]
     await pass(10, { peers: [{ ...hub, state: 'standby', rooms }] })
     assert.deepEqual(await told(), [])
-    const [, seen] = watchedBy(statusWith({ peers: [{ ...hub, rooms }] }))
-    assert.deepEqual([seen?.watched.backlog, seen?.watched.lagSeconds], [5, 700])
     await pass(6, { peers: [{ ...hub, rooms }] })
     assert.deepEqual(await told(), ['backlog '])
   })

@@ -221,7 +221,7 @@ test('who asks by the same time gets the same text, until there is another pictu
     JSON.parse(texts.get(now, { server: { ...server, uptimeSeconds: 40, ...changes }, directory, since }))
   const first = text()
   assert.deepEqual([first.cities.length, first.server.uptimeSeconds], [1, 40])
-  directory.ids = () => assert.fail('it is written anew')
+  directory.namesById = () => assert.fail('it is written anew')
   assert.deepEqual(text(picture, { uptimeSeconds: 41 }), first)
   assert.throws(() => text(picture, { uptimeSeconds: 42 }))
   assert.throws(() => text(picture, {}, picture.at))

@@ -37,8 +37,11 @@ suite('a neighbour', () => {
   })
 
   test('that may not read a room lacks nothing of it', () => {
-    const rooms = [onLink(), onLink({ room: 'secret', sends: false, toSend: null })]
-    assert.equal(cityOf(peerOf({ rooms })).backlog, 0)
+    const secret = (changes: Partial<PeerRoomStatus>) => onLink({ room: 'secret', sends: false, ...changes })
+    for (const kept of [secret({ toSend: null }), secret({ toSend: 90, lagSeconds: 9000 })]) {
+      const { backlog, lagSeconds } = cityOf(peerOf({ rooms: [onLink({ toSend: 2, lagSeconds: 7 }), kept] }))
+      assert.deepEqual([backlog, lagSeconds], [2, 7])
+    }
   })
 
   test('that is away was seen when its link ended, and says why; one that never was there was never seen', () => {
