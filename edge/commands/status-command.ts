@@ -2,6 +2,7 @@
 import { oneLine } from '#common/log.ts'
 import { refuseWords } from '#common/program.ts'
 import { type RadioStatus, type ServerStatus, type Status, statusSchema } from '#common/status.ts'
+import { durationWords } from '#common/words.ts'
 import { ownCertificateLines, peerLine } from './peer-lines.ts'
 import { type CommandIo, callApi } from './room-api.ts'
 
@@ -31,7 +32,7 @@ function describe({
   radio,
   gaps,
 }: Status): string {
-  const lines = [`${name}, version ${version}, up ${uptimeSeconds} s`]
+  const lines = [`${name}, version ${version}, up ${durationWords(uptimeSeconds * 1000)}`]
   lines.push(...ownCertificateLines(certificate), ...peers.map(peerLine))
   if (servers.length > 0) lines.push(`knows  ${namesOf(servers)}`)
   for (const { room, stored, head, settings } of rooms)

@@ -14,7 +14,7 @@ const status: Status = {
   role: 'edge',
   id: 'A'.repeat(43),
   version: '0.1.0',
-  uptimeSeconds: 7,
+  uptimeSeconds: 12_000,
   clock: { now: '2026-01-01T00:00:00.000Z', systemOffMs: 0 },
   ready: true,
   reasons: [],
@@ -71,7 +71,7 @@ async function said(words: readonly string[], of = status): Promise<string> {
 test('for people: a line for each thing', async () => {
   assert.equal(
     await said([]),
-    `City A, version 0.1.0, up 7 s
+    `City A, version 0.1.0, up 3 h 20 min
 link   hub (hub) waiting since 2026-01-01T00:00:00Z, 4 to send: no\\u001b[2J\\u000alink   other (hub) connected
 knows  City\\u001b, City 1, City 2, City 3, City 4, City 5, City 6, City 7, City 8, City 9, City 10, City 11, City 12, City 13, City 14, City 15, City 16, City 17, City 18, City 19 and 1 more
 room   main: 9 posts, newest is 9

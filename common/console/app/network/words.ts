@@ -1,5 +1,6 @@
 // Values of a city as people read them; what is not known is a dash.
 import type { City } from '#common/network.ts'
+import { durationWords } from '#common/words.ts'
 
 export const unknown = '–'
 
@@ -7,12 +8,9 @@ export function latencyWords(latencyMs: number | null): string {
   return latencyMs === null ? unknown : `${latencyMs < 10 ? latencyMs.toFixed(1) : Math.round(latencyMs)} ms`
 }
 
-/** Of a length of time: like `40 s`, `3 min`, `5 h`, `2 d`. */
+/** Of a length of time, for a column: like `40 s`, `3 min`, `5 h`, `2 days`. */
 export function briefWords(ms: number): string {
-  const seconds = Math.max(0, Math.round(ms / 1000))
-  if (seconds < 60) return `${seconds} s`
-  if (seconds < 3600) return `${Math.floor(seconds / 60)} min`
-  return seconds < 48 * 3600 ? `${Math.floor(seconds / 3600)} h` : `${Math.floor(seconds / 86_400)} d`
+  return durationWords(ms).split(' ', 2).join(' ')
 }
 
 /** Like `12 (3 min)`: how many posts wait for the city, and for how long the oldest. */

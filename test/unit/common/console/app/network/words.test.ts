@@ -16,7 +16,7 @@ import { cityOf, idOf, radioOf, sampleAt, selfOf } from '#test/support/network-s
 
 test('lengths of time are brief', () => {
   const lengths = [400, 59_000, 61_000, 3_600_000, 47 * 3_600_000, 48 * 3_600_000]
-  assert.deepEqual(lengths.map(briefWords), ['0 s', '59 s', '1 min', '1 h', '47 h', '2 d'])
+  assert.deepEqual(lengths.map(briefWords), ['0 s', '59 s', '1 min', '1 h', '47 h', '2 days'])
 })
 
 test('what is not known is a dash', () => {
