@@ -47,6 +47,17 @@ export function makePeer(changes: Partial<Peer> = {}): Peer {
   }
 }
 
+/** Whom nothing that happens on a link concerns. */
+export const unconcerned: LinkObserver = {
+  verdicts: () => {},
+  refused: () => {},
+  refusedCard: () => {},
+  refusedReport: () => {},
+  gap: () => {},
+  gapTold: () => {},
+  caughtUp: () => {},
+}
+
 /** What a link has told. */
 export class Recorder implements LinkObserver {
   readonly refusals: string[] = []

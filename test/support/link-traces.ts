@@ -2,11 +2,11 @@
 import { verifyBytes } from '#common/identity.ts'
 import { canonicalBytes, type Post } from '#common/post.ts'
 import { LOCAL } from '#common/post-log.ts'
-import type { Peer } from '#common/protocol/greet.ts'
 import type { Side } from '#common/protocol/handshake.ts'
 import { timingsFor } from '#common/protocol/heartbeat.ts'
 import { Link } from '#common/protocol/link.ts'
 import { Turns } from '#common/protocol/turns.ts'
+import { makePeer, unconcerned } from './link-by-hand.ts'
 import { settle } from './link-world.ts'
 import { MemoryLog } from './memory-log.ts'
 import { memoryConnection } from './memory-transport.ts'
@@ -136,13 +136,12 @@ class Play {
     }
     const rooms = [{ log: this.#logs[side], ...rights }]
     const standby = this.#standby
-    const peer = { ...somebody, id: peerId }
     const link = new Link({
       transport,
-      peer,
+      peer: makePeer({ id: peerId }),
       rooms,
       turns: new Turns(1),
-      observer,
+      observer: unconcerned,
       timings: timingsFor(20_000),
       verify,
       standby,
@@ -152,26 +151,5 @@ class Play {
   }
 }
 
-const somebody: Peer = {
-  id: '',
-  name: 'somebody',
-  role: 'edge',
-  software: '',
-  boot: '',
-  secret: 'current',
-  rooms: [],
-  clockOffMs: 0,
-  latencyMs: 1,
-  windowBytes: 262_144,
-}
-const observer = {
-  verdicts: () => {},
-  refused: () => {},
-  refusedCard: () => {},
-  refusedReport: () => {},
-  gap: () => {},
-  gapTold: () => {},
-  caughtUp: () => {},
-}
 /** At once: on the thread pool the order of frames would be left to chance. */
 const verify = (post: Post) => Promise.resolve(verifyBytes(post.origin, canonicalBytes(post), post.sig))

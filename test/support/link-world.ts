@@ -1,11 +1,10 @@
 // A small world of logs and links in memory, driven step by step: for simulations of what no machine can be made to do on demand.
 import { newGuid } from '#common/guid.ts'
 import { LOCAL } from '#common/post-log.ts'
-import type { Peer } from '#common/protocol/greet.ts'
 import { timingsFor } from '#common/protocol/heartbeat.ts'
 import { Link } from '#common/protocol/link.ts'
-import type { LinkObserver } from '#common/protocol/link-options.ts'
 import { Turns } from '#common/protocol/turns.ts'
+import { makePeer, unconcerned } from './link-by-hand.ts'
 import { MemoryLog, type MemorySnapshot } from './memory-log.ts'
 import { type MemoryConnection, memoryConnection } from './memory-transport.ts'
 
@@ -39,15 +38,6 @@ export interface WorldPlan {
   hub?: readonly number[] | undefined
 }
 
-const observer: LinkObserver = {
-  verdicts: () => {},
-  refused: () => {},
-  refusedCard: () => {},
-  refusedReport: () => {},
-  gap: () => {},
-  gapTold: () => {},
-  caughtUp: () => {},
-}
 const turns = new Turns(4)
 const timings = timingsFor(20_000)
 
@@ -219,23 +209,13 @@ export async function settle(): Promise<void> {
 }
 
 function linkEnd([self, other]: [Server, Server], transport: MemoryConnection['dialler']): Link {
-  const peer: Peer = {
-    id: other.id,
-    name: other.id.slice(0, 1),
-    role: other.role,
-    software: '',
-    boot: '',
-    secret: 'current',
-    rooms: [],
-    clockOffMs: 0,
-    latencyMs: 1,
-    windowBytes: 65_536,
-  }
+  const peer = makePeer({ id: other.id, name: other.id.slice(0, 1), role: other.role, windowBytes: 65_536 })
   const { standby } = self
   const rooms = [{ log: self.log, peerReads: true, peerWrites: true }]
   const verify = () => Promise.resolve(true)
   const wantsOffers = () => self.wantsOffers
-  const link = new Link({ transport, peer, rooms, turns, timings, observer, verify, standby, wantsOffers })
+  const shared = { turns, timings, observer: unconcerned, verify }
+  const link = new Link({ ...shared, transport, peer, rooms, standby, wantsOffers })
   transport.listen(link)
   return link
 }

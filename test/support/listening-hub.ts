@@ -5,11 +5,13 @@ import { greetAsAcceptor } from '#common/protocol/greet.ts'
 import type { Self } from '#common/protocol/handshake.ts'
 import { timingsFor } from '#common/protocol/heartbeat.ts'
 import { Link } from '#common/protocol/link.ts'
+import type { LinkObserver } from '#common/protocol/link-options.ts'
 import { Turns } from '#common/protocol/turns.ts'
 import type { ReportedRoom, ReportedSelf, SpokeReport } from '#common/spoke-report.ts'
 import { FrameReader } from '#common/transport/frame-reader.ts'
 import type { Transport } from '#common/transport/transport.ts'
 import { makeCertificate, testAuthority } from './certificates.ts'
+import { unconcerned } from './link-by-hand.ts'
 import { MemoryLog } from './memory-log.ts'
 import { testRoom, testSecret } from './programs.ts'
 import { TlsHub } from './tls-hub.ts'
@@ -84,7 +86,7 @@ export class ListeningHub implements AsyncDisposable {
       rooms: [{ log: this.log, peerReads: true, peerWrites: true }],
       turns: new Turns(2),
       timings: timingsFor(20_000),
-      observer: silent,
+      observer,
       wantsOffers: () => true,
       onReport: (_id, report) => void this.reports.push({ at: performance.now(), report }),
     })
@@ -93,14 +95,9 @@ export class ListeningHub implements AsyncDisposable {
   }
 }
 
-const silent = {
-  verdicts: () => {},
-  refused: () => {},
-  refusedCard: () => {},
-  refusedReport: (_link: Link, reason: string) => {
+const observer: LinkObserver = {
+  ...unconcerned,
+  refusedReport: (_link, reason) => {
     throw new Error(`a report was refused: ${reason}`)
   },
-  gap: () => {},
-  gapTold: () => {},
-  caughtUp: () => {},
 }

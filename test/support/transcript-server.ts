@@ -20,6 +20,7 @@ import type { SpokeReport } from '#common/spoke-report.ts'
 import { SqliteStore } from '#common/sqlite-store.ts'
 import { FrameReader } from '#common/transport/frame-reader.ts'
 import type { Transport } from '#common/transport/transport.ts'
+import { unconcerned } from './link-by-hand.ts'
 import {
   factsOf,
   identityOf,
@@ -88,7 +89,7 @@ export class TranscriptServer implements AsyncDisposable {
       rooms: [{ log: this.#log, peerReads: true, peerWrites: true }],
       turns: new Turns(4),
       timings: timingsFor(20_000),
-      observer: silent,
+      observer: unconcerned,
       standby: session[side].standby,
       ...this.#linkOptions(peer),
     })
@@ -192,14 +193,4 @@ export class TranscriptServer implements AsyncDisposable {
       })
     return transport
   }
-}
-
-const silent = {
-  verdicts: () => {},
-  refused: () => {},
-  refusedCard: () => {},
-  refusedReport: () => {},
-  gap: () => {},
-  gapTold: () => {},
-  caughtUp: () => {},
 }
