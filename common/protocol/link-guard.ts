@@ -12,7 +12,8 @@ const aliveMs = 150_000
 /** A server that crashes at every start must not fill the memory. */
 const fencedMax = 16
 
-const linkClaimSchema = z.object({
+/** A link in the one seat of its server. */
+const linkSeatSchema = z.object({
   serverId: z.string(),
   /** Random per process start of that server, from its hello. */
   boot: z.string(),
@@ -21,9 +22,9 @@ const linkClaimSchema = z.object({
   /** Where the link comes from; only shown. */
   address: z.string(),
 })
-export type LinkClaim = z.infer<typeof linkClaimSchema>
+export type LinkSeat = z.infer<typeof linkSeatSchema>
 
-const currentLinkSchema = linkClaimSchema.extend({ renewedAt: z.int(), ended: z.boolean() })
+const currentLinkSchema = linkSeatSchema.extend({ renewedAt: z.int(), ended: z.boolean() })
 const fencedBootSchema = z.object({ boot: z.string(), address: z.string(), at: z.int() })
 
 /** Times in Unix ms. */
@@ -39,7 +40,7 @@ type FencedBoot = z.infer<typeof fencedBootSchema>
 
 export type Verdict =
   /** `fences`: the older link, to be closed wherever it ends. */
-  | { accepted: true; fences?: LinkClaim }
+  | { accepted: true; fences?: LinkSeat }
   /** Close the newcomer with code 4409 and this reason; `addresses`: of the one that is served, and of the newcomer. */
   | { accepted: false; reason: string; addresses: [string, string] }
 
@@ -65,18 +66,18 @@ export function newLinkToken(): string {
 }
 
 /** Decides about a proved newcomer. The same boot again, or a boot never seen, takes the place of the current link. */
-export function decide(state: GuardState, newcomer: LinkClaim, now: number): Decision {
+export function decide(state: GuardState, newcomer: LinkSeat, now: number): Decision {
   const { current } = state
   const fenced = state.fenced.filter(({ at }) => now - at < fencedMemoryMs)
-  const claimed = { ...newcomer, renewedAt: now, ended: false }
-  if (current === undefined) return { state: { current: claimed, fenced }, verdict: { accepted: true } }
+  const seated = { ...newcomer, renewedAt: now, ended: false }
+  if (current === undefined) return { state: { current: seated, fenced }, verdict: { accepted: true } }
   if (current.boot !== newcomer.boot) {
     const earlier = fenced.find(({ boot }) => boot === newcomer.boot)
     if (earlier !== undefined) return refusal(current, { ...earlier, address: newcomer.address }, { fenced, now })
     fenced.push({ boot: current.boot, address: current.address, at: now })
   }
-  const fences = current.ended ? {} : { fences: linkClaimSchema.parse(current) }
-  return { state: { current: claimed, fenced: fenced.slice(-fencedMax) }, verdict: { accepted: true, ...fences } }
+  const fences = current.ended ? {} : { fences: linkSeatSchema.parse(current) }
+  return { state: { current: seated, fenced: fenced.slice(-fencedMax) }, verdict: { accepted: true, ...fences } }
 }
 
 /**
@@ -101,17 +102,17 @@ function isAlive({ ended, renewedAt }: CurrentLink, now: number): boolean {
 }
 
 /** The state after a link says that it lives; `newest` is false when another link has taken its place. */
-export function renewed(state: GuardState, claim: LinkClaim, now: number): { state: GuardState; newest: boolean } {
+export function renewed(state: GuardState, seat: LinkSeat, now: number): { state: GuardState; newest: boolean } {
   const { current } = state
   // A store that has lost its memory learns it again from the links that live.
-  if (current !== undefined && current.link !== claim.link) return { state, newest: false }
-  return { state: { ...state, current: { ...claim, renewedAt: now, ended: false } }, newest: true }
+  if (current !== undefined && current.link !== seat.link) return { state, newest: false }
+  return { state: { ...state, current: { ...seat, renewedAt: now, ended: false } }, newest: true }
 }
 
 /** The state after a link has ended; `newest` is false when another link had taken its place before. */
-export function ended(state: GuardState, claim: LinkClaim): { state: GuardState; newest: boolean } {
+export function ended(state: GuardState, seat: LinkSeat): { state: GuardState; newest: boolean } {
   const { current } = state
-  if (current?.link !== claim.link) return { state, newest: false }
+  if (current?.link !== seat.link) return { state, newest: false }
   return { state: { ...state, current: { ...current, ended: true } }, newest: true }
 }
 
@@ -134,22 +135,22 @@ export class LinkGuard {
     this.#now = now
   }
 
-  /** Asks for the one place of this server; call after the proof and before anything is served. */
-  async claim(newcomer: LinkClaim, name: string): Promise<Verdict> {
+  /** Asks for the one seat of this server; call after the proof and before anything is served. */
+  async take(newcomer: LinkSeat, name: string): Promise<Verdict> {
     const { verdict } = await this.#store.update(newcomer.serverId, state => decide(state, newcomer, this.#now()))
     if (!verdict.accepted) this.#log.warn(`Federation peer "${name}" refused: ${verdict.reason}`)
     return verdict
   }
 
   /** True while this link is the newest of its server; call every `renewMs`, and close the link (4409) when it is false. */
-  async renew(claim: LinkClaim): Promise<boolean> {
-    const { newest } = await this.#store.update(claim.serverId, state => renewed(state, claim, this.#now()))
+  async renew(seat: LinkSeat): Promise<boolean> {
+    const { newest } = await this.#store.update(seat.serverId, state => renewed(state, seat, this.#now()))
     return newest
   }
 
   /** The link has ended. True when it was still the newest of its server: then that is away. */
-  async release(claim: LinkClaim): Promise<boolean> {
-    const { newest } = await this.#store.update(claim.serverId, state => ended(state, claim))
+  async release(seat: LinkSeat): Promise<boolean> {
+    const { newest } = await this.#store.update(seat.serverId, state => ended(state, seat))
     return newest
   }
 }

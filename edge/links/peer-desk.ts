@@ -14,7 +14,7 @@ import type { Peer } from '#common/protocol/greet.ts'
 import type { Self } from '#common/protocol/handshake.ts'
 import type { LinkTimings } from '#common/protocol/heartbeat.ts'
 import { Link, type LinkRoom } from '#common/protocol/link.ts'
-import { type LinkClaim, LinkGuard, MemoryGuardStore, newLinkToken, renewMs } from '#common/protocol/link-guard.ts'
+import { LinkGuard, type LinkSeat, MemoryGuardStore, newLinkToken, renewMs } from '#common/protocol/link-guard.ts'
 import { LinkLimits, usualFramesPerSpoke } from '#common/protocol/link-limits.ts'
 import type { LiveLinks } from '#common/protocol/live-links.ts'
 import type { Turns } from '#common/protocol/turns.ts'
@@ -66,7 +66,7 @@ export class PeerDesk {
     postsPerAddress: 0,
     framesPerSpoke: usualFramesPerSpoke,
   })
-  readonly #claims = new Set<LinkClaim>()
+  readonly #seats = new Set<LinkSeat>()
   readonly #calls = new Set<Call>()
   readonly #timer: NodeJS.Timeout
 
@@ -149,13 +149,13 @@ export class PeerDesk {
     if (current !== undefined && keepsCurrent(current, { direction: origin.direction, boot: peer.boot }, pair))
       throw new LinkError(1000, alreadyLinked)
     const name = known.nameOf(peer.id, peer.name)
-    const claim = { serverId: peer.id, boot: peer.boot, link: newLinkToken(), address: transport.remote }
-    const verdict = await this.#guard.claim(claim, name)
+    const seat = { serverId: peer.id, boot: peer.boot, link: newLinkToken(), address: transport.remote }
+    const verdict = await this.#guard.take(seat, name)
     if (!verdict.accepted) throw new LinkError(closeCodes.replaced, verdict.reason)
     const rooms = this.#roomsOn(peer, origin)
     if (rooms.length === 0) log.warn(`"${name}" has no room in common with this server: see federate_as on both`)
     const link = this.#linkOf({ ...peer, name }, transport, rooms)
-    this.#remember(claim, link)
+    this.#remember(seat, link)
     return link
   }
 
@@ -214,15 +214,15 @@ export class PeerDesk {
     })
   }
 
-  #remember(claim: LinkClaim, link: Link): void {
-    this.#claims.add(claim)
+  #remember(seat: LinkSeat, link: Link): void {
+    this.#seats.add(seat)
     void link.ended.then(() => {
-      this.#claims.delete(claim)
-      return this.#guard.release(claim)
+      this.#seats.delete(seat)
+      return this.#guard.release(seat)
     })
   }
 
   async #renewAll(): Promise<void> {
-    for (const claim of [...this.#claims]) await this.#guard.renew(claim)
+    for (const seat of [...this.#seats]) await this.#guard.renew(seat)
   }
 }

@@ -67,7 +67,7 @@ async function serve(reader: FrameReader, peer: Peer, options: Serving): Promise
   await gate.admit(peer, transport.remote)
   const rooms = await openRooms(peer.rooms, store)
   options.rooms.add(rooms.map(({ log }) => log.room))
-  const claim = await spokes.claim(peer, transport.remote)
+  const seat = await spokes.seat(peer, transport.remote)
   const { windowBytes } = self
   gate.recheck(peer)
   const link = new Link({
@@ -84,7 +84,7 @@ async function serve(reader: FrameReader, peer: Peer, options: Serving): Promise
     ...(windowBytes && { windowBytes }),
   })
   reader.handOver(link)
-  await spokes.serve(link, claim)
+  await spokes.serve(link, seat)
 }
 
 /** Of `address:port`; programs on this machine are not counted. */

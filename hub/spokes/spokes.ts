@@ -6,7 +6,7 @@ import type { Log } from '#common/log.ts'
 import { closeCodes, type LinkEnd } from '#common/protocol/close-codes.ts'
 import type { Peer } from '#common/protocol/greet.ts'
 import type { Link } from '#common/protocol/link.ts'
-import { type LinkClaim, LinkGuard, newLinkToken, renewMs } from '#common/protocol/link-guard.ts'
+import { LinkGuard, type LinkSeat, newLinkToken, renewMs } from '#common/protocol/link-guard.ts'
 import type { LiveLinks } from '#common/protocol/live-links.ts'
 import { SaidLately } from '#common/said-lately.ts'
 import type { HubStore } from '../hub-store.ts'
@@ -25,15 +25,15 @@ export interface SpokesOptions {
 const alertedMax = 1000
 const hourMs = 3_600_000
 
-interface Claimed {
-  claim: LinkClaim
+interface Seated {
+  seat: LinkSeat
   link: Link
 }
 
 export class Spokes {
   readonly #o: SpokesOptions
   readonly #guard: LinkGuard
-  readonly #claimedById = new Map<string, Claimed>()
+  readonly #seatedById = new Map<string, Seated>()
   readonly #timer: NodeJS.Timeout
   readonly #alertedLately = new SaidLately(alertedMax)
   #isRenewing = false
@@ -52,32 +52,32 @@ export class Spokes {
     return this.#clonesRefused
   }
 
-  /** Takes the one place of a proved spoke. @throws LinkError 4409 when another machine has it, StoreUnavailableError */
-  async claim(peer: Peer, address: string): Promise<LinkClaim> {
-    const claim = { serverId: peer.id, boot: peer.boot, link: newLinkToken(), address }
-    const verdict = await this.#guard.claim(claim, peer.name)
+  /** Takes the one seat of a proved spoke. @throws LinkError 4409 when another machine has it, StoreUnavailableError */
+  async seat(peer: Peer, address: string): Promise<LinkSeat> {
+    const seat = { serverId: peer.id, boot: peer.boot, link: newLinkToken(), address }
+    const verdict = await this.#guard.take(seat, peer.name)
     if (!verdict.accepted) {
       this.#clonesRefused += 1
       const { addresses } = verdict
       await this.#tolerate(() => this.#cloned(peer, addresses))
       throw new LinkError(closeCodes.replaced, verdict.reason)
     }
-    if (verdict.fences !== undefined) await this.#o.store.publishFence(peer.id, claim.link)
-    return claim
+    if (verdict.fences !== undefined) await this.#o.store.publishFence(peer.id, seat.link)
+    return seat
   }
 
-  /** Serves a claimed link until it ends. */
-  async serve(link: Link, claim: LinkClaim): Promise<LinkEnd> {
-    const claimed = { claim, link }
-    this.#claimedById.set(claim.serverId, claimed)
-    // A newer link may have taken over since the claim, when there was no link to fence yet.
-    void this.#tolerate(() => this.#renew(claimed))
-    const closeAccount = this.#o.bytes.open(claim.serverId, link.transport, link.peer.wanBytesPerDay)
+  /** Serves a seated link until it ends. */
+  async serve(link: Link, seat: LinkSeat): Promise<LinkEnd> {
+    const seated = { seat, link }
+    this.#seatedById.set(seat.serverId, seated)
+    // A newer link may have taken over since it was seated, when there was no link to fence yet.
+    void this.#tolerate(() => this.#renew(seated))
+    const closeAccount = this.#o.bytes.open(seat.serverId, link.transport, link.peer.wanBytesPerDay)
     const end = await this.#o.links.live(link, 'in')
     closeAccount()
-    if (this.#claimedById.get(claim.serverId) === claimed) this.#claimedById.delete(claim.serverId)
+    if (this.#seatedById.get(seat.serverId) === seated) this.#seatedById.delete(seat.serverId)
     void this.#tolerate(async () => {
-      if (await this.#guard.release(claim)) await this.#report(claimed, false)
+      if (await this.#guard.release(seat)) await this.#report(seated, false)
     })
     return end
   }
@@ -87,24 +87,24 @@ export class Spokes {
   }
 
   #fence(spokeId: string, link: string): void {
-    const claimed = this.#claimedById.get(spokeId)
-    if (claimed === undefined || claimed.claim.link === link) return
-    claimed.link.close(closeCodes.replaced, 'a newer link of the same identity took over', 0)
+    const seated = this.#seatedById.get(spokeId)
+    if (seated === undefined || seated.seat.link === link) return
+    seated.link.close(closeCodes.replaced, 'a newer link of the same identity took over', 0)
   }
 
   async #renewAll(): Promise<void> {
     // A store that is slow or away must not have the rounds pile up.
     if (this.#isRenewing) return
     this.#isRenewing = true
-    for (const claimed of [...this.#claimedById.values()]) await this.#tolerate(() => this.#renew(claimed))
+    for (const seated of [...this.#seatedById.values()]) await this.#tolerate(() => this.#renew(seated))
     this.#isRenewing = false
   }
 
-  async #renew(claimed: Claimed): Promise<void> {
+  async #renew(seated: Seated): Promise<void> {
     // It has ended while others were renewed, and must not be called alive again.
-    if (this.#claimedById.get(claimed.claim.serverId) !== claimed) return
-    if (await this.#guard.renew(claimed.claim)) return this.#report(claimed, true)
-    claimed.link.close(closeCodes.replaced, 'a newer link of the same identity took over', 0)
+    if (this.#seatedById.get(seated.seat.serverId) !== seated) return
+    if (await this.#guard.renew(seated.seat)) return this.#report(seated, true)
+    seated.link.close(closeCodes.replaced, 'a newer link of the same identity took over', 0)
   }
 
   async #cloned({ id, name }: Peer, addresses: [string, string]): Promise<void> {
@@ -117,7 +117,7 @@ export class Spokes {
     await alerts.raise({ kind: 'clone', spoke: id, text, once: `clone ${id} ${Math.floor(at / hourMs)}` })
   }
 
-  #report({ claim, link: { peer } }: Claimed, connected: boolean): Promise<void> {
+  #report({ seat, link: { peer } }: Seated, connected: boolean): Promise<void> {
     const { id, name, software } = peer
     const { instance, store } = this.#o
     return store.registry.spokeSeen({
@@ -126,7 +126,7 @@ export class Spokes {
       software,
       instance,
       connected,
-      address: claim.address,
+      address: seat.address,
       lastSeenAt: Date.now(),
     })
   }

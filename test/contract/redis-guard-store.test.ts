@@ -19,7 +19,7 @@ async function openStore(t: TestContext, server: RedisServer): Promise<RedisGuar
 }
 
 const log = createLog({ json: false, write: () => {} })
-const claim = (boot: string) => ({ serverId: 'spoke', boot, link: newLinkToken(), address: `host-${boot}` })
+const seat = (boot: string) => ({ serverId: 'spoke', boot, link: newLinkToken(), address: `host-${boot}` })
 
 linkGuardContract('Redis', async t => openStore(t, await RedisServer.start(t)))
 
@@ -28,12 +28,12 @@ test('Redis: a link at one instance fences the older one at another', async t =>
   const [one, two] = [await openStore(t, server), await openStore(t, server)].map(
     store => new LinkGuard({ store, log }),
   ) as [LinkGuard, LinkGuard]
-  const [older, newer] = [claim('x'), claim('y')]
-  await one.claim(older, 'City A')
-  assert.deepEqual(await two.claim(newer, 'City A'), { accepted: true, fences: older })
+  const [older, newer] = [seat('x'), seat('y')]
+  await one.take(older, 'City A')
+  assert.deepEqual(await two.take(newer, 'City A'), { accepted: true, fences: older })
   assert.equal(await one.renew(older), false)
   assert.equal(await one.release(older), false)
-  assert.equal((await one.claim(claim('x'), 'City A')).accepted, false)
+  assert.equal((await one.take(seat('x'), 'City A')).accepted, false)
   assert.equal(await two.renew(newer), true)
   const keptMs = Number(await server.cli('PTTL', 'mcfed:spoke:spoke:boots'))
   assert.ok(keptMs > guardKeepMs - 5000 && keptMs <= guardKeepMs)
@@ -43,8 +43,8 @@ test('Redis: what cannot be read is begun anew, what does not answer is unavaila
   const server = await RedisServer.start(t)
   const guard = new LinkGuard({ store: await openStore(t, server), log })
   await server.cli('SET', 'mcfed:spoke:spoke:boots', '{"fenced":1}')
-  const link = claim('x')
-  assert.deepEqual(await guard.claim(link, 'City A'), { accepted: true })
+  const link = seat('x')
+  assert.deepEqual(await guard.take(link, 'City A'), { accepted: true })
   server.freeze()
   await assert.rejects(guard.renew(link), StoreUnavailableError)
   server.thaw()

@@ -72,9 +72,9 @@ suite('a spoke', () => {
   test('has one place, is seen while it lives, and is away when its link has ended', async t => {
     const guard = new SharedGuard()
     const { spokes, reports, fences } = instance(t, guard)
-    const claim = await spokes.claim(peer('b1'), '192.0.2.1:7')
+    const seat = await spokes.seat(peer('b1'), '192.0.2.1:7')
     const hand = new LinkByHand({ peer: peer('b1') })
-    const ended = spokes.serve(hand.link, claim)
+    const ended = spokes.serve(hand.link, seat)
     await settle()
     assert.deepEqual(
       reports.map(({ connected, address }) => [connected, address]),
@@ -94,8 +94,8 @@ suite('a spoke', () => {
     const guard = new SharedGuard()
     const [one, two] = [instance(t, guard), instance(t, guard, 'two')]
     const hand = new LinkByHand({ peer: peer('b1') })
-    const ended = one.spokes.serve(hand.link, await one.spokes.claim(peer('b1'), 'here'))
-    const newer = await two.spokes.claim(peer('b1'), 'there')
+    const ended = one.spokes.serve(hand.link, await one.spokes.seat(peer('b1'), 'here'))
+    const newer = await two.spokes.seat(peer('b1'), 'there')
     assert.deepEqual(two.fences, [peerId])
     one.fence(newer.link)
     const { code, retryAfterMs } = await ended
@@ -107,26 +107,26 @@ suite('a spoke', () => {
     )
   })
 
-  test('that another one took over from between its claim and its link is ended at once', async t => {
+  test('that another one took over from between its seat and its link is ended at once', async t => {
     const guard = new SharedGuard()
     const [one, two] = [instance(t, guard), instance(t, guard, 'two')]
-    const claim = await one.spokes.claim(peer('b1'), 'here')
-    const newer = await two.spokes.claim(peer('b1'), 'there')
+    const seat = await one.spokes.seat(peer('b1'), 'here')
+    const newer = await two.spokes.seat(peer('b1'), 'there')
     one.fence(newer.link)
-    const end = await one.spokes.serve(new LinkByHand({ peer: peer('b1') }).link, claim)
+    const end = await one.spokes.serve(new LinkByHand({ peer: peer('b1') }).link, seat)
     assert.equal(end.code, 4409)
   })
 
   test('that is a second machine with the same identity is refused by the time it comes back', async t => {
     const { spokes, clones, alerts } = instance(t, new SharedGuard())
-    await spokes.claim(peer('first'), '192.0.2.1:7')
-    await spokes.claim(peer('second'), '192.0.2.2:7')
-    const refused = spokes.claim(peer('first'), '192.0.2.1:8')
+    await spokes.seat(peer('first'), '192.0.2.1:7')
+    await spokes.seat(peer('second'), '192.0.2.2:7')
+    const refused = spokes.seat(peer('first'), '192.0.2.1:8')
     await assert.rejects(
       refused,
       error => error instanceof LinkError && error.code === 4409 && /192\.0\.2\.2:7/.test(error.message),
     )
-    await assert.rejects(spokes.claim(peer('first'), '192.0.2.1:9'), { code: 4409 })
+    await assert.rejects(spokes.seat(peer('first'), '192.0.2.1:9'), { code: 4409 })
     assert.deepEqual(
       [spokes.clonesRefused, clones.map(({ addresses }) => addresses.join())],
       [2, ['192.0.2.2:7,192.0.2.1:8', '192.0.2.2:7,192.0.2.1:9']],
@@ -142,8 +142,8 @@ suite('every minute', () => {
     const { spokes } = instance(t, guard)
     const other = 'Q'.repeat(43)
     const [hand, otherHand] = [new LinkByHand({ peer: peer('b1') }), new LinkByHand({ peer: peer('b1', other) })]
-    void spokes.serve(hand.link, await spokes.claim(peer('b1'), 'here'))
-    const otherEnded = spokes.serve(otherHand.link, await spokes.claim(peer('b1', other), 'here'))
+    void spokes.serve(hand.link, await spokes.seat(peer('b1'), 'here'))
+    const otherEnded = spokes.serve(otherHand.link, await spokes.seat(peer('b1', other), 'here'))
     await settle()
     const { promise, resolve } = Promise.withResolvers<void>()
     guard.gate = promise
@@ -162,7 +162,7 @@ suite('every minute', () => {
     t.mock.timers.enable({ apis: ['setInterval'] })
     const guard = new SharedGuard()
     const { spokes } = instance(t, guard)
-    void spokes.serve(new LinkByHand({ peer: peer('b1') }).link, await spokes.claim(peer('b1'), 'here'))
+    void spokes.serve(new LinkByHand({ peer: peer('b1') }).link, await spokes.seat(peer('b1'), 'here'))
     await settle()
     const before = guard.updates
     const { promise, resolve } = Promise.withResolvers<void>()
@@ -181,11 +181,11 @@ suite('every minute', () => {
     t.mock.timers.enable({ apis: ['setInterval'] })
     const guard = new SharedGuard()
     const { spokes, links } = instance(t, guard)
-    void spokes.serve(new LinkByHand({ peer: peer('b1') }).link, await spokes.claim(peer('b1'), 'here'))
+    void spokes.serve(new LinkByHand({ peer: peer('b1') }).link, await spokes.seat(peer('b1'), 'here'))
     guard.isAway = true
     t.mock.timers.tick(renewMs)
     await settle()
     assert.equal(links.size, 1)
-    await assert.rejects(spokes.claim(peer('b2'), 'here'), StoreUnavailableError)
+    await assert.rejects(spokes.seat(peer('b2'), 'here'), StoreUnavailableError)
   })
 })

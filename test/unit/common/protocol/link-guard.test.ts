@@ -9,8 +9,8 @@ import {
   fencedMemoryMs,
   type GuardState,
   guardStateSchema,
-  type LinkClaim,
   LinkGuard,
+  type LinkSeat,
   MemoryGuardStore,
   newLinkToken,
   renewed,
@@ -19,31 +19,31 @@ import { linkGuardContract } from '#test/contract/link-guard-contract.ts'
 
 const none: GuardState = { fenced: [] }
 
-function claim(boot: string, link: string): LinkClaim {
+function seat(boot: string, link: string): LinkSeat {
   return { serverId: 'a', boot, link, address: `host-${boot}` }
 }
 
 linkGuardContract('in memory', () => Promise.resolve(new MemoryGuardStore()))
 
 test('a server that crashes at every start does not fill the memory, and a clone is still known', () => {
-  let state = decide(none, claim('clone', 'l'), 0).state
-  for (let n = 0; n < 15; n += 1) state = decide(state, claim(`boot ${n}`, `l${n}`), n).state
-  assert.equal(decide(state, claim('clone', 'again'), 20).verdict.accepted, false)
-  for (let n = 15; n < 100; n += 1) state = decide(state, claim(`boot ${n}`, `l${n}`), n).state
+  let state = decide(none, seat('clone', 'l'), 0).state
+  for (let n = 0; n < 15; n += 1) state = decide(state, seat(`boot ${n}`, `l${n}`), n).state
+  assert.equal(decide(state, seat('clone', 'again'), 20).verdict.accepted, false)
+  for (let n = 15; n < 100; n += 1) state = decide(state, seat(`boot ${n}`, `l${n}`), n).state
   assert.equal(state.fenced.length, 16)
 })
 
 test('in the memory of the guard the spoke that was quiet for longest is forgotten first', async () => {
   const store = new MemoryGuardStore(2)
   const guard = new LinkGuard({ store, log: createLog({ json: false, write: () => {} }) })
-  const of = (serverId: string) => ({ ...claim('boot', newLinkToken()), serverId })
+  const of = (serverId: string) => ({ ...seat('boot', newLinkToken()), serverId })
   const [a, b] = [of('a'), of('b')]
-  await guard.claim(a, 'A')
-  await guard.claim(b, 'B')
+  await guard.take(a, 'A')
+  await guard.take(b, 'B')
   assert.equal(await guard.renew(a), true)
-  await guard.claim(of('c'), 'C')
-  assert.deepEqual(await guard.claim(of('a'), 'A'), { accepted: true, fences: a })
-  assert.deepEqual(await guard.claim(of('b'), 'B'), { accepted: true })
+  await guard.take(of('c'), 'C')
+  assert.deepEqual(await guard.take(of('a'), 'A'), { accepted: true, fences: a })
+  assert.deepEqual(await guard.take(of('b'), 'B'), { accepted: true })
 })
 
 /** Plays links of three boots against the guard and holds every answer against the rule. */
@@ -51,20 +51,20 @@ class Play {
   #state = none
   #now = 0
   #count = 0
-  readonly #linkByBoot = new Map<string, LinkClaim>()
+  readonly #linkByBoot = new Map<string, LinkSeat>()
   readonly #fencedAt = new Map<string, number>()
 
-  step(what: 'claim' | 'renew' | 'end', boot: string, waitMs: number): void {
+  step(what: 'take' | 'renew' | 'end', boot: string, waitMs: number): void {
     this.#now += waitMs
     const link = this.#linkByBoot.get(boot)
-    if (what === 'claim') this.#claim(boot)
+    if (what === 'take') this.#take(boot)
     else if (link !== undefined) this.#use(what, link)
     guardStateSchema.parse(this.#state)
   }
 
-  #claim(boot: string): void {
+  #take(boot: string): void {
     this.#count += 1
-    const newcomer = claim(boot, `link ${this.#count}`)
+    const newcomer = seat(boot, `link ${this.#count}`)
     const before = this.#state.current
     const { state, verdict } = decide(this.#state, newcomer, this.#now)
     this.#state = state
@@ -76,7 +76,7 @@ class Play {
     if (before !== undefined && before.boot !== boot) this.#fencedAt.set(before.boot, this.#now)
   }
 
-  #use(what: 'renew' | 'end', link: LinkClaim): void {
+  #use(what: 'renew' | 'end', link: LinkSeat): void {
     const wasNewest = this.#state.current?.link === link.link
     const { state, newest } = what === 'renew' ? renewed(this.#state, link, this.#now) : ended(this.#state, link)
     assert.equal(newest, wasNewest)
@@ -91,7 +91,7 @@ class Play {
 
 test('whatever happens: one newest link, and a boot that was fenced is refused for 10 minutes', () => {
   const step = fc.record({
-    what: fc.constantFrom('claim' as const, 'renew' as const, 'end' as const),
+    what: fc.constantFrom('take' as const, 'renew' as const, 'end' as const),
     boot: fc.constantFrom('x', 'y', 'z'),
     waitMs: fc.constantFrom(0, 1000, 60_000, 300_000),
   })
