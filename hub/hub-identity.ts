@@ -5,8 +5,8 @@ import type { HubConf } from '#common/config/hub-conf.ts'
 import { StoreUnavailableError } from '#common/errors.ts'
 import { type Identity, identityFromPem, newIdentityPem } from '#common/identity.ts'
 import type { Log } from '#common/log.ts'
-import type { HubStore } from './hub-store.ts'
-import { answerWhileWaiting } from './waiting-server.ts'
+import { answerWhileWaiting } from './http/waiting-server.ts'
+import type { HubStore } from './store/hub-store.ts'
 
 const storeRetryMs = 1000
 

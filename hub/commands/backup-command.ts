@@ -7,7 +7,7 @@ import type { HubConf } from '#common/config/hub-conf.ts'
 import { UsageError } from '#common/program.ts'
 import { copyDatabase } from '#common/sqlite-look.ts'
 import { sizeWords } from '#common/words.ts'
-import { databaseName } from '../embedded-store.ts'
+import { databaseName } from '../store/embedded-store.ts'
 import { fileTrouble } from './file-trouble.ts'
 
 const backupUsage = 'usage: federation-hub backup FILE'

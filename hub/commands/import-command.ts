@@ -4,7 +4,7 @@ import { StoreUnavailableError } from '#common/errors.ts'
 import { encodePost, type Post, roomSchema } from '#common/post.ts'
 import type { AppendResult, Batch } from '#common/post-log.ts'
 import { parseWords, UsageError } from '#common/program.ts'
-import type { HubStore } from '../hub-store.ts'
+import type { HubStore } from '../store/hub-store.ts'
 import { type CheckedLine, checkLine, type Line, linesOf } from './post-lines.ts'
 
 const importUsage = 'usage: federation-hub import [FILE|-] [--room ROOM]'

@@ -3,8 +3,8 @@ import { join } from 'node:path'
 import type { HubConf } from '#common/config/hub-conf.ts'
 import type { Log } from '#common/log.ts'
 import { SqliteReader, type StoredPost } from '#common/sqlite-look.ts'
-import { databaseName } from '../embedded-store.ts'
-import { openStoreForCommand } from '../open-store.ts'
+import { databaseName } from '../store/embedded-store.ts'
+import { openStoreForCommand } from '../store/open-store.ts'
 
 /** All methods: @throws StoreUnavailableError */
 export interface PostSource {

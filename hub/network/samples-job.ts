@@ -1,6 +1,6 @@
 // Keeps every five minutes how the spokes are, and lets go of what is kept of spokes that are not known any more.
 import { sampleMs } from '#common/network.ts'
-import type { Notes } from '../notes.ts'
+import type { Notes } from '../store/notes.ts'
 import type { Job } from '../upkeep/job.ts'
 import type { NetworkPicture } from './network-picture.ts'
 import { sampleKeys, writeSamples } from './samples.ts'

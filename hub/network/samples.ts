@@ -1,6 +1,6 @@
 // How each spoke was in the last day: a sample every five minutes, in blocks of two hours that are written over in turn.
 import { type City, type Sample, sampleMs } from '#common/network.ts'
-import type { Notes } from '../notes.ts'
+import type { Notes } from '../store/notes.ts'
 
 const keptMs = 24 * 3_600_000
 const perBlock = 24

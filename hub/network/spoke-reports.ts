@@ -2,7 +2,7 @@
 import { StoreUnavailableError } from '#common/errors.ts'
 import type { Log } from '#common/log.ts'
 import type { ReportedRoom, ReportedSelf, SpokeReport } from '#common/spoke-report.ts'
-import type { Notes } from '../notes.ts'
+import type { Notes } from '../store/notes.ts'
 import { idOfKey, type KeptPart, type PartText, partFromText, partKeys, partTexts } from './kept-report.ts'
 
 /** Other instances know it after so long at the latest; an embedded hub has no others, and spares its disk. */

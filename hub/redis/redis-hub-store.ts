@@ -1,7 +1,7 @@
 // The store of a hub on Redis, shared by all its instances.
 import { EventEmitter } from 'node:events'
 import { StoreUnavailableError } from '#common/errors.ts'
-import type { HubStore } from '../hub-store.ts'
+import type { HubStore } from '../store/hub-store.ts'
 import { answered } from './redis.ts'
 import { redisAlerts } from './redis-alerts.ts'
 import { redisAudit } from './redis-audit.ts'

@@ -1,5 +1,5 @@
 // Notes of one kind in one hash in Redis.
-import type { Notes } from '../notes.ts'
+import type { Notes } from '../store/notes.ts'
 import { answered } from './redis.ts'
 import type { RedisClient } from './redis-connections.ts'
 import { notesKey } from './redis-keys.ts'

@@ -1,7 +1,7 @@
 // One part of the rooms in Redis, all of one server or those of one hash tag in a cluster: is it there, and has it lost writes?
 import { newEpoch } from '#common/cursor.ts'
 import { StoreUnavailableError } from '#common/errors.ts'
-import { Watch } from '../watch.ts'
+import { Watch } from '../store/watch.ts'
 import type { BusReader } from './bus-reader.ts'
 import { answered, readScript, runScript } from './redis.ts'
 import type { RedisClient } from './redis-connections.ts'

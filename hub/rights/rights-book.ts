@@ -3,7 +3,7 @@
 import type { Enrol } from '#common/config/hub-conf.ts'
 import { RequestError, StoreUnavailableError } from '#common/errors.ts'
 import type { Log } from '#common/log.ts'
-import { Watch } from '../watch.ts'
+import { Watch } from '../store/watch.ts'
 import { isGone, type SpokeRights, type Standing, standingOf } from './rights.ts'
 import type { RightsStore } from './rights-store.ts'
 

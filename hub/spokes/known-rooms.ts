@@ -1,5 +1,5 @@
 // The names of the hub's rooms in memory, a few seconds old at most: who says hello must not cost a question to the store.
-import type { HubStore } from '../hub-store.ts'
+import type { HubStore } from '../store/hub-store.ts'
 
 const freshMs = 2000
 

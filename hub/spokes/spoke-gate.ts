@@ -6,10 +6,10 @@ import { closeCodes } from '#common/protocol/close-codes.ts'
 import type { Hello, RoomGrant } from '#common/protocol/frames.ts'
 import type { Peer } from '#common/protocol/greet.ts'
 import type { LiveLinks } from '#common/protocol/live-links.ts'
-import type { HubStore } from '../hub-store.ts'
 import { allowedOf, deedsOf, type SpokeRights, sameGrants } from '../rights/rights.ts'
 import { RightsBook } from '../rights/rights-book.ts'
 import { isCanonicalId } from '../rights/spoke-list.ts'
+import type { HubStore } from '../store/hub-store.ts'
 import { TurnedAway } from './turned-away.ts'
 
 export interface SpokeGateOptions {

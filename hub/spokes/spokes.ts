@@ -9,7 +9,7 @@ import type { Link } from '#common/protocol/link.ts'
 import { LinkGuard, type LinkSeat, newLinkToken, renewMs } from '#common/protocol/link-guard.ts'
 import type { LiveLinks } from '#common/protocol/live-links.ts'
 import { SaidLately } from '#common/said-lately.ts'
-import type { HubStore } from '../hub-store.ts'
+import type { HubStore } from '../store/hub-store.ts'
 import type { ByteLedger } from '../upkeep/byte-ledger.ts'
 
 export interface SpokesOptions {

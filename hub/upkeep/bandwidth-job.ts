@@ -3,8 +3,8 @@
 
 import type { Alerts } from '#common/alerts/alerts.ts'
 import { sizeWords } from '#common/words.ts'
-import type { Notes } from '../notes.ts'
 import type { Registry } from '../registry/registry.ts'
+import type { Notes } from '../store/notes.ts'
 import { dayOf, type SpokeBytes, type TrafficStore } from './byte-ledger.ts'
 import type { Job } from './job.ts'
 

@@ -3,7 +3,7 @@
 import type { Alerts } from '#common/alerts/alerts.ts'
 import type { CertificateFacts } from '#common/certificate-facts.ts'
 import { endingLine, warningDue } from '#common/certificate-watch.ts'
-import type { Notes } from '../notes.ts'
+import type { Notes } from '../store/notes.ts'
 import type { Job } from './job.ts'
 
 const noteKey = 'certificate'

@@ -2,8 +2,8 @@
 import { z } from 'zod'
 import { fromJson } from '#common/json.ts'
 import type { JobStatus } from '#common/status.ts'
-import { briefly } from '../brief-read.ts'
-import type { Notes } from '../notes.ts'
+import { briefly } from '../store/brief-read.ts'
+import type { Notes } from '../store/notes.ts'
 
 const errorCharsMax = 500
 

@@ -1,8 +1,8 @@
 // When each server that has a cursor here was last seen: as the registry says, and for one that it does not know, since it was missed.
 import { z } from 'zod'
 import { fromJson } from '#common/json.ts'
-import type { Notes } from '../notes.ts'
 import type { Registry } from '../registry/registry.ts'
+import type { Notes } from '../store/notes.ts'
 
 const noteKey = 'retention'
 /** A note has 16 KiB. Of more that the registry does not know, the rest have their turn when these are forgotten. */

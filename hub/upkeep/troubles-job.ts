@@ -5,7 +5,7 @@ import type { Alerts } from '#common/alerts/alerts.ts'
 import type { Rule, Watched } from '#common/alerts/rules.ts'
 import { isFirstLook, lookAt, lookEveryMs, type Troubles, troublesSchema } from '#common/alerts/troubles.ts'
 import { fromJson } from '#common/json.ts'
-import type { Notes } from '../notes.ts'
+import type { Notes } from '../store/notes.ts'
 import type { Job } from './job.ts'
 
 const lookedKey = 'troubles'

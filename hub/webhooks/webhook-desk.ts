@@ -2,8 +2,8 @@
 import type { HubConf } from '#common/config/hub-conf.ts'
 import type { Log } from '#common/log.ts'
 import type { WebhookStatus } from '#common/status.ts'
-import { openStoreForCommand } from '../open-store.ts'
-import { askOwnHub } from '../own-hub.ts'
+import { openStoreForCommand } from '../store/open-store.ts'
+import { askOwnHub } from './own-hub.ts'
 import { Webhooks } from './webhooks.ts'
 
 /** Both: @throws Error when the store or the hub does not answer */

@@ -3,7 +3,7 @@ import { z } from 'zod'
 import { epochSchema, offsetSchema } from '#common/cursor.ts'
 import { fromJson } from '#common/json.ts'
 import { roomSchema } from '#common/post.ts'
-import type { Notes } from '../notes.ts'
+import type { Notes } from '../store/notes.ts'
 
 /** Unix ms. */
 const atSchema = z.int().min(0)

@@ -2,7 +2,7 @@
 import type { WebhookConf } from '#common/config/webhooks-conf.ts'
 import { StoreUnavailableError } from '#common/errors.ts'
 import type { LogHead, PostLog } from '#common/post-log.ts'
-import type { HubStore } from '../hub-store.ts'
+import type { HubStore } from '../store/hub-store.ts'
 import type { Job } from '../upkeep/job.ts'
 import { type AlertCourierParts, deliverAlerts } from './alert-courier.ts'
 import { postsBehind, unlessAway } from './batch.ts'

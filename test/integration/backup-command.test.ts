@@ -7,7 +7,7 @@ import { join } from 'node:path'
 import { test } from 'node:test'
 import { createLog } from '#common/log.ts'
 import { backUp } from '#hub/commands/backup-command.ts'
-import { openEmbeddedStore } from '#hub/embedded-store.ts'
+import { openEmbeddedStore } from '#hub/store/embedded-store.ts'
 import { waitFor } from '#test/support/wait-for.ts'
 
 test('links that lie where it writes are not followed, and it is private from its first byte', async t => {

@@ -1,5 +1,5 @@
 // Notes that last as long as the test.
-import type { Notes } from '#hub/notes.ts'
+import type { Notes } from '#hub/store/notes.ts'
 
 export function memoryNotes(): Notes {
   const textsByKey = new Map<string, string>()

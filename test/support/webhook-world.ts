@@ -2,7 +2,7 @@
 import type { WebhookConf } from '#common/config/webhooks-conf.ts'
 import { StoreUnavailableError } from '#common/errors.ts'
 import { createLog } from '#common/log.ts'
-import type { Notes } from '#hub/notes.ts'
+import type { Notes } from '#hub/store/notes.ts'
 import type { NumberedAlert } from '#hub/webhooks/alert-courier.ts'
 import type { Outcome } from '#hub/webhooks/answers.ts'
 import type { Sending } from '#hub/webhooks/send.ts'

@@ -3,7 +3,7 @@ import assert from 'node:assert/strict'
 import test from 'node:test'
 import { renderMetrics } from '#common/metrics/render.ts'
 import type { PeerRoomStatus, PeerStatus, Status } from '#common/status.ts'
-import { hubFamilies } from '#hub/hub-metrics.ts'
+import { hubFamilies } from '#hub/http/hub-metrics.ts'
 
 const base: Status = {
   name: 'Hub',

@@ -7,7 +7,7 @@ import { identityFromPem, newIdentityPem } from '#common/identity.ts'
 import { encodePost, signPost } from '#common/post.ts'
 import type { Batch } from '#common/post-log.ts'
 import { IMPORTED, importPosts } from '#hub/commands/import-command.ts'
-import type { HubStore } from '#hub/hub-store.ts'
+import type { HubStore } from '#hub/store/hub-store.ts'
 
 const identity = identityFromPem(newIdentityPem())
 

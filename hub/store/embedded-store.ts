@@ -7,13 +7,13 @@ import type { Log } from '#common/log.ts'
 import type { PostLog } from '#common/post-log.ts'
 import { MemoryGuardStore } from '#common/protocol/link-guard.ts'
 import { type Meta, SqliteStore } from '#common/sqlite-store.ts'
+import { FileRegistry } from '../registry/file-registry.ts'
+import { FileAudit } from '../rights/file-audit.ts'
+import { FileRights } from '../rights/file-rights.ts'
+import { startJobsInProcess } from '../upkeep/jobs-in-process.ts'
+import { trafficInMeta } from '../upkeep/traffic-in-meta.ts'
 import type { HubStore } from './hub-store.ts'
 import type { Notes } from './notes.ts'
-import { FileRegistry } from './registry/file-registry.ts'
-import { FileAudit } from './rights/file-audit.ts'
-import { FileRights } from './rights/file-rights.ts'
-import { startJobsInProcess } from './upkeep/jobs-in-process.ts'
-import { trafficInMeta } from './upkeep/traffic-in-meta.ts'
 
 const tailBytes = 4 * 1024 * 1024
 /** Every room says its own. */

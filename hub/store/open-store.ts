@@ -4,9 +4,9 @@ import type { HubConf } from '#common/config/hub-conf.ts'
 import { retentionOf } from '#common/config/retention-conf.ts'
 import { StoreUnavailableError } from '#common/errors.ts'
 import type { Log } from '#common/log.ts'
+import { openRedisHubStore } from '../redis/redis-hub-store.ts'
 import { openEmbeddedStore } from './embedded-store.ts'
 import type { HubStore } from './hub-store.ts'
-import { openRedisHubStore } from './redis/redis-hub-store.ts'
 
 /** `instance` is shown by Redis. @throws Error when the database of an embedded hub is in use */
 export function openStore(conf: HubConf, log: Log, instance: string): Promise<HubStore> {

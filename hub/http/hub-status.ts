@@ -5,7 +5,7 @@ import type { LiveLinks } from '#common/protocol/live-links.ts'
 import { statusOf } from '#common/room-status.ts'
 import type { ServerDirectory } from '#common/server-directory.ts'
 import type { JobStatus, Status, WebhookStatus } from '#common/status.ts'
-import type { HubStore } from './hub-store.ts'
+import type { HubStore } from '../store/hub-store.ts'
 
 /** A balancer sends nobody any more. */
 const drainingReason = 'this instance is about to stop'
