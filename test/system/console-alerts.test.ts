@@ -1,13 +1,23 @@
-// What net control hears of: a city goes silent and comes back, a priority notice comes in; on every view, by sound, by notification,
-// in all tabs until somebody has acknowledged it.
+// What net control hears of: a city goes silent and comes back, a priority notice comes in, cities are in trouble; on every view, by
+// sound, by notification, in all tabs until somebody has acknowledged it.
 import assert from 'node:assert/strict'
-import { test } from 'node:test'
+import { after, before, test } from 'node:test'
 import type { Page } from 'playwright-core'
-import { startBrowser } from '#test/support/browser.ts'
+import type { ReportedSelf } from '#common/spoke-report.ts'
+import { startBrowser, type TestBrowser, type Visit } from '#test/support/browser.ts'
+import { signIn } from '#test/support/console.ts'
 import { hubPage } from '#test/support/console-world.ts'
-import { createToken, startHub, testRoom } from '#test/support/programs.ts'
+import { quickLooks } from '#test/support/preloads.ts'
+import { createToken, type HubProgram, startHub, testRoom } from '#test/support/programs.ts'
 import { RawLink } from '#test/support/raw-link.ts'
+import { reportedRadio, reportedRoom, reportedSelf } from '#test/support/reports.ts'
 import { waitFor } from '#test/support/wait-for.ts'
+
+let browser: TestBrowser
+before(async () => {
+  browser = await startBrowser()
+})
+after(() => browser?.[Symbol.asyncDispose]())
 
 /** The page asks every 5 s, the hub looks every 0.5 s. */
 const toldMs = 20_000
@@ -37,18 +47,11 @@ function goTo(page: Page, view: 'Alerts' | 'Rooms' | 'Network'): Promise<void> {
   return page.getByRole('navigation').getByRole('link', { name: view }).click()
 }
 
-test('a silent city and a priority notice, until they are acknowledged', async t => {
-  await using hub = await startHub({ conf: { alerts: { silent_minutes: 0.03 } } })
-  await using browser = await startBrowser()
-  const link = { port: hub.port, name: 'Golden' }
-  const golden = await RawLink.connect(link)
-  const { identity } = golden
-  const visit = await browser.visit(t, { url: hubPage(hub) })
-  await visit.context.addInitScript({ content: listen })
-  const { page } = visit
+/** Signs in, and wants to be rung for. */
+async function listenAt({ context, page }: Visit, token?: string): Promise<void> {
+  await context.addInitScript({ content: listen })
   await page.reload()
-  await page.getByLabel(/token/i).fill(await createToken(hub.dir, 'operator'))
-  await page.getByRole('button', { name: /sign in/i }).click()
+  if (token !== undefined) await signIn(page, token)
   await goTo(page, 'Alerts')
   await page.getByText('Nothing, as far as').waitFor()
   await page.getByText('Sound off, notifications off').click()
@@ -56,12 +59,22 @@ test('a silent city and a priority notice, until they are acknowledged', async t
   await page.getByLabel('by notifications').check()
   await page.getByText('Sound on, notifications on').waitFor()
   await waitFor(async () => (await heardBy(page)).tones === 2, { what: 'the sound to be tried' })
+}
+
+test('a silent city and a priority notice, until they are acknowledged', async t => {
+  await using hub = await startHub({ conf: { alerts: { silent_minutes: 0.03 } } })
+  const link = { port: hub.port, name: 'Golden' }
+  const golden = await RawLink.connect(link)
+  const { identity } = golden
+  const visit = await browser.visit(t, { url: hubPage(hub) })
+  const { page } = visit
+  await listenAt(visit, await createToken(hub.dir, 'operator'))
   const other = await visit.tab('#/network')
   await goTo(page, 'Rooms')
 
   await golden[Symbol.asyncDispose]()
   const news = page.getByRole('region', { name: 'New alerts' })
-  await news.getByText('Spoke "Golden" is silent for').waitFor({ timeout: toldMs })
+  await news.getByText('City silent Spoke "Golden" is silent for').waitFor({ timeout: toldMs })
   const said = await page.getByRole('status').filter({ hasText: 'Golden' }).textContent()
   assert.match(said ?? '', /spoke "Golden" is silent/i)
   await page.getByRole('link', { name: 'Alerts 1 not acknowledged' }).waitFor()
@@ -72,7 +85,7 @@ test('a silent city and a priority notice, until they are acknowledged', async t
   const both = async () => (await heardBy(page)).tones - 2 + (await heardBy(other)).tones
   await waitFor(both, { what: 'one tab to ring', until: tones => tones > 0 })
   const [title] = (await heardBy(page)).notes
-  assert.match(title ?? '', /^City silent: spoke "Golden" is silent/)
+  assert.match(title ?? '', /^City silent: Spoke "Golden" is silent/)
   await news.getByRole('button', { name: 'Acknowledge' }).click()
   await badge.waitFor({ state: 'detached' })
   await news.waitFor({ state: 'detached' })
@@ -101,4 +114,80 @@ test('a silent city and a priority notice, until they are acknowledged', async t
   await goTo(page, 'Alerts')
   await page.getByRole('heading', { name: 'All alerts' }).waitFor()
   assert.deepEqual(await visit.barriers(), [])
+})
+
+/** Cities linked with the hub, as good as any. */
+function cityOf({ port }: HubProgram, parts: AsyncDisposableStack) {
+  return async (name: string) => {
+    const link = parts.use(await RawLink.connect({ port, name }))
+    await link.follow()
+    return link
+  }
+}
+
+test('four cities in trouble at the same time: each is told, and that it is over', async t => {
+  await using hub = await startHub({ env: quickLooks() })
+  await using parts = new AsyncDisposableStack()
+  const cities = await Promise.all(['Aspen', 'Boulder', 'Golden', 'Vail'].map(cityOf(hub, parts)))
+  const [aspen, boulder, golden, vail] = cities as [RawLink, RawLink, RawLink, RawLink]
+  const visit = await browser.visit(t, { url: hubPage(hub) })
+  const { page } = visit
+  await listenAt(visit, await createToken(hub.dir, 'operator'))
+  await goTo(page, 'Network')
+
+  for (const text of ['one', 'two', 'three']) await hub.post(text)
+  await aspen.ship([aspen.post('four'), aspen.post('five')])
+  aspen.send({ t: 'gap', room: testRoom, epoch: aspen.epoch, from: 3, to: 42, why: 'trimmed' })
+  const { epoch } = await golden.waitForFrame('posts', ({ next }) => next === 5)
+  const tell = (link: RawLink, stored: number, self: Partial<ReportedSelf> = {}) =>
+    link.send({ t: 'report', rooms: [reportedRoom({ stored: { epoch, offset: stored } })], self: reportedSelf(self) })
+  tell(boulder, 5, { radio: reportedRadio({ budgetUsed: 0.99, queued: 4 }) })
+  tell(golden, 1)
+  tell(vail, 5, { systemOffMs: -20 * 60_000 })
+
+  const told = [
+    ['Posts wait', '4 posts wait for "Golden", the oldest for'],
+    ['Air used up', 'The duty cycle of "Boulder" is used up: 99 % of 360 s an hour; 4 packets wait for the air'],
+    ['Clock wrong', 'The clock of the machine of "Vail" is 20 min ahead: check NTP there;'],
+    ['Posts lost', 'Gap in room "frontrange": 40 posts of "Aspen" did not come before they were dropped there'],
+  ] as const
+  const news = page.getByRole('region', { name: 'New alerts' })
+  await page.getByRole('link', { name: 'Alerts 4 not acknowledged' }).waitFor({ timeout: toldMs })
+  await news.getByRole('link', { name: '1 more' }).waitFor()
+  await news.getByRole('button', { name: 'Acknowledge all 4' }).waitFor()
+  assert.deepEqual(await visit.barriers(), [])
+  const heard = await heardBy(page)
+  const said = heard.notes.join('\n')
+  for (const [, text] of told) assert.equal(said.split(text).length, 2, `${text} in ${said}`)
+  assert.equal(heard.tones, 2 + 2 * heard.notes.length)
+  for (const [kind, text] of told) {
+    const row = news.getByRole('listitem').filter({ has: page.getByRole('link', { name: kind }) })
+    await row.getByText(text).first().waitFor()
+    await row.getByRole('button', { name: /^Acknowledge/ }).click()
+    await row.waitFor({ state: 'detached' })
+  }
+  await news.waitFor({ state: 'detached' })
+  await goTo(page, 'Alerts')
+  const all = page.getByRole('region', { name: 'All alerts' })
+  for (const [, text] of told) await all.getByText(text).waitFor()
+  const open = page.getByRole('region', { name: 'Not over yet' })
+  assert.deepEqual((await open.locator('strong').allInnerTexts()).toSorted(), [
+    'Air used up',
+    'Clock wrong',
+    'Posts wait',
+  ])
+  assert.deepEqual(await visit.barriers(), [])
+
+  tell(boulder, 5, { radio: reportedRadio({ budgetUsed: 0.6 }) })
+  tell(golden, 5)
+  tell(vail, 5)
+  await open.getByText('Nothing, as far as').waitFor({ timeout: toldMs })
+  for (const text of [
+    'Boulder" has air again: 60 % of its duty cycle is used',
+    '"Golden" has caught up again after',
+    'The clock of the machine of "Vail" is right again',
+  ])
+    await all.getByText(text).waitFor()
+  // Good news are there for who looks.
+  assert.deepEqual(await heardBy(page), heard)
 })

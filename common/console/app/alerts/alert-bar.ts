@@ -1,11 +1,13 @@
 // Above every view: priority notices and new alerts until somebody acknowledges them, and the same for who listens to the page.
 import { h } from 'preact'
+import type { Alert } from '#common/alerts/alerts.ts'
 import { hrefOf } from '../shell/router.ts'
 import { useStores } from '../stores.ts'
 import { kindWords, sentence } from './kinds-words.ts'
 import { NoticeRow } from './notice-row.ts'
 
-const noticesShown = 3
+/** Of each kind; a phone shows little more. */
+const shownMax = 3
 
 export function AlertBar() {
   const { alerts, route } = useStores()
@@ -26,14 +28,14 @@ export function AlertBar() {
 function NewNotices() {
   const { alerts } = useStores()
   const notices = alerts.notices.list.value
-  const more = notices.length - noticesShown
+  const more = notices.length - shownMax
   return h(
     'section',
     { 'aria-label': 'Priority notices' },
     h(
       'ul',
       {},
-      notices.slice(-noticesShown).map(notice => h(NoticeRow, { key: notice.guid, notice })),
+      notices.slice(-shownMax).map(notice => h(NoticeRow, { key: notice.guid, notice })),
     ),
     more > 0 && h('p', { class: 'more' }, h('a', { href: hrefOf({ view: 'alerts' }) }, `${more} more`)),
   )
@@ -42,22 +44,43 @@ function NewNotices() {
 function NewAlerts() {
   const { alerts } = useStores()
   const fresh = alerts.fresh.value
-  const last = fresh.at(-1)
-  if (last === undefined) return null
+  const more = fresh.length - shownMax
   const ackAll = () => {
     for (const { n } of fresh) alerts.ack(n)
   }
   return h(
     'section',
-    { class: 'new-alert', 'aria-label': 'New alerts' },
-    h('span', { class: 'sign', 'aria-hidden': 'true' }, '▲'),
+    { class: 'new-alerts', 'aria-label': 'New alerts' },
     h(
-      'p',
+      'ul',
       {},
-      h('strong', {}, h('a', { href: hrefOf({ view: 'alerts' }) }, kindWords(last.kind))),
-      ` ${sentence(last.text)}`,
-      fresh.length > 1 && `, and ${fresh.length - 1} more`,
+      fresh
+        .slice(-shownMax)
+        .toReversed()
+        .map(alert => h(NewAlert, { key: alert.n, alert })),
     ),
-    h('button', { type: 'button', onClick: ackAll }, 'Acknowledge'),
+    more > 0 &&
+      h(
+        'p',
+        { class: 'more' },
+        h('a', { href: hrefOf({ view: 'alerts' }) }, `${more} more`),
+        h('button', { type: 'button', onClick: ackAll }, `Acknowledge all ${fresh.length}`),
+      ),
+  )
+}
+
+function NewAlert({ alert: { n, kind, text } }: { alert: Alert }) {
+  const { alerts } = useStores()
+  return h(
+    'li',
+    { class: 'new-alert' },
+    h('span', { class: 'sign', 'aria-hidden': 'true' }, '▲'),
+    h('p', {}, h('strong', {}, h('a', { href: hrefOf({ view: 'alerts' }) }, kindWords(kind))), ` ${sentence(text)}`),
+    h(
+      'button',
+      { type: 'button', onClick: () => alerts.ack(n) },
+      'Acknowledge',
+      h('span', { class: 'hidden-visually' }, `: ${text}`),
+    ),
   )
 }

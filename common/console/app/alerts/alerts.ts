@@ -9,7 +9,7 @@ import type { LiveSocket } from '../server/live-socket.ts'
 import { poll } from '../server/poll.ts'
 import { type Kept, keepText, keptText } from '../shell/kept.ts'
 import { type Acks, firstAcks, isAcked, joinAcks, parseAcks, withAck } from './acks.ts'
-import { isGoodNews, kindWords } from './kinds-words.ts'
+import { isGoodNews, kindWords, sentence } from './kinds-words.ts'
 import { type Notice, Notices, noticesKey } from './notices.ts'
 import type { Ringer } from './ringer.ts'
 
@@ -18,6 +18,8 @@ const everyMs = 5000
 const hiddenMs = 15_000
 const pageSize = 500
 const keptMax = 1000
+/** In one notification. */
+const toldMax = 4
 export const acksKey = 'mcfed.acks'
 
 export interface AlertsParts {
@@ -123,7 +125,7 @@ export class Alerts {
     if (news.length === 0) return
     this.#fresh.value = [...this.#fresh.value, ...news].slice(-keptMax)
     const last = news.at(-1)
-    if (last !== undefined) void this.ringer.ring(callOfAlert(last, news.length))
+    if (last !== undefined) void this.ringer.ring(callOfAlerts(last, news))
   }
 
   /** What another tab has acknowledged meanwhile holds, too. */
@@ -143,11 +145,15 @@ function callOfNotice({ guid, room, author, text }: Notice) {
   }
 }
 
-/** Many that come at once ring once. */
-function callOfAlert({ n, kind, text }: Alert, count: number) {
-  const more = count > 1 ? ` (and ${count - 1} more)` : ''
+/** Many that come at once ring once; the newest is told first. */
+function callOfAlerts({ n, kind }: Alert, news: readonly Alert[]) {
+  const more = news.length > 1 ? ` (and ${news.length - 1} more)` : ''
+  const texts = news
+    .slice(-toldMax)
+    .toReversed()
+    .map(({ text }) => sentence(text))
   return {
     ...{ sound: 'alert' as const, tag: `alert ${n}`, isUrgent: false, href: '#/alerts' },
-    ...{ title: `${kindWords(kind)}${more}`, body: text },
+    ...{ title: `${kindWords(kind)}${more}`, body: texts.join('\n') },
   }
 }

@@ -4,7 +4,7 @@ import { type TestContext, test } from 'node:test'
 import type { Alert } from '#common/alerts/alerts.ts'
 import { filterAlerts } from '#common/console/app/alerts/alert-list.ts'
 import { Alerts } from '#common/console/app/alerts/alerts.ts'
-import type { Ringer } from '#common/console/app/alerts/ringer.ts'
+import type { Call, Ringer } from '#common/console/app/alerts/ringer.ts'
 import type { LiveFrame } from '#common/room-shapes.ts'
 import { keptItems } from '#test/support/kept-items.ts'
 
@@ -27,7 +27,12 @@ function begin(t: TestContext, storage = keptItems()) {
     const after = Number(new URL(path, 'http://x').searchParams.get('after') ?? 0)
     return { alerts: server.alerts.filter(({ n }) => n > after) }
   }
-  const ringer = { look: async () => {}, read: () => {}, ring: async ({ tag }: { tag: string }) => rung.push(tag) }
+  const notes: string[] = []
+  const ring = async ({ tag, title, body }: Pick<Call, 'tag' | 'title' | 'body'>) => {
+    rung.push(tag)
+    notes.push(`${title}: ${body}`)
+  }
+  const ringer = { look: async () => {}, read: () => {}, ring }
   const listeners: ((frame: LiveFrame) => void)[] = []
   const subscribe = (listener: (frame: LiveFrame) => void) => {
     listeners.push(listener)
@@ -53,7 +58,7 @@ function begin(t: TestContext, storage = keptItems()) {
     await until(() => server.asked.length > before, 'a question')
     await new Promise(resolve => setImmediate(resolve))
   }
-  return { alerts, server, rung, hear, round, storage }
+  return { alerts, server, rung, notes, hear, round, storage }
 }
 
 test('what was there at the first visit does not ring, and asks only where it is not over', async t => {
@@ -75,7 +80,7 @@ test('what was there at the first visit does not ring, and asks only where it is
 
 test('what comes then rings once for all that came, and stands there until it is acknowledged', async t => {
   t.mock.timers.enable({ apis: ['setTimeout'] })
-  const { alerts, server, rung, round, storage } = begin(t)
+  const { alerts, server, rung, notes, round, storage } = begin(t)
   server.alerts = [alert(1, 'gap')]
   t.after(alerts.start())
   await until(() => alerts.isLoaded.value, 'the first answer')
@@ -83,6 +88,7 @@ test('what comes then rings once for all that came, and stands there until it is
   await round()
   assert.equal(server.asked.at(-1), '/api/v1/alerts?limit=500&after=1')
   assert.deepEqual(rung, ['alert 6'])
+  assert.deepEqual(notes, ['Posts lost (and 1 more): Gap 6\nRadio-gone 5'])
   assert.deepEqual(
     alerts.fresh.value.map(({ n }) => n),
     [5, 6],
