@@ -35,7 +35,7 @@ export async function consoleRoutes(app: FastifyInstance): Promise<void> {
     const { version, byPath } = await files()
     const path = request.params['*']
     const file = request.params.version === version ? byPath.get(path) : undefined
-    // A page that was open while this server got a new version loads itself anew.
+    // By this a page that was open while this server got a new version knows that it did.
     if (file === undefined)
       throw new RequestError(404, 'not_found', 'the console has no such file; load its page again')
     reply

@@ -1,24 +1,35 @@
-// What is posted at a console is never lost and never said twice: not without a connection, over a reload, in two tabs, nor when the server restarts.
+// What is written at a console is never lost and never said twice: not without a connection, over a reload, in two tabs, nor when the
+// server restarts or is upgraded.
 import assert from 'node:assert/strict'
+import { mkdtempDisposable } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
 import { after, before, type TestContext, test } from 'node:test'
 import type { Page } from 'playwright-core'
 import { startBrowser, type TestBrowser, type Visit } from '#test/support/browser.ts'
+import { go } from '#test/support/console.ts'
 import { edgePage } from '#test/support/console-world.ts'
-import { type EdgeProgram, startEdge, testRoom } from '#test/support/programs.ts'
+import { newerConsole } from '#test/support/preloads.ts'
+import { type EdgeOptions, type EdgeProgram, freeEdgePorts, startEdge, testRoom } from '#test/support/programs.ts'
 
 /** As the browser says of requests that the test breaks off. */
 const noConnection = /net::ERR_|status of 403|WebSocket connection/
 const postsPath = '**/api/v1/rooms/*/posts'
 
+let dir: AsyncDisposable & { path: string }
+let options: EdgeOptions
 let edge: EdgeProgram
 let browser: TestBrowser
 before(async () => {
-  edge = await startEdge({ name: 'Denver' })
+  dir = await mkdtempDisposable(join(tmpdir(), 'mcfed-outbox-'))
+  options = { name: 'Denver', dir: dir.path, ports: await freeEdgePorts() }
+  edge = await startEdge(options)
   browser = await startBrowser()
 })
 after(async () => {
   await browser?.[Symbol.asyncDispose]()
   await edge?.[Symbol.asyncDispose]()
+  await dir?.[Symbol.asyncDispose]()
 })
 
 /** Nobody need sign in at an edge from its own machine. */
@@ -111,4 +122,32 @@ test('what cannot be sent says what to do, in a browser that keeps nothing, too'
   await stored(page, 'May I?').waitFor()
   assert.equal(await page.getByText('This browser keeps nothing').count(), 0)
   assert.equal((await storedLike(/^(May|x)/)).length, 1)
+})
+
+test('a page that was open over an upgrade of the server says so, and loaded again it has what was written', async t => {
+  const { visit, page } = await openRoom(t)
+  visit.expect(/status of 404 .*\/console\//, /Refused to execute script .*\/console\//)
+  await field(page).fill('Half a tho')
+  const other = page.getByText('The server has another version of this page')
+  await edge.stop()
+  edge = await startEdge({ ...options, env: newerConsole() })
+  await other.waitFor({ timeout: 20_000 })
+  await page.getByText('What you have written is kept.').waitFor()
+  await go(page, '#/network/map')
+  await page.getByRole('alert').filter({ hasText: 'The map cannot be shown: the server has another version' }).waitFor()
+  assert.deepEqual(await visit.barriers(), [])
+  await go(page, `#/network/${(await edge.status()).id}`)
+  const chart = page.getByRole('alert').filter({ hasText: 'The chart cannot be shown: the server has another version' })
+  await chart.first().waitFor()
+  await go(page, `#/rooms/${testRoom}`)
+  await page.getByRole('button', { name: 'Load it again' }).click()
+  await page.getByText('Denver: Half a tho').waitFor()
+  assert.equal(await other.count(), 0)
+  await go(page, '#/network/map')
+  await page
+    .getByRole('application', { name: /^Map of the cities/ })
+    .locator('path')
+    .first()
+    .waitFor()
+  assert.equal(await page.getByRole('alert').filter({ hasText: 'cannot be shown' }).count(), 0)
 })

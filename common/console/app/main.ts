@@ -5,9 +5,11 @@ import { ringerOf } from './alerts/browser-ringer.ts'
 import { Compose } from './compose/compose.ts'
 import { History } from './network/history.ts'
 import { Network } from './network/network.ts'
+import { styleUrl } from './network/packed.ts'
 import { Rooms } from './rooms/rooms.ts'
 import { Api } from './server/api.ts'
 import { LiveSocket } from './server/live-socket.ts'
+import { PageVersion } from './server/page-version.ts'
 import { App } from './shell/app.ts'
 import { browserStorage } from './shell/browser-storage.ts'
 import { forgetReadings, leftKey } from './shell/leave.ts'
@@ -25,6 +27,7 @@ const live = new LiveSocket({
   now: () => Date.now(),
   random: () => Math.random(),
 })
+const pageVersion = new PageVersion({ fetch: (url, init) => fetch(url, init), file: styleUrl })
 /** In ms; nobody sets it. */
 const ticks = () => performance.now()
 const network = new Network({ api, clock: Date.now, ticks })
@@ -38,7 +41,19 @@ const session = new SessionKeeper(api, () => {
 const ringer = ringerOf(window, storage)
 const isOwn = compose.isOwn
 const alerts = new Alerts({ api, live, network, storage, ringer, isOwn, isHidden, now: network.now })
-const stores = { api, live, session, network, history, rooms, alerts, compose, route: routeSignal(window), storage }
+const stores = {
+  api,
+  live,
+  pageVersion,
+  session,
+  network,
+  history,
+  rooms,
+  alerts,
+  compose,
+  route: routeSignal(window),
+  storage,
+}
 
 /** After a sign-out, of this tab or another: the memory of the page forgets with it, unless a post that waits is nowhere else. */
 function beginAnew(): void {
@@ -60,7 +75,12 @@ window.addEventListener('online', () => compose.outbox.hurry())
 window.addEventListener('beforeunload', event => {
   if (compose.outbox.unsent > 0 && !compose.outbox.isKept) event.preventDefault()
 })
-live.state.subscribe(({ state }) => state === 'live' && compose.outbox.hurry())
+live.state.subscribe(({ state }) => {
+  if (state !== 'live') return
+  compose.outbox.hurry()
+  // The server may have been upgraded meanwhile.
+  void pageVersion.look()
+})
 
 startTheme(storage)
 const root = document.getElementById('app')

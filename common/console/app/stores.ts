@@ -9,12 +9,14 @@ import type { Network } from './network/network.ts'
 import type { Rooms } from './rooms/rooms.ts'
 import type { Api } from './server/api.ts'
 import type { LiveSocket } from './server/live-socket.ts'
+import type { PageVersion } from './server/page-version.ts'
 import type { Route } from './shell/router.ts'
 import type { SessionKeeper } from './shell/session-keeper.ts'
 
 export interface Stores {
   api: Api
   live: LiveSocket
+  pageVersion: PageVersion
   session: SessionKeeper
   network: Network
   history: History

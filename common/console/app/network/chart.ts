@@ -3,6 +3,7 @@ import { h } from 'preact'
 import { useEffect, useRef, useState } from 'preact/hooks'
 import type uPlot from 'uplot'
 import type { Sample } from '#common/network.ts'
+import { LoadFault } from '../shell/load-fault.ts'
 import { measures } from './measures.ts'
 import { loadUplot } from './packed.ts'
 import { type Measure, seriesOf, summaryOf } from './series.ts'
@@ -36,8 +37,8 @@ export function Chart({ samples, measure, until }: ChartOptions) {
     'figure',
     { class: 'chart' },
     h('figcaption', {}, h('b', {}, name), h('span', { class: 'help' }, told)),
-    fault !== '' && h('p', { class: 'fault', role: 'alert' }, `The chart cannot be shown: ${fault}`),
-    h('div', { ref: box, class: 'chart-box', role: 'img', 'aria-label': `${name}: ${told}` }),
+    fault !== '' && h(LoadFault, { what: 'The chart', fault }),
+    h('div', { ref: box, hidden: fault !== '', class: 'chart-box', role: 'img', 'aria-label': `${name}: ${told}` }),
   )
 }
 

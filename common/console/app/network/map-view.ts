@@ -1,6 +1,7 @@
 // The cities on a map, with the picked one beside it. All of it can be had from the table, too, and by keys.
 import { h } from 'preact'
 import { useEffect, useRef, useState } from 'preact/hooks'
+import { LoadFault } from '../shell/load-fault.ts'
 import { hrefOf } from '../shell/router.ts'
 import { useStores } from '../stores.ts'
 import { placeOf } from './map-places.ts'
@@ -31,13 +32,19 @@ export function MapView({ rows }: { rows: readonly Row[] }) {
       'div',
       { class: 'map-box' },
       h('div', { class: 'map', ref: box, role: 'application', 'aria-label': mapHelp }),
-      map === undefined && fault === '' && h('p', { class: 'map-note', role: 'status' }, 'The map is being loaded…'),
+      map === undefined &&
+        h(
+          'div',
+          { class: 'map-note' },
+          fault === ''
+            ? h('p', { role: 'status' }, 'The map is being loaded…')
+            : h(LoadFault, { what: 'The map', fault }),
+        ),
       h(MapButtons, { map, step }),
     ),
     h(
       'div',
       { class: 'map-side' },
-      fault !== '' && h('p', { class: 'fault', role: 'alert' }, `The map cannot be shown: ${fault}`),
       // Numbers that change are not said.
       h('p', { class: 'hidden-visually', role: 'status' }, row && `${row.city.name}: ${row.state.word}`),
       row === undefined ? h('p', { class: 'help' }, 'Pick a city to see how it is.') : h(Picked, { row }),

@@ -4,7 +4,8 @@ import { type BaseMap, unpackBaseMap } from './base-map.ts'
 
 /** Under which the server has all files of this version: where the page's own style is. */
 const style = document.querySelector<HTMLLinkElement>('link[rel=stylesheet]')
-const baseUrl = new URL('.', style?.href ?? location.href)
+export const styleUrl = style?.href ?? location.href
+const baseUrl = new URL('.', styleUrl)
 const loading = new Map<string, Promise<unknown>>()
 
 /** The map. */
