@@ -2,6 +2,7 @@
 // acknowledged. Source of the rules: the firmware's examples/simple_room_server/MyMesh.cpp, and its companion radio's.
 import { type AirTextContext, airTextBytesMax, quotedText } from '#common/air-text.ts'
 import type { Log } from '#common/log.ts'
+import { oneByOne } from '#common/one-by-one.ts'
 import type { Post } from '#common/post.ts'
 import type { CompanionRadio } from '../radio/companion-radio.ts'
 import { RadioError } from '../radio/radio.ts'
@@ -84,8 +85,8 @@ export class RoomClient implements AirTarget {
   /** Posts in a row that nobody acknowledged. */
   #unanswered = 0
   #attempt = 0
-  /** Of the last exchange with the room: one at a time. */
-  #turn: Promise<unknown> = Promise.resolve()
+  /** Exchanges with the room, one at a time. */
+  readonly #inTurn = oneByOne()
 
   constructor(parts: RoomClientParts) {
     this.#p = parts
@@ -278,12 +279,6 @@ export class RoomClient implements AirTarget {
   #keep({ at = this.#logins?.at ?? this.#p.now(), silences }: { at?: number; silences: number }): void {
     this.#logins = { at, silences, passwordHash: passwordHash(this.#p.server.password) }
     this.#p.logins.save(this.#logins)
-  }
-
-  async #inTurn<T>(run: () => Promise<T>): Promise<T> {
-    const done = this.#turn.then(run)
-    this.#turn = done.catch(() => {})
-    return await done
   }
 }
 

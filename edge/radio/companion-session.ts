@@ -1,5 +1,6 @@
 // One opened line to a companion radio. The protocol has no request id: one command at a time, matched to its answer by
 // the answer's code; what the radio tells unasked may come between the two, and so may what was asked for before.
+import { oneByOne } from '#common/one-by-one.ts'
 import { type CompanionCommand, encodeCommand } from './companion-commands.ts'
 import { CompanionError } from './companion-error.ts'
 import { CompanionFrameDecoder, encodeCompanionFrame } from './companion-frames.ts'
@@ -46,8 +47,8 @@ export class CompanionSession {
   readonly #p: CompanionSessionParts
   readonly #decoder = new CompanionFrameDecoder('to-app')
   readonly #over = new AbortController()
-  /** Of the last exchange: the next one waits for it. */
-  #turn: Promise<unknown> = Promise.resolve()
+  /** Runs one exchange after the other. */
+  readonly #inTurn = oneByOne()
   /** True when it has taken the reply. */
   #onReply: ((reply: CompanionReply) => boolean) | undefined
 
@@ -83,12 +84,6 @@ export class CompanionSession {
       this.end(reason)
       throw new RadioError(reason)
     })
-  }
-
-  async #inTurn<T>(run: () => Promise<T>): Promise<T> {
-    const done = this.#turn.then(run)
-    this.#turn = done.catch(() => {})
-    return await done
   }
 
   /** Undefined when no answer comes in time. @throws RadioError when it is over */

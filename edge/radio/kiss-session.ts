@@ -1,5 +1,6 @@
 // One opened line to a KISS modem: questions matched to answers, packets to what became of them, receptions to how they
 // were heard. One exchange at a time: the modem's errors do not say what they are about.
+import { oneByOne } from '#common/one-by-one.ts'
 import { encodeFrame, FrameDecoder, type KissFrame } from './kiss.ts'
 import { dataFrame, type ModemEvent, type ModemRequest, modemError, readEvent } from './kiss-commands.ts'
 import { RadioError, type Reception } from './radio.ts'
@@ -37,8 +38,8 @@ export class KissSession {
   readonly #p: SessionParts
   readonly #decoder = new FrameDecoder()
   readonly #over = new AbortController()
-  /** Of the last exchange: the next one waits for it. */
-  #turn: Promise<unknown> = Promise.resolve()
+  /** Runs one exchange after the other. */
+  readonly #inTurn = oneByOne()
   #onEvent: ((event: ModemEvent) => void) | undefined
   /** A packet whose RxMeta may still come. */
   #heard: { packet: Uint8Array; timer: NodeJS.Timeout } | undefined
@@ -117,12 +118,6 @@ export class KissSession {
   #endWith(reason: string): RadioError {
     this.end(reason)
     return new RadioError(reason)
-  }
-
-  async #inTurn<T>(run: () => Promise<T>): Promise<T> {
-    const done = this.#turn.then(run)
-    this.#turn = done.catch(() => {})
-    return await done
   }
 
   /** What `pick` makes of the first event that it wants; undefined when none comes in time. @throws RadioError when it is over */

@@ -1,6 +1,7 @@
 // The command line on a room server's own serial port. A line ends in \r and is echoed; the answer begins with "  -> ".
 // Source: the firmware's examples/simple_room_server/main.cpp, and MyMesh::handleCommand.
 import { setTimeout as delay } from 'node:timers/promises'
+import { oneByOne } from '#common/one-by-one.ts'
 import { RadioError, type RadioState } from './radio.ts'
 import { keepOpen, type ReopenTimings } from './reopening.ts'
 import type { Line } from './serial-line.ts'
@@ -41,8 +42,8 @@ export class RoomCli {
   #over = new AbortController()
   #input = ''
   #waiting: Waiting | undefined
-  /** Of the last command: the next one waits for it. */
-  #turn: Promise<unknown> = Promise.resolve()
+  /** Runs one command after the other. */
+  readonly #inTurn = oneByOne()
   #number = 0
 
   constructor(options: RoomCliOptions) {
@@ -102,10 +103,8 @@ export class RoomCli {
   }
 
   /** @throws RadioError when there is no answer; the line is opened anew then */
-  async #ask(command: string): Promise<string> {
-    const done = this.#turn.then(() => this.#exchange(command))
-    this.#turn = done.catch(() => {})
-    return await done
+  #ask(command: string): Promise<string> {
+    return this.#inTurn(() => this.#exchange(command))
   }
 
   async #exchange(command: string): Promise<string> {

@@ -1,6 +1,7 @@
 // What the spokes tell of themselves: heard here, written to the store for all instances a moment later, read from there.
 import { StoreUnavailableError } from '#common/errors.ts'
 import type { Log } from '#common/log.ts'
+import { oneByOne } from '#common/one-by-one.ts'
 import type { ReportedRoom, ReportedSelf, SpokeReport } from '#common/spoke-report.ts'
 import type { Notes } from '../store/notes.ts'
 import { idOfKey, type KeptPart, type PartText, partFromText, partKeys, partTexts } from './kept-report.ts'
@@ -47,7 +48,7 @@ export class SpokeReports {
   readonly #unsaved = new Map<string, Kept>()
   readonly #timer: NodeJS.Timeout
   /** Reading and writing take turns: what is written meanwhile would look lost to a reader. */
-  #turn: Promise<unknown> = Promise.resolve()
+  readonly #inTurn = oneByOne()
   #isRead = false
 
   constructor(options: SpokeReportsOptions) {
@@ -142,11 +143,5 @@ export class SpokeReports {
     const kept = this.#keptByKey.get(key)
     if (kept !== undefined && this.#o.isLinked(idOfKey(key))) this.#unsaved.set(key, kept)
     else this.#keptByKey.delete(key)
-  }
-
-  #inTurn(job: () => Promise<void>): Promise<void> {
-    const turn = this.#turn.then(job)
-    this.#turn = turn.catch(() => {})
-    return turn
   }
 }

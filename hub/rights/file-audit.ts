@@ -3,6 +3,7 @@ import { type FileHandle, open, readFile, rename, stat } from 'node:fs/promises'
 import { dirname, join } from 'node:path'
 import { type AuditEntry, auditEntrySchema } from '#common/audit-entry.ts'
 import { fromJson } from '#common/json.ts'
+import { oneByOne } from '#common/one-by-one.ts'
 import { giveToOwner, stored } from '../registry/small-files.ts'
 import { type AuditTrail, auditMax } from './audit.ts'
 
@@ -12,7 +13,7 @@ const bytesMax = 1024 * 1024
 export class FileAudit implements AuditTrail {
   readonly #path: string
   /** One after the other: of two that find the file full the second would put a new one in the place of the old. */
-  #adding: Promise<void> = Promise.resolve()
+  readonly #inTurn = oneByOne()
 
   /** `dir`: the hub's data_dir. */
   constructor(dir: string) {
@@ -21,9 +22,7 @@ export class FileAudit implements AuditTrail {
 
   /** A line is written in one piece: the command line does so beside the hub. */
   add(entry: AuditEntry): Promise<void> {
-    const added = this.#adding.then(() => stored(() => this.#add(entry)))
-    this.#adding = added.catch(() => {})
-    return added
+    return this.#inTurn(() => stored(() => this.#add(entry)))
   }
 
   async #add(entry: AuditEntry): Promise<void> {

@@ -4,6 +4,7 @@ import { randomBytes } from 'node:crypto'
 import { readdir, readFile, rm } from 'node:fs/promises'
 import { basename, join } from 'node:path'
 import type { Log } from '#common/log.ts'
+import { oneByOne } from '#common/one-by-one.ts'
 import { makeFolder, readChecked, stored, syncDirectory, writeWhole } from '../registry/small-files.ts'
 import { damagedRights, rightsMax, type SpokeRights, spokeRightsSchema, tooManyRights } from './rights.ts'
 import type { RightsStore } from './rights-store.ts'
@@ -15,7 +16,7 @@ export class FileRights implements RightsStore {
   readonly losesWrites = false
   readonly #dir: string
   readonly #log: Log
-  #updating: Promise<unknown> = Promise.resolve()
+  readonly #inTurn = oneByOne()
 
   private constructor(dir: string, log: Log) {
     this.#dir = dir
@@ -46,9 +47,7 @@ export class FileRights implements RightsStore {
 
   /** By the API one after the other; of the command line and the API at the same moment the later one counts. */
   update(id: string, change: (before: SpokeRights | undefined) => SpokeRights): Promise<SpokeRights> {
-    const updated = this.#updating.then(() => this.#update(id, change))
-    this.#updating = updated.catch(() => {})
-    return updated
+    return this.#inTurn(() => this.#update(id, change))
   }
 
   async #update(id: string, change: (before: SpokeRights | undefined) => SpokeRights): Promise<SpokeRights> {
