@@ -1,5 +1,4 @@
 // Frames to text and back: two pure functions, and a faster writer for the frame that matters.
-
 import type { z } from 'zod'
 import { LinkError } from '../errors.ts'
 import { packGuids, unpackGuids } from '../guid.ts'

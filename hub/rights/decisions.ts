@@ -1,5 +1,4 @@
 // Carries out what an operator has decided about a spoke, by the API or on the command line: the record, the audit trail, a line.
-
 import type { AuditEntry } from '#common/audit-entry.ts'
 import type { Log } from '#common/log.ts'
 import type { Registry } from '../registry/registry.ts'

@@ -1,5 +1,4 @@
 // The spokes linked to this instance: each has one live link over all instances, and a record in the registry.
-
 import type { Alerts } from '#common/alerts/alerts.ts'
 import { LinkError, StoreUnavailableError } from '#common/errors.ts'
 import type { Log } from '#common/log.ts'

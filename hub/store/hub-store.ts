@@ -1,5 +1,4 @@
 // What a hub needs of its store, in Redis or embedded: the rooms' logs, a clock for its own posts, and who it knows.
-
 import type { AlertStore } from '#common/alerts/alerts.ts'
 import type { PostLog } from '#common/post-log.ts'
 import type { GuardStore } from '#common/protocol/link-guard.ts'

@@ -1,6 +1,5 @@
 // Compares the bytes of each spoke's day with the cap of its own config, and says when most of it is used: once a day, and once more
 // when all of it is.
-
 import type { Alerts } from '#common/alerts/alerts.ts'
 import { sizeWords } from '#common/words.ts'
 import type { Registry } from '../registry/registry.ts'

@@ -1,5 +1,4 @@
 // Says in time that the hub's own certificate ends, each step once, whichever instance looks; and that there is a new one.
-
 import type { Alerts } from '#common/alerts/alerts.ts'
 import type { CertificateFacts } from '#common/certificate-facts.ts'
 import { endingLine, warningDue } from '#common/certificate-watch.ts'

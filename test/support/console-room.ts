@@ -1,5 +1,4 @@
 // What a console reads of a server, without a network: the server's own code over rooms in memory, with a live line that can be cut.
-
 import type { FeedPost } from '#common/console/app/rooms/feed-post.ts'
 import { ApiError } from '#common/console/app/server/api.ts'
 import type { Place } from '#common/console/app/server/live-socket.ts'

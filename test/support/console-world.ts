@@ -1,5 +1,4 @@
 // A small net for people at consoles: a hub on Redis, a city on the air, and one without a radio whose cable can be cut.
-
 import { mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'

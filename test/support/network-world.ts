@@ -1,5 +1,4 @@
 // A hub's picture of the net over logs in memory: spokes, rights and bytes as the test says, a clock in its hand.
-
 import { StoreUnavailableError } from '#common/errors.ts'
 import { createLog } from '#common/log.ts'
 import type { City } from '#common/network.ts'

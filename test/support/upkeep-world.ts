@@ -1,5 +1,4 @@
 // A hub's memory for tests of upkeep: a clock in the test's hand, spokes, notes, alerts.
-
 import { Alerts, type NewAlert } from '#common/alerts/alerts.ts'
 import { createLog } from '#common/log.ts'
 import type { SpokeRecord } from '#hub/registry/registry.ts'

@@ -1,5 +1,4 @@
 // A light MQTT 5 client: QoS 1 both ways, persistent session, No Local (an author's own posts do not come back).
-
 import type { Access, BenchPost, Client, Spoke, SpokeOptions } from '../broker.ts'
 import { within } from '../deadline.ts'
 import { readSeq } from '../posts.ts'

@@ -1,5 +1,4 @@
 // Rows 2 and 4: spokes write in turn at a steady rate; how long until the author has its ack, and the others the post.
-
 import type { BenchPost, Spoke } from '../broker.ts'
 import type { Params } from '../control.ts'
 import { Tally } from '../deadline.ts'

@@ -1,5 +1,4 @@
 // The ringer of a real browser: its sound, its notifications, its storage, and the touch that lets a page sound.
-
 import type { Kept } from '../shell/kept.ts'
 import { type Audio, Bell } from './bell.ts'
 import { Desktop, type NotificationClass } from './desktop.ts'

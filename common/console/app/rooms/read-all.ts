@@ -1,5 +1,4 @@
 // Reads all posts of a room that pass a filter, the newest first up to a limit, page by page.
-
 import type { PostPage } from '#common/room-shapes.ts'
 import type { Api } from '../server/api.ts'
 import { type Feed, openNewest, takeOlder } from './feed.ts'
