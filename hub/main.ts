@@ -18,8 +18,8 @@ import { type CommandProcess, isPostCommand, postCommand } from './commands/post
 import { parseSpokesArgs, spokesCommand } from './commands/spokes-command.ts'
 import { parseTokenArgs, tokenCommand } from './commands/token-command.ts'
 import { parseWebhooksArgs, webhooksCommand } from './commands/webhooks-command.ts'
-import { openRegistry } from './registry/open-registry.ts'
 import { Decisions } from './rights/decisions.ts'
+import { openRegistry } from './store/open-registry.ts'
 import { openWebhookDesk } from './webhooks/webhook-desk.ts'
 
 const usage = `usage: federation-hub [run|check|token|spokes|webhooks|export|import|backup] [--config FILE]

@@ -1,6 +1,5 @@
 // The net as this hub knows it, put together: what spokes tell, the picture of all cities, their last day, the way of a post.
-import type { CertificateFacts } from '#common/certificate-facts.ts'
-import { daysLeft } from '#common/certificate-facts.ts'
+import { type CertificateFacts, daysLeft } from '#common/certificate-facts.ts'
 import type { HubConf } from '#common/config/hub-conf.ts'
 import { StoreUnavailableError } from '#common/errors.ts'
 import type { NetworkSource } from '#common/http/network-routes.ts'

@@ -3,8 +3,8 @@ import type { IncomingMessage, RequestOptions } from 'node:http'
 import type { HubConf } from '#common/config/hub-conf.ts'
 import type { Log } from '#common/log.ts'
 import { loopbackOf } from '#common/loopback.ts'
-import { openRegistry } from '../registry/open-registry.ts'
 import { newToken } from '../registry/tokens.ts'
+import { openRegistry } from '../store/open-registry.ts'
 
 const { request: httpRequest } = process.getBuiltinModule('node:http')
 const { request: httpsRequest } = process.getBuiltinModule('node:https')

@@ -7,12 +7,12 @@ import { redisAudit } from '../redis/redis-audit.ts'
 import { connectRedis, redisPlace } from '../redis/redis-connections.ts'
 import { RedisRegistry } from '../redis/redis-registry.ts'
 import { RedisRights } from '../redis/redis-rights.ts'
+import { FileRegistry } from '../registry/file-registry.ts'
+import type { Registry } from '../registry/registry.ts'
 import type { AuditTrail } from '../rights/audit.ts'
 import { FileAudit } from '../rights/file-audit.ts'
 import { FileRights } from '../rights/file-rights.ts'
 import type { RightsStore } from '../rights/rights-store.ts'
-import { FileRegistry } from './file-registry.ts'
-import type { Registry } from './registry.ts'
 
 const deadlineMs = 5000
 
