@@ -20,6 +20,11 @@ async function atEdge({ edge }: RadioCity, guid: string): Promise<Record<string,
   return Object.fromEntries((answer as Deliveries).cities.map(({ id, state }) => [id, state]))
 }
 
+/** What a report says of a post. */
+function airIn({ report }: ListeningHub['reports'][number], guid: string): string | undefined {
+  return report.rooms?.flatMap(({ air }) => air).find(told => told.guid === guid)?.state
+}
+
 /** The edge knows itself as the hub does, and its hub. */
 async function pictureOf({ edge }: RadioCity, hub: ListeningHub): Promise<void> {
   const { cities, server, at, ids } = (await edge.api.get('/api/v1/network')) as Network
@@ -57,9 +62,7 @@ test('a post of net control waits, goes on the air, and passes where nobody is o
   const writtenAt = performance.now()
   const guid = await hub.write('PRIORITY: Evacuate')
   await waitFor(() => hub.airOf(guid) === 'on-air', { what: 'it to be on the air', deadlineMs })
-  const waited = hub.reports.find(({ report }) =>
-    report.rooms?.some(({ air }) => air.some(told => told.guid === guid && told.state === 'waiting')),
-  )
+  const waited = hub.reports.find(report => airIn(report, guid) === 'waiting')
   assert.ok(waited !== undefined && waited.at - writtenAt < 5000)
   t.diagnostic(`waiting was told after ${Math.round(waited.at - writtenAt)} ms`)
   const own = (await city.edge.status()).id
@@ -75,9 +78,12 @@ test('a post of net control waits, goes on the air, and passes where nobody is o
   await waitFor(() => hub.airOf(off) === 'passed', { what: 'it to pass', deadlineMs })
   assert.equal(hub.airOf(guid), 'on-air')
 
-  await city.edge.restart()
+  await city.edge.stop()
   const before = hub.reports.length
-  await waitFor(() => hub.reports.length > before && hub.airOf(guid) === 'on-air', { what: 'a new link', deadlineMs })
-  const apart = hub.reports.slice(1).map(({ at }, i) => at - (hub.reports[i]?.at ?? 0))
-  assert.ok(apart.filter(ms => ms < 1500).length <= 1, `${apart.map(Math.round)}`)
+  await city.edge.run()
+  const isTold = () => hub.reports.slice(before).some(report => airIn(report, guid) === 'on-air')
+  await waitFor(isTold, { what: 'a new link', deadlineMs })
+  // The first one over a link comes at once, the others two seconds apart; one may be late, and the next is not.
+  const tookMs = (hub.reports.at(-1)?.at ?? 0) - (hub.reports[0]?.at ?? 0)
+  assert.ok(hub.reports.length <= tookMs / 2000 + 3, `${hub.reports.length} reports in ${Math.round(tookMs)} ms`)
 })

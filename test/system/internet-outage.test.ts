@@ -1,6 +1,7 @@
 // The internet of one city goes away for an evening, and both sides talk on.
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
+import { waitForStored } from '#test/support/link-status.ts'
 import { startEdge, startHub } from '#test/support/programs.ts'
 import { startRelay } from '#test/support/relay.ts'
 import { expectEverywhere, writeBurst } from '#test/support/traffic.ts'
@@ -29,6 +30,8 @@ test('10,000 posts on both sides of an outage are everywhere once, in order, soo
   const waiting = (await cityA.status()).peers[0]
   assert.deepEqual([waiting?.name, waiting?.state === 'connected', waiting?.rooms[0]?.toSend], ['hub', false, 5000])
 
+  // What City A lacks is all there when it comes back: it is told how much it has caught up.
+  await waitForStored(hub, 5000, 60_000)
   relay.heal()
   await expectEverywhere([hub, cityA, cityB, cityC], written.flat())
   const caughtUp = /^\[INFO\] Federation peer "(City A|hub)" caught up \(5,000 posts in \d+\.\ds\)$/

@@ -6,9 +6,9 @@ import { waitFor } from '#test/support/wait-for.ts'
 
 test('a node that acknowledges nothing is tried three times and left alone until it is heard; others get everything meanwhile', async () => {
   await using city = await startRadioCity({ conf: { radio: { push_hold_seconds: 6 } } })
-  await city.edge.post('first')
   const [ana, ben] = [await city.member('Ana'), await city.member('Ben')]
   ana.isMute = true
+  await city.edge.post('first')
   await waitFor(() => ana.pushes.length === 3, { what: 'three tries', deadlineMs: airDeadlineMs })
   assert.deepEqual(textsHeardBy(ben), ['tester: first'])
   // Ana's fourth try would be due before the first of these, and in her turn before the second.

@@ -14,6 +14,7 @@ import { RedisServer } from '#test/support/redis-server.ts'
 import { newPosts, storeOptions } from '#test/support/redis-stores.ts'
 import { waitFor } from '#test/support/wait-for.ts'
 
+const startedAt = Date.now()
 const dayMs = 86_400_000
 const deadlineMs = 40_000
 const shortRoom = 'weather'
@@ -71,7 +72,8 @@ async function upkeepOf(t: TestContext, hubs: readonly [HubProgram, ...HubProgra
   const none = (count: number) => count === 0
   await waitFor(() => kept(shortRoom), { what: 'old posts to be dropped', deadlineMs, until: none })
   assert.equal(await kept(testRoom), 5)
-  assert.equal(said(hubs, `posts of room "${shortRoom}" are past its retention`).length, 1)
+  const dropped = `posts of room "${shortRoom}" are past its retention`
+  await waitFor(() => said(hubs, dropped).length > 0, { what: 'a word on it', deadlineMs })
 
   const edge = await startEdge({ name: 'City A', hubs, conf: { federation: { wan_cap_mb: 0.1 } } })
   t.after(() => edge[Symbol.asyncDispose]())
@@ -95,6 +97,7 @@ async function upkeepOf(t: TestContext, hubs: readonly [HubProgram, ...HubProgra
   assert.ok((city?.bytesToday ?? 0) > 100_000)
 
   await diedAndLooked(hubs)
+  assert.equal(said(hubs, dropped).length, 1)
   assert.equal(said(hubs, full).length, 1)
   assert.equal(said(hubs, 'spoke "City A" is silent').length, 1)
   assert.equal(said(hubs, 'spoke "City A" is back').length, 1)
@@ -107,7 +110,7 @@ async function upkeepOf(t: TestContext, hubs: readonly [HubProgram, ...HubProgra
       jobs.map(({ name, failures }) => ({ name, failures })),
       ['retention', 'silence', 'bandwidth', 'certificates', 'troubles', 'samples'].map(name => ({ name, failures: 0 })),
     )
-    for (const { lastSuccess } of jobs) assert.ok(Date.now() - Date.parse(lastSuccess ?? '') < 120_000)
+    for (const { lastSuccess } of jobs) assert.ok(Date.parse(lastSuccess ?? '') >= startedAt)
     const { text } = await instance.api.send({ path: '/metrics' })
     assert.match(text, /^mcfed_job_last_success_timestamp_seconds\{job="retention"\} \d+/m)
   }
