@@ -64,10 +64,37 @@ export async function startRadioCity(options: RadioCityOptions = {}): Promise<Ra
   }
 }
 
+/** Says who it is until every modem has heard it: an advert may collide, and nobody acknowledges it. */
+export async function makeKnown(island: Island, node: IslandNode, route: 'direct' | 'flood' = 'direct'): Promise<void> {
+  const { air, modems } = island
+  const before = air.loses
+  const heardBy = new Set<string>()
+  air.loses = (flight, to) => {
+    const isLost = before(flight, to)
+    if (!isLost && to.startsWith('modem') && isAdvertOf(node, flight.packet)) heardBy.add(to)
+    return isLost
+  }
+  const says = () => {
+    node.advertise(route)
+    const isKnown = () => heardBy.size === modems.length
+    return waitFor(isKnown, { what: 'every modem to hear it', deadlineMs: 2000 }).catch(() => false)
+  }
+  try {
+    await waitFor(says, { what: `an advert of ${node.name} that is heard`, deadlineMs: airDeadlineMs })
+  } finally {
+    air.loses = before
+  }
+}
+
+function isAdvertOf({ identity }: IslandNode, packet: Uint8Array): boolean {
+  const type = ((packet[0] ?? 0) >> 2) & 15
+  return type === payloadType.advert && Buffer.from(packet).includes(Buffer.from(identity.publicKey))
+}
+
 /** Logged in, and the way is known at both ends: only then is a keep-alive answered. */
 async function member(island: Island, name: string, options: NodeOptions): Promise<IslandNode> {
   const node = island.node(name, options)
-  node.advertise(options.hops ? 'flood' : 'direct')
+  await makeKnown(island, node, options.hops ? 'flood' : 'direct')
   const isIn = async () => {
     const before = island.sent.length
     node.resetPath()

@@ -65,7 +65,12 @@ export class RedisSentinels {
   /** Waits until a Sentinel names this server as the master. */
   async promoted(server: RedisServer): Promise<void> {
     const port = async () => (await this.#ask(0, 'GET-MASTER-ADDR-BY-NAME', masterName)).split('\n')[1]
-    await waitFor(port, { what: 'the replica to be promoted', until: found => found === String(server.port) })
+    // Where their votes are split they try again after twice the time that a failover may take.
+    await waitFor(port, {
+      what: 'the replica to be promoted',
+      deadlineMs: 4 * failoverTimeoutMs + gatherDeadlineMs,
+      until: found => found === String(server.port),
+    })
   }
 
   async #isGathered(): Promise<boolean> {

@@ -9,6 +9,7 @@ import { Island } from '#infra/island/island.ts'
 import { freePort } from '#test/support/free-port.ts'
 import { MeshcoreApp } from '#test/support/meshcore-app.ts'
 import { startEdge } from '#test/support/programs.ts'
+import { makeKnown } from '#test/support/radio-city.ts'
 import { roomKey } from '#test/support/room-key.ts'
 import { waitFor } from '#test/support/wait-for.ts'
 
@@ -29,7 +30,7 @@ test('an app and a node read what the other posts; the app of an admin commands 
   await edge.waitForLine(/Radio at .* is ready/, deadlineMs)
   const room = await roomKey(edge)
   const ben = island.node('Ben', { room })
-  ben.advertise()
+  await makeKnown(island, ben)
   assert.ok(await ben.login('hello'))
   const app = await MeshcoreApp.open(port)
   assert.equal(await app.login(room, 'master'), 3)

@@ -26,9 +26,11 @@ function prefixOf(key: Uint8Array): string {
   return Buffer.from(key).toString('hex').slice(0, 8)
 }
 
-async function online(edge: EdgeProgram): Promise<unknown> {
-  return waitFor(async () => (await edge.status()).peers.some(({ state }) => state === 'connected'), {
-    what: 'the link',
+/** The hub tells a city of another when it has heard of it. */
+async function knows(edge: EdgeProgram, city: string): Promise<unknown> {
+  return waitFor(async () => (await edge.status()).servers?.some(({ name }) => name === city), {
+    what: `${city} at ${edge.name}`,
+    deadlineMs: 30_000,
   })
 }
 
@@ -64,7 +66,7 @@ test('an app user posts in one city, and an app user in another sees it with the
   await using edgeA = a.edge
   const b = await startCity('City B', 'Bo', [hub])
   await using edgeB = b.edge
-  await Promise.all([online(edgeA), online(edgeB)])
+  await Promise.all([knows(edgeA, 'City B'), knows(edgeB, 'City A')])
   const [roomA, roomB] = await Promise.all([roomKey(edgeA), roomKey(edgeB)])
 
   const ada = await MeshcoreApp.open(a.port)

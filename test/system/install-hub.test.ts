@@ -33,6 +33,6 @@ test('a hub is installed with a certificate and a secret, an edge on the same ma
 echo 127.0.0.1 hub.example.com >> /etc/hosts
 /srv/checkout/infra/install-edge.sh --name Boulder --secret-file /mnt/secret --hub-ca ${crt} --hub wss://hub.example.com:8443/federation`)
   const linked = async () => (await machine.sh('meshcore-room status')).includes('link   hub (hub) connected')
-  await waitFor(linked, { what: 'the link to the hub' })
+  await waitFor(linked, { what: 'the link to the hub', deadlineMs: 30_000 })
   assert.match(await machine.sh(`${script} uninstall --purge --yes`), /the user federation-hub/)
 })

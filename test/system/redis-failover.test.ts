@@ -65,6 +65,8 @@ test('a failover under load loses nothing and doubles nothing', async t => {
   await using other = await startHub({ name: 'hub 2', redisUrl: url, conf: { limits: { store_timeout_seconds: 1 } } })
   await using cityA = await startEdge({ name: 'City A', hubs: [hub], conf })
   await using cityB = await startEdge({ name: 'City B', hubs: [other], conf })
+  await waitForLinks(hub, 1)
+  await waitForLinks(other, 1)
   const streams = [cityA, cityB].map(edge => startStream(writerTo(edge), edge.name))
   await Promise.all(streams.map(stream => stream.flows(60)))
   await replica.caughtUpWith(master)

@@ -7,6 +7,7 @@ import { test } from 'node:test'
 import { newIdentity } from '#edge/radio/crypto.ts'
 import { runToEnd } from '#test/support/program.ts'
 import { startRadioCity } from '#test/support/radio-city.ts'
+import { restartOnAir } from '#test/support/restart-on-air.ts'
 
 test("room identity imported: a node whose contact has the old room's key logs in and posts", async () => {
   await using folder = await mkdtempDisposable(join(tmpdir(), 'mcfed-identity-'))
@@ -26,7 +27,7 @@ test("room identity imported: a node whose contact has the old room's key logs i
   assert.equal((await stat(join(edge.dir, 'data', 'room-frontrange.key'))).mode & 0o777, 0o600)
   assert.equal(await ana.login('hello', { tries: 1 }), undefined)
 
-  await edge.restart()
+  await restartOnAir(edge)
   assert.ok(await ana.login('hello'))
   assert.ok((await ana.post('still here')).isAcked)
   assert.deepEqual(

@@ -9,6 +9,7 @@ import { cardOf, newIdentity, radioKey } from '#test/support/cards.ts'
 import { type EdgeProgram, type ServerProgram, startEdge, startHub, testRoom } from '#test/support/programs.ts'
 import { RawLink } from '#test/support/raw-link.ts'
 import { RedisServer } from '#test/support/redis-server.ts'
+import { restartOnAir } from '#test/support/restart-on-air.ts'
 import { roomKey } from '#test/support/room-key.ts'
 import { waitFor } from '#test/support/wait-for.ts'
 
@@ -73,9 +74,8 @@ test('posts of other cities bear their names on the air, through two hub instanc
 
   await first.stop()
   await second.stop()
-  await cityB.restart('SIGKILL')
+  await restartOnAir(cityB, 'SIGKILL')
   assert.deepEqual(await knownTo(cityB), ['City A', 'City C', 'hub'])
-  await cityB.waitForLine(/Radio at .* is ready/, deadlineMs, cityB.lineCount - 20)
   const eve = islandB.node('Eve', { room })
   assert.ok(await eve.login('hello'))
   await until(texts, eve)
