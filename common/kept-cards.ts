@@ -2,7 +2,7 @@
 import type { Log } from './log.ts'
 import { decodeKnownCard, encodeKnownCard } from './server-card.ts'
 import type { ServerDirectory } from './server-directory.ts'
-import type { Meta } from './sqlite-store.ts'
+import type { Meta } from './sqlite/sqlite-store.ts'
 
 const prefix = 'card:'
 const gatherMs = 200

@@ -1,6 +1,6 @@
 // The duty cycle over a restart: what is used of the hour is on disk before the air is.
 import type { Log } from '#common/log.ts'
-import type { Meta } from '#common/sqlite-store.ts'
+import type { Meta } from '#common/sqlite/sqlite-store.ts'
 import { AirBudget, type SavedSpells } from './radio/air-budget.ts'
 
 const budgetKey = 'air-budget'

@@ -7,7 +7,7 @@ import type { EdgeConf } from '#common/config/edge-conf.ts'
 import { makeDataFolder } from '#common/data-folder.ts'
 import { type Identity, identityFromPem, newIdentityPem } from '#common/identity.ts'
 import type { Log } from '#common/log.ts'
-import { SqliteStore } from '#common/sqlite-store.ts'
+import { SqliteStore } from '#common/sqlite/sqlite-store.ts'
 import { releasedAt } from '#common/version.ts'
 
 /** Rooms that are no longer in the config. */

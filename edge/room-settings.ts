@@ -7,7 +7,7 @@ import { RequestError } from '#common/errors.ts'
 import { fromJson } from '#common/json.ts'
 import type { Log } from '#common/log.ts'
 import type { Author } from '#common/post.ts'
-import type { Meta } from '#common/sqlite-store.ts'
+import type { Meta } from '#common/sqlite/sqlite-store.ts'
 import { Blocklist, toBlockable } from './blocklist.ts'
 import type { RoomRules } from './room-server/room-rules.ts'
 

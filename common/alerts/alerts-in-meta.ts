@@ -1,5 +1,5 @@
 // The alerts of a hub without Redis, in its SQLite database.
-import type { Meta } from '../sqlite-store.ts'
+import type { Meta } from '../sqlite/sqlite-store.ts'
 import { type AlertStore, alertFromText, alertsMax } from './alerts.ts'
 
 const prefix = 'alert:'

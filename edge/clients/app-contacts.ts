@@ -1,6 +1,5 @@
 // The contacts of an app: the rooms of this server, and the authors of the rooms in which it is logged in.
-import type { AirTextContext } from '#common/air-text.ts'
-import { nameWithCity } from '#common/air-text.ts'
+import { type AirTextContext, nameWithCity } from '#common/air-text.ts'
 import { cutUtf8 } from '#common/utf8.ts'
 import { nodeType } from '../radio/adverts.ts'
 import type { CompanionReply } from '../radio/companion-replies.ts'

@@ -2,7 +2,7 @@
 import { type AirTextContext, cutParts, nameWithCity } from '#common/air-text.ts'
 import type { Post } from '#common/post.ts'
 import type { Entry } from '#common/post-log.ts'
-import type { Meta } from '#common/sqlite-store.ts'
+import type { Meta } from '#common/sqlite/sqlite-store.ts'
 import { type Permission, permission } from '../room-server/member.ts'
 import { postOf } from './app-authors.ts'
 import type { AppRoom } from './app-room.ts'

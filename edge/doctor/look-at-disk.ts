@@ -2,7 +2,7 @@
 import { accessSync, constants, existsSync, type StatsFs, statfsSync, statSync } from 'node:fs'
 import { dirname } from 'node:path'
 import type { EdgeConf } from '#common/config/edge-conf.ts'
-import { quickCheck } from '#common/sqlite-look.ts'
+import { quickCheck } from '#common/sqlite/sqlite-look.ts'
 import type { DiskFacts } from './disk-check.ts'
 
 /** statfs(2): the magic numbers of tmpfs and ramfs. */

@@ -1,7 +1,7 @@
 // Small things of a gateway that outlive a restart, one string each beside the posts.
 import type { z } from 'zod'
 import { fromJson } from '#common/json.ts'
-import type { Meta } from '#common/sqlite-store.ts'
+import type { Meta } from '#common/sqlite/sqlite-store.ts'
 
 export interface Kept<T> {
   /** Undefined when nothing was kept, or nothing that can be read. @throws StoreUnavailableError */

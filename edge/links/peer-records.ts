@@ -2,7 +2,7 @@
 import { z } from 'zod'
 import type { Log } from '#common/log.ts'
 import { idSchema } from '#common/post.ts'
-import type { Meta } from '#common/sqlite-store.ts'
+import type { Meta } from '#common/sqlite/sqlite-store.ts'
 
 const peerPrefix = 'peer:'
 const addressPrefix = 'peer-at:'

@@ -1,7 +1,7 @@
 // Which posts of consoles were on the air, over a restart: a short list for each room beside the posts.
 import { z } from 'zod'
 import { fromJson } from '#common/json.ts'
-import type { Meta } from '#common/sqlite-store.ts'
+import type { Meta } from '#common/sqlite/sqlite-store.ts'
 import { type AiredStore, airedKept } from './console-posts.ts'
 
 const prefix = 'aired:'

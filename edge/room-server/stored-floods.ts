@@ -1,5 +1,5 @@
 // When rooms were last made known by flood, over a restart: one small string each beside the posts.
-import type { Meta } from '#common/sqlite-store.ts'
+import type { Meta } from '#common/sqlite/sqlite-store.ts'
 import type { FloodTimes } from './room-adverts.ts'
 
 const prefix = 'flood-advert:'

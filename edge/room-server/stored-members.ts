@@ -1,6 +1,6 @@
 // Members over a restart: one small string each beside the posts, checked when it is read.
 import { z } from 'zod'
-import type { Meta } from '#common/sqlite-store.ts'
+import type { Meta } from '#common/sqlite/sqlite-store.ts'
 import { type Member, type MemberStore, permission } from './member.ts'
 
 const permissions = z.literal(Object.values(permission))

@@ -1,5 +1,5 @@
 // Names of nodes over a restart: one small string each beside the posts.
-import type { Meta } from '#common/sqlite-store.ts'
+import type { Meta } from '#common/sqlite/sqlite-store.ts'
 import type { NameStore } from './node-names.ts'
 
 const prefix = 'node:'

@@ -2,7 +2,7 @@
 import { join } from 'node:path'
 import type { HubConf } from '#common/config/hub-conf.ts'
 import type { Log } from '#common/log.ts'
-import { SqliteReader, type StoredPost } from '#common/sqlite-look.ts'
+import { SqliteReader, type StoredPost } from '#common/sqlite/sqlite-look.ts'
 import { databaseName } from '../store/embedded-store.ts'
 import { openStoreForCommand } from '../store/open-store.ts'
 

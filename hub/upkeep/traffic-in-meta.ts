@@ -1,5 +1,5 @@
 // The bytes of each spoke and day of a hub without Redis, in its SQLite database.
-import type { Meta } from '#common/sqlite-store.ts'
+import type { Meta } from '#common/sqlite/sqlite-store.ts'
 import { dayOf, daysKept, type SpokeBytes, type TrafficStore } from './byte-ledger.ts'
 
 const prefix = 'traffic:'

@@ -5,7 +5,7 @@ import { join } from 'node:path'
 import type { TestContext } from 'node:test'
 import { createLog } from '#common/log.ts'
 import type { NewPost, PostLog } from '#common/post-log.ts'
-import { SqliteStore, type SqliteStoreOptions } from '#common/sqlite-store.ts'
+import { SqliteStore, type SqliteStoreOptions } from '#common/sqlite/sqlite-store.ts'
 import { samplePosts, serverId } from './log-under-test.ts'
 
 export const room = 'frontrange'

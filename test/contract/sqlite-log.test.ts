@@ -3,7 +3,7 @@ import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import type { PostLog } from '#common/post-log.ts'
-import { SqliteStore } from '#common/sqlite-store.ts'
+import { SqliteStore } from '#common/sqlite/sqlite-store.ts'
 import { type LogUnderTest, postLogContract } from './post-log-contract.ts'
 import { copyStore, quiet, room } from './sqlite-files.ts'
 

@@ -3,7 +3,7 @@ import assert from 'node:assert/strict'
 import { copyFileSync, cpSync, existsSync, renameSync, statSync } from 'node:fs'
 import { dirname, join } from 'node:path'
 import { type TestContext, test } from 'node:test'
-import { copyDatabase, quickCheck, SqliteReader } from '#common/sqlite-look.ts'
+import { copyDatabase, quickCheck, SqliteReader } from '#common/sqlite/sqlite-look.ts'
 import { fill, newPath, openStore, room } from './sqlite-files.ts'
 
 function openReader(t: TestContext, path: string): SqliteReader {

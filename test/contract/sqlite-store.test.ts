@@ -15,7 +15,7 @@ import { crash, fill, newPath, openStore, room } from './sqlite-files.ts'
 test('a second process is refused; kill -9 of the first lets it in, with a new epoch and all that was stored', async t => {
   const path = newPath(t)
   const script = `
-    import { SqliteStore } from '#common/sqlite-store.ts'
+    import { SqliteStore } from '#common/sqlite/sqlite-store.ts'
     import { createLog } from '#common/log.ts'
     const store = SqliteStore.open({ path: process.argv[1], retentionDays: 7, log: createLog({ json: true }) })
     const log = store.log('${room}')

@@ -5,7 +5,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { test } from 'node:test'
 import { createLog } from '#common/log.ts'
-import { SqliteStore } from '#common/sqlite-store.ts'
+import { SqliteStore } from '#common/sqlite/sqlite-store.ts'
 import type { Member } from '#edge/room-server/member.ts'
 import { storedMembers } from '#edge/room-server/stored-members.ts'
 

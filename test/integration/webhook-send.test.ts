@@ -1,8 +1,7 @@
 // A POST to a real endpoint: what counts as delivered, what is not waited for, and where nothing is ever sent.
 import assert from 'node:assert/strict'
 import { once } from 'node:events'
-import type { LookupFunction } from 'node:net'
-import { createServer } from 'node:net'
+import { createServer, type LookupFunction } from 'node:net'
 import { test } from 'node:test'
 import { type Sending, send } from '#hub/webhooks/send.ts'
 import { signedHeaders } from '#hub/webhooks/signature.ts'

@@ -7,7 +7,7 @@ import test from 'node:test'
 import { realFiles } from '#common/config/conf-files.ts'
 import { parseEdgeConf } from '#common/config/edge-conf.ts'
 import { createLog } from '#common/log.ts'
-import { SqliteStore } from '#common/sqlite-store.ts'
+import { SqliteStore } from '#common/sqlite/sqlite-store.ts'
 import { type DiskFacts, diskFindings } from '#edge/doctor/disk-check.ts'
 import { lookAtDisk } from '#edge/doctor/look-at-disk.ts'
 

@@ -3,7 +3,7 @@ import assert from 'node:assert/strict'
 import { suite, test } from 'node:test'
 import type { PeerConf } from '#common/config/edge-conf.ts'
 import type { Log } from '#common/log.ts'
-import type { Meta } from '#common/sqlite-store.ts'
+import type { Meta } from '#common/sqlite/sqlite-store.ts'
 import { KnownPeers } from '#edge/links/known-peers.ts'
 import { PeerRecords } from '#edge/links/peer-records.ts'
 

@@ -1,6 +1,6 @@
 // Entries of a log as rows of table `post`, and back.
-import { bytesToGuid, guidToBytes } from './guid.ts'
-import type { Entry } from './post-log.ts'
+import { bytesToGuid, guidToBytes } from '../guid.ts'
+import type { Entry } from '../post-log.ts'
 import type { NameNumbers } from './sqlite-names.ts'
 
 /** Post ids of one room: its number * 2^40 + offset. */

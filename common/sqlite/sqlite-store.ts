@@ -1,7 +1,7 @@
 // All logs of one server in one SQLite database: rooms, their epochs, and what must survive a restart beside them.
-import { newEpoch } from './cursor.ts'
-import type { Log } from './log.ts'
-import type { PostLog } from './post-log.ts'
+import { newEpoch } from '../cursor.ts'
+import type { Log } from '../log.ts'
+import type { PostLog } from '../post-log.ts'
 import { SqliteDb } from './sqlite-db.ts'
 import { type LogContext, SqliteLog } from './sqlite-log.ts'
 import { sqliteNames } from './sqlite-names.ts'

@@ -1,5 +1,5 @@
 // Which GUIDs a log holds, without a random page in every commit: new ones in memory, older ones in sealed, sorted buckets.
-import { bytesToGuid, guidToBytes } from './guid.ts'
+import { bytesToGuid, guidToBytes } from '../guid.ts'
 import { roomIds } from './sqlite-entries.ts'
 import { bucketPosts, type SeenStatements } from './sqlite-statements.ts'
 

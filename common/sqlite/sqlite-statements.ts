@@ -1,5 +1,5 @@
 // The SQL of logs, rooms and GUIDs, prepared once for all rooms. What is called an id names a room and an offset in it.
-import { LOCAL } from './post-log.ts'
+import { LOCAL } from '../post-log.ts'
 import type { SqliteDb } from './sqlite-db.ts'
 import { roomIds } from './sqlite-entries.ts'
 

@@ -1,11 +1,20 @@
 // PostLog on SQLite: the edge's, and the hub's embedded default.
 import { setImmediate } from 'node:timers/promises'
-import { AppendQueue } from './append-queue.ts'
-import { type Cursor, type History, type Start, sameCursor, startFor } from './cursor.ts'
-import type { Log } from './log.ts'
-import { LogTail } from './log-tail.ts'
-import type { NewPost, PostLog, Verdict } from './post-log.ts'
-import { type AppendResult, type Batch, type Entry, LOCAL, type LogChange, type LogHead } from './post-log.ts'
+import { AppendQueue } from '../append-queue.ts'
+import { type Cursor, type History, type Start, sameCursor, startFor } from '../cursor.ts'
+import type { Log } from '../log.ts'
+import { LogTail } from '../log-tail.ts'
+import {
+  type AppendResult,
+  type Batch,
+  type Entry,
+  LOCAL,
+  type LogChange,
+  type LogHead,
+  type NewPost,
+  type PostLog,
+  type Verdict,
+} from '../post-log.ts'
 import type { SqliteDb } from './sqlite-db.ts'
 import { entryToRow, type RowContext, roomIds, rowToEntry } from './sqlite-entries.ts'
 import type { NameNumbers } from './sqlite-names.ts'

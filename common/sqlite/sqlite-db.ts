@@ -2,8 +2,8 @@
 import { chmodSync, chownSync, existsSync, mkdirSync, readFileSync, renameSync, statSync } from 'node:fs'
 import { dirname } from 'node:path'
 import { DatabaseSync, type StatementSync } from 'node:sqlite'
-import { StoreUnavailableError } from './errors.ts'
-import type { Log } from './log.ts'
+import { StoreUnavailableError } from '../errors.ts'
+import type { Log } from '../log.ts'
 import { markClosed, takeMark } from './sqlite-mark.ts'
 
 /** FULL survives a power failure; NORMAL may lose the newest commits to one, all of them together. */

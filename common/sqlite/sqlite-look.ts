@@ -2,7 +2,7 @@
 import { chmod, rm } from 'node:fs/promises'
 import { backup, DatabaseSync, type StatementSync } from 'node:sqlite'
 import { pathToFileURL } from 'node:url'
-import { bytesToGuid } from './guid.ts'
+import { bytesToGuid } from '../guid.ts'
 import { damageOf, pragma, storeError } from './sqlite-db.ts'
 import { jsonOf, roomIds } from './sqlite-entries.ts'
 
