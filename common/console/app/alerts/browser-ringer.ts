@@ -4,6 +4,9 @@ import { type Audio, Bell } from './bell.ts'
 import { Desktop, type NotificationClass } from './desktop.ts'
 import { Ringer } from './ringer.ts'
 
+/** What one tab keeps is seen by the others a moment later. */
+const seenMs = 100
+
 type Browser = Window & { AudioContext?: new () => Audio; Notification?: NotificationClass }
 
 export function ringerOf(window: Browser, storage: Kept): Ringer {
@@ -20,11 +23,32 @@ export function ringerOf(window: Browser, storage: Kept): Ringer {
       window.focus()
       location.hash = href
     },
-    wait: ms => new Promise(resolve => setTimeout(resolve, Math.random() * ms)),
+    wait: ms => later(Math.random() * ms),
+    alone: job => oneByOne(window.navigator.locks, job),
   })
   for (const name of ['pointerdown', 'keydown'])
     window.addEventListener(name, () => {
       if (ringer.isMute.value) void ringer.look()
     })
   return ringer
+}
+
+/** Without locks, as over plain http from another machine, or where they are refused, tabs hope for the best. */
+async function oneByOne(locks: LockManager | undefined, job: () => Promise<boolean>): Promise<void> {
+  let hasBegun = false
+  const once = () => {
+    hasBegun = true
+    return job()
+  }
+  try {
+    // A tab that sounds is not slowed down by its browser: the others need not wait for it longer than that.
+    await locks?.request('mcfed.ring', async () => (await once()) && later(seenMs))
+  } catch (error) {
+    if (hasBegun) throw error
+  }
+  if (!hasBegun) await once()
+}
+
+function later(ms: number): Promise<void> {
+  return new Promise(resolve => setTimeout(resolve, ms))
 }

@@ -32,20 +32,25 @@ export class Notices {
   /** The oldest first. */
   readonly list = signal<readonly Notice[]>([])
   readonly #parts: NoticesParts
+  /** Guids of posts that came in here, and of all notices that were ever in the list. */
   readonly #heard = new Set<string>()
+  readonly #listed = new Set<string>()
 
   constructor(parts: NoticesParts) {
     this.#parts = parts
     this.read()
+    for (const { guid } of this.list.value) note(this.#heard, guid)
   }
 
-  /** A post has come in. Gives the notice when it is a new one. */
+  /** A post has come in. Gives the notice when it is a new one, and nobody has acknowledged it. */
   hear(post: ApiPost): Notice | undefined {
     const { guid, room, origin, text, receivedAt } = post
     if (!isPriority(post) || this.#heard.has(guid) || this.#parts.now() - receivedAt > newsMs) return undefined
-    this.#note(guid)
+    note(this.#heard, guid)
     const said = text.slice(priorityPrefix.length)
     const notice = { guid, room, author: authorWord(post), origin, text: said, at: receivedAt }
+    // Another tab may have heard it before; whether that one can ring for it nobody knows here.
+    if (this.#listed.has(guid)) return this.list.value.find(known => known.guid === guid)
     this.#set([...this.list.value, notice])
     return notice
   }
@@ -61,19 +66,21 @@ export class Notices {
   /** Another tab has changed what is kept. */
   read(): void {
     this.list.value = parseNotices(keptText(this.#parts.storage, noticesKey))
-    for (const { guid } of this.list.value) this.#note(guid)
-  }
-
-  #note(guid: string): void {
-    this.#heard.add(guid)
-    const [oldest] = this.#heard
-    if (this.#heard.size > 10 * noticesMax && oldest !== undefined) this.#heard.delete(oldest)
+    for (const { guid } of this.list.value) note(this.#listed, guid)
   }
 
   #set(notices: readonly Notice[]): void {
     this.list.value = notices.slice(-noticesMax)
+    for (const { guid } of this.list.value) note(this.#listed, guid)
     keepText(this.#parts.storage, noticesKey, JSON.stringify(this.list.value))
   }
+}
+
+/** The oldest are forgotten. */
+function note(guids: Set<string>, guid: string): void {
+  guids.add(guid)
+  const [oldest] = guids
+  if (guids.size > 10 * noticesMax && oldest !== undefined) guids.delete(oldest)
 }
 
 export function parseNotices(text: string | null): Notice[] {

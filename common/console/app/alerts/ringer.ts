@@ -20,6 +20,8 @@ export interface RingerParts {
   go: (href: string) => void
   /** Resolves after so many ms at the most, each tab at its own moment. */
   wait: (ms: number) => Promise<void>
+  /** Does a job while no other tab does one, as far as the browser can see to that. True: what it has kept is to be seen by the next. */
+  alone: (job: () => Promise<boolean>) => Promise<void>
 }
 
 const soundKey = 'mcfed.sound'
@@ -75,14 +77,16 @@ export class Ringer {
   }
 
   async #sound({ sound, tag }: Call): Promise<void> {
-    const { bell, wait } = this.#parts
+    const { bell, wait, alone } = this.#parts
     const canSound = await bell.ready()
     this.isMute.value = !canSound
     if (!canSound) return
     await wait(spreadMs)
-    if (this.#hasRung(tag)) return
-    this.#noteRung(tag)
-    await bell.ring(sound)
+    await alone(async () => {
+      if (this.#hasRung(tag)) return false
+      this.#noteRung(tag)
+      return bell.ring(sound)
+    })
   }
 
   #hasRung(tag: string): boolean {

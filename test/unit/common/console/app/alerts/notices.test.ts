@@ -42,6 +42,24 @@ test('what a console marks is a notice, once, until it is acknowledged in any ta
   assert.deepEqual(new Notices({ storage, now }).list.value, [])
 })
 
+test('of two open tabs each hears it, whichever is first; what the other has acknowledged is done with', () => {
+  const storage = keptItems()
+  const [one, other] = [new Notices({ storage, now }), new Notices({ storage, now })]
+  one.hear(post('a'))
+  other.read()
+  assert.equal(other.hear(post('a'))?.guid, 'a', 'the other may be the only one that can ring')
+  assert.equal(other.hear(post('a')), undefined)
+  one.hear(post('b'))
+  other.read()
+  one.ack('b')
+  other.read()
+  assert.equal(other.hear(post('b')), undefined)
+  assert.deepEqual(
+    other.list.value.map(({ guid }) => guid),
+    ['a'],
+  )
+})
+
 test('what others mark so, plain posts, and what is old are none', () => {
   const notices = new Notices({ storage: keptItems(), now })
   assert.equal(notices.hear(post('a', { source: 'lora' })), undefined)

@@ -34,7 +34,21 @@ function notifications(answer: NotificationPermission) {
   return { shown, Note: Note as unknown as NotificationClass }
 }
 
-function begin({ storage = keptItems(), canSound = true, answer = 'granted' as NotificationPermission } = {}) {
+/** Of tabs that take turns. */
+function turns() {
+  let turn: Promise<unknown> = Promise.resolve()
+  return async (job: () => Promise<unknown>) => {
+    turn = turn.then(job)
+    await turn
+  }
+}
+
+function begin({
+  storage = keptItems(),
+  canSound = true,
+  answer = 'granted' as NotificationPermission,
+  alone = turns(),
+} = {}) {
   const { shown, Note } = notifications(answer)
   const page = { canSound, isHidden: true, rung: [] as string[], went: [] as string[] }
   const ring = async (sound: string) => {
@@ -48,6 +62,7 @@ function begin({ storage = keptItems(), canSound = true, answer = 'granted' as N
     isHidden: () => page.isHidden,
     go: href => void page.went.push(href),
     wait: async () => {},
+    alone,
   })
   return { ringer, page, shown, storage }
 }
@@ -71,6 +86,22 @@ test('sound is tried at once, is kept, and rings in one tab only', async () => {
   await ringer.setSound(false)
   other.ringer.read()
   assert.equal(other.ringer.hasSound.value, false)
+})
+
+test('tabs that come to it in the same moment ring once: what one has kept the next one sees', async () => {
+  const [storage, alone] = [keptItems(), turns()]
+  /** As browsers have it: what is kept in one tab is there for the others a moment later. */
+  const later = { ...storage, setItem: (name: string, value: string) => void kept.push([name, value]) }
+  const kept: [name: string, value: string][] = []
+  const settled = async (job: () => Promise<unknown>) =>
+    alone(async () => {
+      await job()
+      for (const [name, value] of kept.splice(0)) storage.setItem(name, value)
+    })
+  const tabs = [1, 2].map(() => begin({ storage: later, alone: settled }))
+  for (const { ringer } of tabs) ringer.hasSound.value = true
+  await Promise.all(tabs.map(({ ringer }) => ringer.ring(call)))
+  assert.equal(tabs.flatMap(({ page }) => page.rung).length, 1)
 })
 
 test('a page that nobody has touched says that it is not heard, and leaves the ringing to another', async () => {
