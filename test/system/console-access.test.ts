@@ -5,6 +5,7 @@ import type { Page } from 'playwright-core'
 import { startBrowser, type TestBrowser } from '#test/support/browser.ts'
 import { go, openRoom, postOf, seesPost, signIn, wordsOf } from '#test/support/console.ts'
 import { type ConsoleWorld, hubPage, startConsoleWorld } from '#test/support/console-world.ts'
+import { waitForStored } from '#test/support/link-status.ts'
 import { testRoom } from '#test/support/programs.ts'
 
 let world: ConsoleWorld
@@ -12,7 +13,9 @@ let browser: TestBrowser
 before(async () => {
   world = await startConsoleWorld()
   browser = await startBrowser()
-  for (const text of ['Chains on at the tunnel', 'Thanks, will do', 'Pass is open again']) await world.far.post(text)
+  const texts = ['Chains on at the tunnel', 'Thanks, will do', 'Pass is open again']
+  for (const text of texts) await world.far.post(text)
+  await waitForStored(world.hub, texts.length)
 })
 after(async () => {
   await browser?.[Symbol.asyncDispose]()
@@ -83,6 +86,7 @@ async function assertOutlined(page: Page, name: string): Promise<void> {
 
 test('by the keyboard alone: sign in, read, write, look at a city', async t => {
   const { page } = await browser.visit(t, { url: hubPage(world.hub) })
+  await page.getByLabel('Token').waitFor()
   await tabTo(page, /textbox "Token"/)
   await page.keyboard.type(world.tokens.operator)
   await page.keyboard.press('Enter')
