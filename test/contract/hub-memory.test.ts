@@ -9,7 +9,7 @@ import { openRedisHubStore } from '#hub/redis/redis-hub-store.ts'
 import { openEmbeddedStore } from '#hub/store/embedded-store.ts'
 import type { HubStore } from '#hub/store/hub-store.ts'
 import { RedisServer } from '#test/support/redis-server.ts'
-import { storeOptions } from '#test/support/redis-stores.ts'
+import { storeOptions, whenReady } from '#test/support/redis-stores.ts'
 
 const silent = createLog({ json: true, level: 'silent' })
 
@@ -21,7 +21,7 @@ async function openEmbedded(t: TestContext): Promise<() => Promise<HubStore>> {
 
 async function openRedis(t: TestContext): Promise<() => Promise<HubStore>> {
   const { url } = await RedisServer.start(t)
-  return () => openRedisHubStore(storeOptions({ url }))
+  return async () => whenReady(await openRedisHubStore(storeOptions({ url })))
 }
 
 for (const [name, open] of [['without Redis', openEmbedded] as const, ['in Redis', openRedis] as const]) {
@@ -181,6 +181,7 @@ test('in Redis the bytes of a day expire', async t => {
   const server = await RedisServer.start(t)
   const store = await openRedisHubStore(storeOptions({ url: server.url }))
   t.after(() => store.close())
+  await whenReady(store)
   await store.traffic.add('2026-03-01', new Map([['A'.repeat(43), { bytes: 1, cap: 2 }]]))
   const days = Number(await server.cli('TTL', 'mcfed:traffic:2026-03-01')) / 86_400
   assert.ok(days > 31 && days <= 32, `${days} days`)

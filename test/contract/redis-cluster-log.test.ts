@@ -4,7 +4,7 @@ import { roomKeys } from '#hub/redis/redis-keys.ts'
 import { RedisStore } from '#hub/redis/redis-store.ts'
 import { RedisCluster } from '#test/support/redis-cluster.ts'
 import type { RedisServer } from '#test/support/redis-server.ts'
-import { storeOptions } from '#test/support/redis-stores.ts'
+import { storeOptions, whenReady } from '#test/support/redis-stores.ts'
 import { waitFor } from '#test/support/wait-for.ts'
 import { type LogUnderTest, postLogContract } from './post-log-contract.ts'
 
@@ -23,8 +23,8 @@ after(async () => {
   for (const end of atEnd) await end()
 })
 
-function openStore(): Promise<RedisStore> {
-  return RedisStore.open(storeOptions({ conf: cluster.conf, retentionDays }))
+async function openStore(): Promise<RedisStore> {
+  return whenReady(await RedisStore.open(storeOptions({ conf: cluster.conf, retentionDays })))
 }
 
 async function open(): Promise<LogUnderTest> {

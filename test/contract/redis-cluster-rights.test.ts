@@ -4,9 +4,9 @@ import test, { after, before, type TestContext } from 'node:test'
 import { redisAudit } from '#hub/redis/redis-audit.ts'
 import { RedisRegistry } from '#hub/redis/redis-registry.ts'
 import { RedisRights } from '#hub/redis/redis-rights.ts'
-import { RedisStore } from '#hub/redis/redis-store.ts'
+import type { RedisStore } from '#hub/redis/redis-store.ts'
 import { RedisCluster } from '#test/support/redis-cluster.ts'
-import { storeOptions } from '#test/support/redis-stores.ts'
+import { openStore } from '#test/support/redis-stores.ts'
 import { waitFor } from '#test/support/wait-for.ts'
 import { spoke } from './registry-contract.ts'
 import { approve, rightsContract, spokeId } from './rights-contract.ts'
@@ -21,10 +21,8 @@ after(async () => {
   for (const end of atEnd) await end()
 })
 
-async function connected(t: TestContext): Promise<RedisStore> {
-  const store = await RedisStore.open(storeOptions({ conf: cluster.conf }))
-  t.after(() => store.close())
-  return store
+function connected(t: TestContext): Promise<RedisStore> {
+  return openStore(t, { conf: cluster.conf })
 }
 
 rightsContract('Redis Cluster', async t => {

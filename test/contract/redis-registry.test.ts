@@ -46,7 +46,7 @@ test('Redis: keys are as documented, and entries of somebody else are passed ove
 })
 
 test('Redis: a server that does not answer is an unavailable store, and serves again when it does', async t => {
-  const server = await RedisServer.start(t)
+  const server = await RedisServer.start(t, { appendfsync: 'no' })
   const registry = new RedisRegistry({ redis: await connected(t, server, 300) })
   const { token, record } = newToken('admin')
   await registry.addToken(record)

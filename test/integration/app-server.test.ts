@@ -282,10 +282,11 @@ test('the newest app takes the place of the one before, and what is no app takes
 })
 
 test('who says nothing, or nothing more, is let go', async t => {
-  const { server, open } = await startAppPort(t, { limits: { firstMs: 100, idleMs: 300 } })
-  const silent = connect(server.port, '127.0.0.1')
+  const hasty = await startAppPort(t, { limits: { firstMs: 100 } })
+  const silent = connect(hasty.server.port, '127.0.0.1')
   silent.resume()
   await new Promise(resolve => silent.once('close', resolve))
+  const { open } = await startAppPort(t, { limits: { idleMs: 300 } })
   const app = await open()
   await waitFor(() => app.isClosed, { what: 'the idle app to be let go' })
 })

@@ -118,6 +118,8 @@ test('the next text is read when the one before is stored, however long that tak
   const stock = await stockFor(t)
   const { texts, bench, isReady } = radioAt(t, stock.port)
   await isReady()
+  // It is ready before it has looked whether there are texts.
+  await waitFor(() => stock.count('next-text') > 0, { what: 'the first look' })
   let failures = 3
   bench.store = async () => {
     failures -= 1

@@ -82,10 +82,10 @@ suite('the net on a screen', () => {
       for (let round = 0; round < 2; round += 1) {
         net.change(changed(net, round))
         const from = await spentMs()
-        await page.waitForResponse(/\/api\/v1\/network\?since=/)
+        // An answer that was on its way before does not have it.
+        await page.locator('.filters').getByText(warnings(net), { exact: true }).waitFor()
         await page.evaluate(twoFrames)
         least = Math.min(least, (await spentMs()) - from)
-        assert.equal(await page.locator('.filters button', { hasText: 'Warning' }).textContent(), warnings(net))
       }
       t.diagnostic(`${hash}: ${Math.round(least)} ms`)
       assert.ok(least < frameMsMax, `${least} ms`)

@@ -122,6 +122,7 @@ test('a hub of another version says who is to be upgraded, and is not tried agai
     },
   })
   const edge = edgeOf(t, [newer])
+  await waitFor(() => edge.lines.length > 0, { what: 'it to be said' })
   edgeOf(t, [broken])
   await waitFor(() => controls.length >= 6, { what: 'an edge with another fault to try again' })
   assert.equal(tries.length, 1)

@@ -14,7 +14,7 @@ import { testRoom } from '#test/support/programs.ts'
 import { RawLink } from '#test/support/raw-link.ts'
 import { callsOf, sumOf } from '#test/support/redis-calls.ts'
 import { RedisServer } from '#test/support/redis-server.ts'
-import { storeOptions } from '#test/support/redis-stores.ts'
+import { storeOptions, whenReady } from '#test/support/redis-stores.ts'
 import { reportedRadio, reportedRoom, reportedSelf } from '#test/support/reports.ts'
 import { waitFor } from '#test/support/wait-for.ts'
 
@@ -66,6 +66,7 @@ const layouts: Record<string, (t: TestContext) => Promise<Layout>> = {
     const { url } = await RedisServer.start(t)
     const store = await openRedisHubStore(storeOptions({ url }))
     t.after(() => store.close())
+    await whenReady(store)
     const conf = `redis_url = "${url}"\nlatitude = 39.7\nlongitude = -104.9\n`
     const [one, other] = await Promise.all([hubInProcess(t, conf), hubInProcess(t, conf)])
     return { port: one.port, asked: apiOf(other.port, await tokenIn(store.registry)), untold: 'under-way' }

@@ -155,8 +155,8 @@ test('a silent radio is opened anew, and set anew', async t => {
 
 test('a radio that takes a packet and then says nothing of it is opened anew', async t => {
   const modem = await modemFor(t, { txDone: null })
-  // 3 × 1,512 ms would be long to wait for: the slack takes them back.
-  const { radio, isReady } = radioAt(t, modem.url, { timings: { ...timings, doneSlackMs: -4400 } })
+  // 3 × 1,512 ms would be long to wait for: the slack takes them back, but for half a second.
+  const { radio, isReady } = radioAt(t, modem.url, { timings: { ...timings, doneSlackMs: -4036 } })
   await isReady()
   await assert.rejects(radio.send(packet), /what became of/)
   modem.faults.txDone = 1
@@ -213,7 +213,7 @@ test('a modem that restarts, or falls silent, in mid-traffic: it is set anew, an
   modem.forget()
   const forgotAt = performance.now()
   await waitFor(() => states.some(state => /set to 0 Hz/.test(state)), { what: 'the restart noticed' })
-  assert.ok(performance.now() - forgotAt < 1000, 'with the next look')
+  assert.ok(performance.now() - forgotAt < 5000, 'with one of the looks, each 0.1 s and not each 10 s')
   await isReady()
   await flows('traffic with the settings again')
   const lostByRestart = lost.length

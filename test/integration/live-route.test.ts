@@ -115,9 +115,9 @@ test('who may not, and what makes no sense, is refused before the upgrade', asyn
 test('a client whose token is revoked is told nothing more, and the others are', async t => {
   const { a, tokens, open } = await start(t, { recheckMs: 50 })
   tokens.add('other')
-  const { socket } = open('?room=room-a')
+  const { socket, frames: heard } = open('?room=room-a')
   const { frames } = open('?room=room-a', [], 'other')
-  await waitFor(() => frames.length === 1, { what: 'the head' })
+  await waitFor(() => heard.length === 1 && frames.length === 1, { what: 'the heads' })
   const closed = once(socket, 'close', { signal: AbortSignal.timeout(5000) })
   tokens.delete('good')
   assert.equal((await closed)[0], 4403)

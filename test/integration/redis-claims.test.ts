@@ -33,7 +33,7 @@ test('a claim is for all or nothing, and ends when it is released by whose it is
 test('what an instance has claimed that died runs out, and leaves nothing behind', async t => {
   const redis = await RedisServer.start(t)
   const store = await openStore(t, { url: redis.url })
-  const claims = new RedisClaims(store.redis, key, 200)
+  const claims = new RedisClaims(store.redis, key, 1000)
   assert.equal(await claims.take('dead', guids), true)
   assert.equal(await claims.take('heir', [first]), false)
   await waitFor(() => claims.take('heir', [first]), { what: 'the claim to run out' })

@@ -101,15 +101,17 @@ test('kill -9 under load: what was acknowledged is there, and what was tried aga
   const log = await store.log(room)
   const posts = newPosts(room, 600)
   let acked = 0
+  const isUnderLoad = Promise.withResolvers<void>()
   const appendUntilStored = async (post: NewPost) => {
     const tryOnce = () => log.append({ from: LOCAL, posts: [post] }).then(() => true)
     await waitFor(tryOnce, { what: 'the post to be stored', deadlineMs: 20_000 })
     acked += 1
+    if (acked === 100) isUnderLoad.resolve()
   }
   const writers = Array.from({ length: 20 }, async (_, n) => {
     for (let i = n; i < posts.length; i += 20) await appendUntilStored(posts[i] as NewPost)
   })
-  await waitFor(() => acked > 100, { what: 'the load to run' })
+  await isUnderLoad.promise
   const epoch = log.head.epoch
   await server.kill()
   assert.ok(acked < 600, 'it died under load')

@@ -32,10 +32,10 @@ test('answers of others, and what the server says by itself, answer nothing', as
   const { room, cli, isReady } = await cliFor(t)
   await isReady()
   room.isSilent = true
-  const posting = cli.post('x')
+  const refused = assert.rejects(cli.post('x'), RadioError)
   await waitFor(() => room.lines > 2, { what: 'the line' })
   room.say('  -> 98|OK\r\n  -> OK\r\nboot 1|OK\r\n')
-  await assert.rejects(posting, RadioError)
+  await refused
 })
 
 test('a server that falls silent or hangs up is opened anew', async t => {

@@ -106,10 +106,8 @@ suite('a hub', () => {
       ws.send(text)
       await closed
     }
-    assert.equal(
-      hub.lines.filter(line => /^\[WARN\] link from 127\.0\.0\.1:\d+ refused: /.test(line)).length,
-      said.length,
-    )
+    const refusals = () => hub.lines.filter(line => /^\[WARN\] link from 127\.0\.0\.1:\d+ refused: /.test(line))
+    await waitFor(refusals, { what: 'each to be refused', until: ({ length }) => length === said.length })
     assert.ok(hub.lines.every(line => line.indexOf('\n') === line.length - 1))
     await using link = await RawLink.connect({ port: hub.port })
     await link.waitForFrame('resume')

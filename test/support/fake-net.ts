@@ -56,7 +56,7 @@ export async function startFakeNet({
   })
   app.get('/api/v1/network', async (request): Promise<Network> => {
     const since = (request.query as { since?: string }).since
-    const isChanged = (city: City) => since === undefined || (changedAtById.get(city.id) ?? 0) > Number(since)
+    const isChanged = (city: City) => since === undefined || (changedAtById.get(city.id) ?? 0) >= Number(since)
     return { ...known, at: Date.now(), cities: known.cities.filter(isChanged) }
   })
   app.get('/api/v1/history', async request => {

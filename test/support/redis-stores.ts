@@ -6,6 +6,7 @@ import { encodePost } from '#common/post.ts'
 import type { NewPost } from '#common/post-log.ts'
 import { RedisStore, type RedisStoreOptions } from '#hub/redis/redis-store.ts'
 import type { Cleanup } from './redis-server.ts'
+import { waitFor } from './wait-for.ts'
 
 const silent = createLog({ json: true, level: 'silent' })
 const id = 'A'.repeat(43)
@@ -31,10 +32,19 @@ export function storeOptions(given: GivenOptions): RedisStoreOptions {
   }
 }
 
-/** A store that looks after Redis more often than in production; closed with the test. */
-export async function openStore(test: Cleanup, given: GivenOptions): Promise<RedisStore> {
+/** A store that looks after Redis more often than in production; closed with the test. It is ready, unless it may be away. */
+export async function openStore(
+  test: Cleanup,
+  { mayBeAway = false, ...given }: GivenOptions & { mayBeAway?: boolean },
+): Promise<RedisStore> {
   const store = await RedisStore.open(storeOptions(given))
   test.after(() => store.close())
+  return mayBeAway ? store : await whenReady(store)
+}
+
+/** A store that was opened waits for Redis no longer than its commands may take. */
+export async function whenReady<T extends { readonly reason: string }>(store: T): Promise<T> {
+  await waitFor(() => store.reason === '', { what: 'the store to be ready' })
   return store
 }
 

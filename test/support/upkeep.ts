@@ -10,7 +10,7 @@ import type { Job, Upkeep } from '#hub/upkeep/job.ts'
 import { JobFacts } from '#hub/upkeep/job-facts.ts'
 import { JobRunner } from '#hub/upkeep/job-run.ts'
 import type { Cleanup } from './redis-server.ts'
-import { single, storeOptions } from './redis-stores.ts'
+import { single, storeOptions, whenReady } from './redis-stores.ts'
 
 export interface UpkeepUnderTest {
   upkeep: Upkeep
@@ -32,7 +32,7 @@ export async function openUpkeep(
   const keep = async () => {
     for (const listener of listeners) listener()
   }
-  const store = await RedisStore.open({ ...storeOptions({ conf }), log, keep })
+  const store = await whenReady(await RedisStore.open({ ...storeOptions({ conf }), log, keep }))
   const names = jobs.map(({ name }) => name)
   const facts = new JobFacts(redisNotes(store.redis), names)
   const upkeep = startJobs({

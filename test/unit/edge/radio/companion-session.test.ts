@@ -146,7 +146,7 @@ test('silence ends the session; what may be said twice is said twice before', as
 })
 
 test('an answer in parts may take long, if each of them comes in time', async () => {
-  const { line, session } = open(200)
+  const { line, session } = open(400)
   const contacts = session.ask({
     command: { kind: 'get-contacts' },
     pick: reply => (reply.kind === 'contacts-end' ? true : isPart(reply) ? more : undefined),
