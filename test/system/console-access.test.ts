@@ -10,16 +10,14 @@ import { testRoom } from '#test/support/programs.ts'
 
 let world: ConsoleWorld
 let browser: TestBrowser
+const shared = new AsyncDisposableStack()
+after(() => shared.disposeAsync())
 before(async () => {
-  world = await startConsoleWorld()
-  browser = await startBrowser()
+  world = shared.use(await startConsoleWorld())
+  browser = shared.use(await startBrowser())
   const texts = ['Chains on at the tunnel', 'Thanks, will do', 'Pass is open again']
   for (const text of texts) await world.far.post(text)
   await waitForStored(world.hub, texts.length)
-})
-after(async () => {
-  await browser?.[Symbol.asyncDispose]()
-  await world?.[Symbol.asyncDispose]()
 })
 
 /** Beside each address what is there when the view is drawn. */

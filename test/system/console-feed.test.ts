@@ -15,8 +15,10 @@ let hub: HubProgram
 let browser: TestBrowser
 let token: string
 
+const shared = new AsyncDisposableStack()
+after(() => shared.disposeAsync())
 before(async () => {
-  hub = await startHub()
+  hub = shared.use(await startHub())
   token = await createToken(hub.dir, 'viewer')
   // A city makes the room.
   await using _ = await RawLink.connect({ port: hub.port, name: 'Golden' })
@@ -25,11 +27,7 @@ before(async () => {
     const author = n % 2 === 0 ? 'Ben' : 'Ana'
     await hub.post(n % 50 === 0 ? `=Bridge ${n} is open` : `Report ${n}`, { author })
   }
-  browser = await startBrowser()
-})
-after(async () => {
-  await browser?.[Symbol.asyncDispose]()
-  await hub?.[Symbol.asyncDispose]()
+  browser = shared.use(await startBrowser())
 })
 
 async function inRoom(t: Parameters<TestBrowser['visit']>[0]) {

@@ -22,13 +22,11 @@ import { waitFor } from '#test/support/wait-for.ts'
 
 let world: ConsoleWorld
 let browser: TestBrowser
+const shared = new AsyncDisposableStack()
+after(() => shared.disposeAsync())
 before(async () => {
-  world = await startConsoleWorld()
-  browser = await startBrowser()
-})
-after(async () => {
-  await browser?.[Symbol.asyncDispose]()
-  await world?.[Symbol.asyncDispose]()
+  world = shared.use(await startConsoleWorld())
+  browser = shared.use(await startBrowser())
 })
 
 type Test = Parameters<TestBrowser['visit']>[0]

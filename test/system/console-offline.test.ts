@@ -11,15 +11,15 @@ import { pushed, type RadioCity, startRadioCity } from '#test/support/radio-city
 const operatorToken = randomBytes(24).toString('hex')
 let city: RadioCity
 let browser: TestBrowser
+const shared = new AsyncDisposableStack()
+after(() => shared.disposeAsync())
 before(async () => {
   // Nobody listens there.
   const hubs = [{ port: await freePort() }]
-  city = await startRadioCity({ name: 'Denver', hubs, conf: { clients: { operator_token: operatorToken } } })
-  browser = await startBrowser()
-})
-after(async () => {
-  await browser?.[Symbol.asyncDispose]()
-  await city?.[Symbol.asyncDispose]()
+  city = shared.use(
+    await startRadioCity({ name: 'Denver', hubs, conf: { clients: { operator_token: operatorToken } } }),
+  )
+  browser = shared.use(await startBrowser())
 })
 
 test('a laptop on the local network signs in, and talks with the nodes of the city', async t => {

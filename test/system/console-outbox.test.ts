@@ -20,16 +20,14 @@ let dir: AsyncDisposable & { path: string }
 let options: EdgeOptions
 let edge: EdgeProgram
 let browser: TestBrowser
+const shared = new AsyncDisposableStack()
+after(() => shared.disposeAsync())
 before(async () => {
-  dir = await mkdtempDisposable(join(tmpdir(), 'mcfed-outbox-'))
+  dir = shared.use(await mkdtempDisposable(join(tmpdir(), 'mcfed-outbox-')))
   options = { name: 'Denver', dir: dir.path, ports: await freeEdgePorts() }
   edge = await startEdge(options)
-  browser = await startBrowser()
-})
-after(async () => {
-  await browser?.[Symbol.asyncDispose]()
-  await edge?.[Symbol.asyncDispose]()
-  await dir?.[Symbol.asyncDispose]()
+  shared.defer(() => edge[Symbol.asyncDispose]())
+  browser = shared.use(await startBrowser())
 })
 
 /** Nobody need sign in at an edge from its own machine. */

@@ -13,13 +13,11 @@ const slowed = /try again in/i
 
 let world: ConsoleWorld
 let browser: TestBrowser
+const shared = new AsyncDisposableStack()
+after(() => shared.disposeAsync())
 before(async () => {
-  world = await startConsoleWorld()
-  browser = await startBrowser()
-})
-after(async () => {
-  await browser?.[Symbol.asyncDispose]()
-  await world?.[Symbol.asyncDispose]()
+  world = shared.use(await startConsoleWorld())
+  browser = shared.use(await startBrowser())
 })
 
 test('a wrong token is refused in words; the right one is kept over a reload, and not after signing out', async t => {
