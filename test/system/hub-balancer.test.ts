@@ -102,8 +102,17 @@ test('a copied identity is told of with both addresses, at whichever instance be
   await Promise.any(hubs.map(hub => hub.waitForLine(both)))
   assert.equal(copy.ended, undefined)
 
-  // It tries every instance, and that is one alert. With a link each the balancer takes them by turns.
-  await using _other = await RawLink.connect({ port, name: 'other' })
+  // It tries every instance, and that is one alert. With a link each the balancer takes them by turns; a link that has just
+  // ended may still count.
+  const evenly = async () => {
+    const link = await RawLink.connect({ port, name: 'other' })
+    await link.waitForFrame('resume')
+    const links = await Promise.all(hubs.map(linksOf))
+    if (links.every(names => Object.keys(names).length === 1)) return link
+    await link[Symbol.asyncDispose]()
+    return undefined
+  }
+  await using _other = await waitFor(evenly, { what: 'a link at each instance', deadlineMs })
   const refused = async () =>
     (await Promise.all(hubs.map(hub => hub.status()))).map(status => status.refusedSpokes?.clones ?? 0)
   const tryAgain = async () => {

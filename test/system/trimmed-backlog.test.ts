@@ -27,11 +27,12 @@ async function trimBefore({ dir }: HubProgram, at: number): Promise<void> {
   }
 }
 
-/** `after`: the entry of the server's own log behind which the hole is. */
-async function gapAlerts({ api }: HubProgram | EdgeProgram) {
-  const { alerts } = alertsSchema.parse(await api.get('/api/v1/alerts'))
-  const gaps = alerts.filter(({ kind }) => kind === 'gap')
-  return gaps.map(({ room, posts, cursor }) => ({ room, posts, after: cursor?.offset }))
+/** All that there are when there are any; `after`: the entry of the server's own log behind which the hole is. */
+async function gapAlerts({ name, api }: HubProgram | EdgeProgram) {
+  const gaps = async () =>
+    alertsSchema.parse(await api.get('/api/v1/alerts')).alerts.filter(({ kind }) => kind === 'gap')
+  const found = await waitFor(gaps, { what: `the alert at ${name}`, deadlineMs, until: ({ length }) => length > 0 })
+  return found.map(({ room, posts, cursor }) => ({ room, posts, after: cursor?.offset }))
 }
 
 test('what was trimmed before a reader came for it is a gap with its size; the rest follows', async () => {

@@ -71,7 +71,7 @@ test('two instances, the endpoint down, the instance that delivers killed in the
   // Nobody listens at the port.
   const early = await writeBurst(city, 'early', 120)
   await Promise.any(
-    hubs.map(hub => hub.waitForLine(/cannot be delivered to localhost:\d+: the connection was refused/)),
+    hubs.map(hub => hub.waitForLine(/cannot be delivered to localhost:\d+: the connection was refused/, deadlineMs)),
   )
   const stream = startStream(writerTo(city), 'stream')
   await stream.flows(30)
@@ -133,9 +133,16 @@ test('an embedded hub: posts that are refused are given up, listed, and sent aga
   const command = (...words: string[]) => hubCommand(hub, ['webhooks', ...words])
 
   await city.post('bad')
-  await hub.waitForLine(/\[WARN\] Webhook "bot": posts 1 to 1 of room "frontrange" are given up \(HTTP 422\)/, 20_000)
+  await hub.waitForLine(
+    /\[WARN\] Webhook "bot": posts 1 to 1 of room "frontrange" are given up \(HTTP 422\)/,
+    deadlineMs,
+  )
   await city.post('good')
-  await waitFor(() => receiver.texts(testRoom), { what: 'the next post', until: texts => texts.includes('good') })
+  await waitFor(() => receiver.texts(testRoom), {
+    what: 'the next post',
+    deadlineMs,
+    until: texts => texts.includes('good'),
+  })
   assert.equal(receiver.received.filter(({ status }) => status === 422).length, 5)
   const list = await command()
   assert.match(list.out, /^bot: works\n {2}last success \d{4}-.*; 0 posts wait\n {2}last error .*: HTTP 422\n/)
@@ -145,7 +152,11 @@ test('an embedded hub: posts that are refused are given up, listed, and sent aga
   await hub.restart()
   receiver.answer = () => 200
   assert.equal((await command('retry', 'bot')).code, 0)
-  await waitFor(() => receiver.texts(testRoom), { what: 'what was given up', until: texts => texts.includes('bad') })
+  await waitFor(() => receiver.texts(testRoom), {
+    what: 'what was given up',
+    deadlineMs,
+    until: texts => texts.includes('bad'),
+  })
   await waitFor(async () => (await hub.status()).webhooks?.[0]?.dead.ranges === 0, { what: 'an empty list' })
   assert.equal((await command('retry', 'nobody')).code, 1)
   assert.deepEqual(new Set(receiver.texts(testRoom)), new Set(['good', 'bad']))
