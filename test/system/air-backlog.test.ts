@@ -13,6 +13,7 @@ import { SqliteStore } from '#common/sqlite/sqlite-store.ts'
 import { requestType } from '#edge/radio/requests.ts'
 import { Island } from '#infra/island/island.ts'
 import { type HubProgram, startEdge, startHub, testRoom } from '#test/support/programs.ts'
+import { restartOnAir } from '#test/support/restart-on-air.ts'
 import { roomKey } from '#test/support/room-key.ts'
 import { waitFor } from '#test/support/wait-for.ts'
 
@@ -102,8 +103,7 @@ test('5,000 posts after an outage: within the budget, none too old, and posts of
   }
   let answered = 0
   while (answered < answersMax && (await isAnswered())) answered += 1
-  await city.restart('SIGKILL')
-  await city.waitForLine(/Radio at .* is ready/, deadlineMs)
+  await restartOnAir(city, 'SIGKILL')
   assert.equal(await isAnswered(), false)
   assert.ok(answered < answersMax && onAirMs() <= budgetMs, `${onAirMs()} ms on the air, ${answered} answers`)
   const fromAway = [...ana.texts, ...ben.texts].filter(text => !text.startsWith('from the slope'))

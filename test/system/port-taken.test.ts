@@ -3,6 +3,7 @@ import assert from 'node:assert/strict'
 import { once } from 'node:events'
 import { createServer } from 'node:net'
 import { test } from 'node:test'
+import { waitForStored } from '#test/support/link-status.ts'
 import { type ServerProgram, startEdge, startHub, testRoom } from '#test/support/programs.ts'
 import { waitFor } from '#test/support/wait-for.ts'
 
@@ -18,7 +19,7 @@ test('a hub that cannot listen begins no new epoch', async () => {
   await using hub = await startHub()
   await using city = await startEdge({ hubs: [hub] })
   await city.post('before')
-  await hub.waitForLine(/caught up/)
+  await waitForStored(hub, 1)
   await city.stop()
   await failsAndComesBack(hub, hub.port)
 })
