@@ -1,6 +1,7 @@
 // Says in time that a certificate ends: 30, 7 and 1 days before, and when it has. Each once, with what to do.
 import { type CertificateFacts, daysLeft, soonDays } from './certificate-facts.ts'
 import type { Log } from './log.ts'
+import { NewestMap } from './newest.ts'
 
 const dayMs = 86_400_000
 const lookMs = 3_600_000
@@ -43,7 +44,7 @@ export interface CertificateWatchOptions {
 
 export class CertificateWatch {
   readonly #o: CertificateWatchOptions
-  readonly #watchedById = new Map<string, Watched>()
+  readonly #watchedById = new NewestMap<string, Watched>(watchedMax)
   #timer: NodeJS.Timeout | undefined
 
   constructor(options: CertificateWatchOptions) {
@@ -56,8 +57,6 @@ export class CertificateWatch {
     const isSame = before?.facts.pin === facts.pin && before.facts.validTo === facts.validTo
     const watched = { owner, facts, said: isSame ? before.said : undefined }
     this.#watchedById.set(owner.id, watched)
-    const [first] = this.#watchedById.keys()
-    if (this.#watchedById.size > watchedMax && first !== undefined) this.#watchedById.delete(first)
     this.#look(watched)
   }
 

@@ -1,4 +1,5 @@
 // How many posts of one author are taken: a bucket each, that fills again while he is silent.
+import { NewestMap } from '#common/newest.ts'
 
 const minuteMs = 60_000
 /** The one who has been silent longest is forgotten, and begins anew with a full bucket. */
@@ -12,8 +13,7 @@ interface Bucket {
 
 export class AuthorLimits {
   readonly #ticks: () => number
-  /** The longest silent first. */
-  readonly #buckets = new Map<string, Bucket>()
+  readonly #buckets = new NewestMap<string, Bucket>(authorsMax)
 
   /** `ticks`: monotonic ms. */
   constructor(ticks: () => number) {
@@ -38,9 +38,7 @@ export class AuthorLimits {
     const bucket = this.#buckets.get(author) ?? { posts: perMinute, at: now }
     bucket.posts = Math.min(perMinute, bucket.posts + ((now - bucket.at) * perMinute) / minuteMs)
     bucket.at = now
-    this.#buckets.delete(author)
     this.#buckets.set(author, bucket)
-    if (this.#buckets.size > authorsMax) this.#buckets.delete(this.#buckets.keys().next().value ?? '')
     return bucket
   }
 }

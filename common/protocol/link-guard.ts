@@ -2,6 +2,7 @@
 import { randomBytes } from 'node:crypto'
 import { z } from 'zod'
 import type { Log } from '../log.ts'
+import { NewestMap } from '../newest.ts'
 
 /** A fenced boot that comes back within this time shows that two machines share one identity. */
 export const fencedMemoryMs = 600_000
@@ -157,20 +158,16 @@ export class LinkGuard {
 
 /** The guard's memory of a hub of one instance. */
 export class MemoryGuardStore implements GuardStore {
-  readonly #serversMax: number
-  readonly #statesById = new Map<string, GuardState>()
+  readonly #statesById: NewestMap<string, GuardState>
 
   /** Beyond `serversMax` servers the one that has not changed for longest is forgotten. */
   constructor(serversMax = 20_000) {
-    this.#serversMax = serversMax
+    this.#statesById = new NewestMap(serversMax)
   }
 
   update<T extends { state: GuardState }>(serverId: string, change: (state: GuardState) => T): Promise<T> {
     const result = change(this.#statesById.get(serverId) ?? { fenced: [] })
-    this.#statesById.delete(serverId)
     this.#statesById.set(serverId, result.state)
-    const [oldest] = this.#statesById.keys()
-    if (this.#statesById.size > this.#serversMax && oldest !== undefined) this.#statesById.delete(oldest)
     return Promise.resolve(result)
   }
 }

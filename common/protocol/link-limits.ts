@@ -1,4 +1,5 @@
 // How much links may bring in so much time. What is over it waits: then the sender's window fills, and it stops. Nothing is lost.
+import { NewestMap } from '../newest.ts'
 import { Pace } from './pace.ts'
 
 /** So many a second, in this process; 0: no limit. */
@@ -116,8 +117,7 @@ interface PacesOptions {
 class Paces {
   readonly everyMs: number
   readonly #o: PacesOptions
-  /** The one that was used last is the last. */
-  readonly #byKey = new Map<string, Pace>()
+  readonly #byKey = new NewestMap<string, Pace>(keysMax)
 
   constructor(options: PacesOptions) {
     this.#o = options
@@ -129,10 +129,7 @@ class Paces {
     const { perSecond, burstSeconds, now } = this.#o
     if (perSecond === 0) return undefined
     const pace = this.#byKey.get(key) ?? new Pace({ burst: perSecond * burstSeconds, everyMs: this.everyMs, now })
-    this.#byKey.delete(key)
     this.#byKey.set(key, pace)
-    const [oldest] = this.#byKey.keys()
-    if (this.#byKey.size > keysMax && oldest !== undefined) this.#byKey.delete(oldest)
     return pace
   }
 }

@@ -1,4 +1,5 @@
 // What stays known when a link ends: of its server the bytes over all its links, and what went wrong last; of all links their sum.
+import { NewestMap } from '../newest.ts'
 import type { Traffic } from '../status.ts'
 
 export interface PeerTally {
@@ -16,7 +17,7 @@ type Bytes = Pick<PeerTally, 'bytesIn' | 'bytesOut'>
 const talliesMax = 10_000
 
 export class PeerTallies {
-  readonly #byId = new Map<string, PeerTally>()
+  readonly #byId = new NewestMap<string, PeerTally>(talliesMax)
   readonly #open = new Set<Readonly<Bytes>>()
   readonly #ended: Traffic = { opened: 0, ended: 0, bytesIn: 0, bytesOut: 0 }
 
@@ -64,10 +65,6 @@ export class PeerTallies {
   }
 
   #keep(id: string, tally: PeerTally): void {
-    // The end of a Map is its newest: who was not heard of for longest goes first.
-    this.#byId.delete(id)
     this.#byId.set(id, tally)
-    const [oldest] = this.#byId.keys()
-    if (this.#byId.size > talliesMax && oldest !== undefined) this.#byId.delete(oldest)
   }
 }

@@ -1,4 +1,5 @@
 // Cuts entries of a log into `posts` frames; a frame that is the same for many links is encoded once.
+import { NewestMap } from '../newest.ts'
 import type { Entry, PostLog } from '../post-log.ts'
 import { encodePostsFrame, type PostsRange } from './codec.ts'
 import { postsBytesMax, postsPerFrameMax } from './frames.ts'
@@ -54,13 +55,12 @@ export function cutPostsFrame(
 }
 
 function sharedText(log: PostLog, range: PostsRange, posts: readonly string[]): Buffer {
-  const texts = textsByLog.get(log) ?? new Map<string, Buffer>()
+  const texts = textsByLog.get(log) ?? new NewestMap<string, Buffer>(rememberedMax)
   textsByLog.set(log, texts)
   const key = `${range.epoch}:${range.after}:${range.next}`
   const known = texts.get(key)
   if (known !== undefined) return known
   const text = Buffer.from(encodePostsFrame(range, posts))
   texts.set(key, text)
-  if (texts.size > rememberedMax) texts.delete(texts.keys().next().value ?? '')
   return text
 }

@@ -1,4 +1,5 @@
 // Who has written in a room lately and with which key: apps show the name of an author only if they have him as a contact.
+import { NewestMap } from '#common/newest.ts'
 import { type Post, postSchema } from '#common/post.ts'
 import type { Entry, PostLog } from '#common/post-log.ts'
 
@@ -22,7 +23,7 @@ export class AppAuthors {
   readonly #log: PostLog
   readonly #selfId: string
   /** By key, the longest silent first. */
-  readonly #authors = new Map<string, KnownAuthor>()
+  readonly #authors = new NewestMap<string, KnownAuthor>(authorsMax)
   #epoch = ''
   #offset = 0
   #reading: Promise<void> | undefined
@@ -71,9 +72,7 @@ export class AppAuthors {
     const known = this.#authors.get(key)
     const isHearsay = known?.origin === this.#selfId && post.origin !== this.#selfId
     const { name, origin } = isHearsay ? known : { name: post.author.name, origin: post.origin }
-    this.#authors.delete(key)
     this.#authors.set(key, { key, name, origin, seenAt: Math.floor(entry.receivedAt / 1000) })
-    if (this.#authors.size > authorsMax) this.#authors.delete(this.#authors.keys().next().value ?? '')
   }
 }
 

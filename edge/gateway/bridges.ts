@@ -3,6 +3,7 @@ import { z } from 'zod'
 import type { AirTextContext } from '#common/air-text.ts'
 import type { RoomServerConf } from '#common/config/companion-conf.ts'
 import type { CompanionConf } from '#common/config/radio-conf.ts'
+import { NewestSet } from '#common/newest.ts'
 import type { PostLog } from '#common/post-log.ts'
 import type { EdgeParts } from '../edge-parts.ts'
 import type { CompanionRadio } from '../radio/companion-radio.ts'
@@ -13,7 +14,6 @@ import { ChannelTarget } from './channel-target.ts'
 import { CliTarget } from './cli-target.ts'
 import type { CompanionAir, Sleep } from './companion-air.ts'
 import type { EchoLedger } from './echo-ledger.ts'
-import { HeardHere } from './heard-here.ts'
 import type { ChannelBridge, RoomBridge } from './intake.ts'
 import { type Kept, keptJson } from './kept.ts'
 import type { LedgerFeed } from './ledger-feed.ts'
@@ -55,13 +55,16 @@ const slackMs = 2000
 /** So long, at random, to hear whether another gateway says it. */
 const spreadMs = 10_000
 
+/** Posts that were heard at one place of the air: whoever said them there, they need not be said there again. */
+const heardMax = 2000
+
 /** @throws StoreUnavailableError */
 export function openRoom(around: BridgeParts, server: RoomServerConf): OpenRoom {
   const { parts, conf, radio, air, sleep } = around
   const key = Buffer.from(server.key, 'hex')
   const { name, password, room } = server
   const log = logOf(parts, room)
-  const heard = new HeardHere()
+  const heard = new NewestSet<string>(heardMax)
   const line = new RoomLine({ radio, key, password, slackMs, sleep })
   const texts = textContext(parts)
   const place = keptJson(parts.store.meta, `gateway:place:${server.key}`, placeSchema)
@@ -105,7 +108,7 @@ export function openChannel(around: BridgeParts, index: number): OpenChannel {
   const named = conf.channels[index]
   if (channel === undefined || named === undefined) throw new RangeError(`no channel ${index}`)
   const log = logOf(parts, named.room)
-  const heard = new HeardHere()
+  const heard = new NewestSet<string>(heardMax)
   const place = keptJson(parts.store.meta, `gateway:place:${named.secret}:${named.room}`, placeSchema)
   const clock = radioClock(around, named.secret)
   const target = new ChannelTarget({ radio, channel, air: air.queue, clock, texts: channelContext(parts) })
@@ -120,7 +123,7 @@ export function openChannel(around: BridgeParts, index: number): OpenChannel {
 function outgoingTo(
   target: AirTarget,
   { parts, conf, ledger, consolePostsOf, sleep }: BridgeParts,
-  { log, heard, place }: { log: PostLog; heard: HeardHere; place: Kept<Place> },
+  { log, heard, place }: { log: PostLog; heard: Set<string>; place: Kept<Place> },
 ): Outgoing {
   return new Outgoing({
     ...{ log, target, place, heard, spreadMs, sleep, random: Math.random },

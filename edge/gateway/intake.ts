@@ -7,7 +7,6 @@ import type { HeardText } from '../radio/companion-reader.ts'
 import type { WishedChannel } from '../radio/companion-setup.ts'
 import { textType } from '../radio/texts.ts'
 import type { EchoLedger } from './echo-ledger.ts'
-import type { HeardHere } from './heard-here.ts'
 import { channelDraft, type HeardDraft, roomDraft } from './heard-posts.ts'
 import type { LedgerFeed } from './ledger-feed.ts'
 import type { KnownNode } from './node-directory.ts'
@@ -16,7 +15,8 @@ import type { KnownNode } from './node-directory.ts'
 export interface Bridge {
   log: PostLog
   feed: LedgerFeed
-  heard: HeardHere
+  /** GUIDs of what was heard there. */
+  heard: Set<string>
 }
 
 export interface RoomBridge extends Bridge {

@@ -6,7 +6,6 @@ import { StoreUnavailableError } from '#common/errors.ts'
 import { type Author, type Post, postSchema, type Source } from '#common/post.ts'
 import { type Entry, LOCAL, type PostLog } from '#common/post-log.ts'
 import { isPriority } from '#common/priority.ts'
-import type { HeardHere } from './heard-here.ts'
 import type { Kept } from './kept.ts'
 
 /**
@@ -53,7 +52,8 @@ export interface OutgoingParts {
   log: PostLog
   target: AirTarget
   place: Kept<Place>
-  heard: HeardHere
+  /** GUIDs of what was heard there: whoever said it, it need not be said again. */
+  heard: Set<string>
   /** False: nothing is said, and what comes meanwhile is passed over. */
   isOn: () => boolean
   isBlocked: (author: Author) => boolean

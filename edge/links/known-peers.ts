@@ -5,6 +5,7 @@ import type { PeerConf } from '#common/config/edge-conf.ts'
 import { LinkError, RequestError } from '#common/errors.ts'
 import { LineBudget } from '#common/line-budget.ts'
 import type { Log } from '#common/log.ts'
+import { NewestSet } from '#common/newest.ts'
 import { closeCodes } from '#common/protocol/close-codes.ts'
 import { strangerName } from './peer-names.ts'
 import type { PeerRecord, PeerRecords } from './peer-records.ts'
@@ -56,7 +57,7 @@ export interface PeerReport {
 export class KnownPeers {
   readonly #o: KnownPeersOptions
   /** Ids of strangers that were spoken of in the log. */
-  readonly #announced = new Set<string>()
+  readonly #announced = new NewestSet<string>(announcedMax)
   /** host:port of peers of the config that have turned out to be this server. */
   readonly #own = new Set<string>()
   readonly #announcements = new LineBudget(announcedPerMinute)
@@ -226,8 +227,6 @@ export class KnownPeers {
   #announce({ id, name, at }: ProvedPeer): void {
     if (at !== undefined || this.isConfigured(id) || this.#announced.has(id)) return
     this.#announced.add(id)
-    const [first] = this.#announced
-    if (this.#announced.size > announcedMax && first !== undefined) this.#announced.delete(first)
     const line = `"${this.nameOf(id, name)}" (id ${id}) is not known here yet; it has proved the secret and is let in (accept_unknown_peers)`
     this.#announcements.write(line, text => this.#o.log.info(text))
   }

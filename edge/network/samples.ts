@@ -1,5 +1,6 @@
 // How this city and its links were in the last day: a sample every five minutes, in memory.
 import { type City, type NetworkHistory, type Sample, sampleMs } from '#common/network.ts'
+import { NewestMap } from '#common/newest.ts'
 
 /** Of a day. */
 const samplesMax = (24 * 3_600_000) / sampleMs
@@ -7,20 +8,14 @@ const samplesMax = (24 * 3_600_000) / sampleMs
 const citiesMax = 500
 
 export class Samples {
-  /** The one that was sampled last is the last. */
-  readonly #byId = new Map<string, Sample[]>()
+  readonly #byId = new NewestMap<string, Sample[]>(citiesMax)
 
   /** `at`: Unix ms. */
   add(cities: readonly City[], at: number): void {
     for (const { id, latencyMs, backlog, self } of cities) {
       const before = this.#byId.get(id) ?? []
       const sample = { at, latencyMs, backlog, budgetUsed: self?.radio?.budgetUsed ?? null }
-      this.#byId.delete(id)
       this.#byId.set(id, [...before.slice(1 - samplesMax), sample])
-    }
-    for (const id of this.#byId.keys()) {
-      if (this.#byId.size <= citiesMax) break
-      this.#byId.delete(id)
     }
   }
 

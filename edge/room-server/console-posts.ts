@@ -1,5 +1,6 @@
 // How far posts that were written at a console are on their way to the air: the newest of one room.
 import { StoreUnavailableError } from '#common/errors.ts'
+import { NewestSet } from '#common/newest.ts'
 import type { Entry, PostLog } from '#common/post-log.ts'
 import { type AirState, airTold } from '#common/spoke-report.ts'
 
@@ -36,7 +37,7 @@ export interface PostOnAir {
 
 export class ConsolePosts {
   readonly #p: ConsolePostsParts
-  readonly #aired: Set<string>
+  readonly #aired: NewestSet<string>
   readonly #listeners = new Set<() => void>()
   #epoch = ''
   /** The log is looked at up to here. */
@@ -47,7 +48,7 @@ export class ConsolePosts {
 
   constructor(parts: ConsolePostsParts) {
     this.#p = parts
-    this.#aired = new Set(parts.aired.load(parts.log.room))
+    this.#aired = new NewestSet(airedKept, parts.aired.load(parts.log.room))
   }
 
   /** Is called when one was on the air for the first time. */
@@ -68,8 +69,6 @@ export class ConsolePosts {
   wasOnAir({ guid, json }: Pick<Entry, 'guid' | 'json'>): void {
     if (!json.includes(consoleMark) || this.#aired.has(guid)) return
     this.#aired.add(guid)
-    const [oldest] = this.#aired
-    if (this.#aired.size > airedKept && oldest !== undefined) this.#aired.delete(oldest)
     for (const listener of this.#listeners) listener()
     this.#save()
   }

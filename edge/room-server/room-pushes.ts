@@ -1,6 +1,7 @@
 // Pushes of one room as packets: the text of a post for the air, sealed for its member, by the way that is known.
 import { randomInt } from 'node:crypto'
 import { type AirText, airText, airTextBytesMax } from '#common/air-text.ts'
+import { NewestMap } from '#common/newest.ts'
 import { type Author, type Post, postSchema } from '#common/post.ts'
 import { type Entry, LOCAL, type PostLog } from '#common/post-log.ts'
 import { cutUtf8 } from '#common/utf8.ts'
@@ -123,7 +124,7 @@ interface KnownText {
 /** The newest posts as they are told on the air: each is asked for many times, for every member. */
 class PostTexts {
   readonly #write: (post: Post) => AirText
-  readonly #known = new Map<string, KnownText | undefined>()
+  readonly #known = new NewestMap<string, KnownText | undefined>(textsKept)
 
   constructor(write: (post: Post) => AirText) {
     this.#write = write
@@ -135,7 +136,6 @@ class PostTexts {
     const post = postSchema.safeParse(JSON.parse(json)).data
     const text = post && { author: post.author, text: this.#write(post) }
     this.#known.set(guid, text)
-    if (this.#known.size > textsKept) this.#known.delete(this.#known.keys().next().value ?? '')
     return text
   }
 }

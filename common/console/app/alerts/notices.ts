@@ -1,5 +1,6 @@
 // Priority notices of net control that came in while this page was open, until somebody here has acknowledged them.
 import { signal } from '@preact/signals'
+import { NewestSet } from '#common/newest.ts'
 import { isPriority, priorityPrefix } from '#common/priority.ts'
 import type { ApiPost } from '#common/room-shapes.ts'
 import { authorWord } from '../rooms/export-text.ts'
@@ -33,20 +34,20 @@ export class Notices {
   readonly list = signal<readonly Notice[]>([])
   readonly #parts: NoticesParts
   /** Guids of posts that came in here, and of all notices that were ever in the list. */
-  readonly #heard = new Set<string>()
-  readonly #listed = new Set<string>()
+  readonly #heard = new NewestSet<string>(10 * noticesMax)
+  readonly #listed = new NewestSet<string>(10 * noticesMax)
 
   constructor(parts: NoticesParts) {
     this.#parts = parts
     this.read()
-    for (const { guid } of this.list.value) note(this.#heard, guid)
+    for (const { guid } of this.list.value) this.#heard.add(guid)
   }
 
   /** A post has come in. Gives the notice when it is a new one, and nobody has acknowledged it. */
   hear(post: ApiPost): Notice | undefined {
     const { guid, room, origin, text, receivedAt } = post
     if (!isPriority(post) || this.#heard.has(guid) || this.#parts.now() - receivedAt > newsMs) return undefined
-    note(this.#heard, guid)
+    this.#heard.add(guid)
     const said = text.slice(priorityPrefix.length)
     const notice = { guid, room, author: authorWord(post), origin, text: said, at: receivedAt }
     // Another tab may have heard it before; whether that one can ring for it nobody knows here.
@@ -66,21 +67,14 @@ export class Notices {
   /** Another tab has changed what is kept. */
   read(): void {
     this.list.value = parseNotices(keptText(this.#parts.storage, noticesKey))
-    for (const { guid } of this.list.value) note(this.#listed, guid)
+    for (const { guid } of this.list.value) this.#listed.add(guid)
   }
 
   #set(notices: readonly Notice[]): void {
     this.list.value = notices.slice(-noticesMax)
-    for (const { guid } of this.list.value) note(this.#listed, guid)
+    for (const { guid } of this.list.value) this.#listed.add(guid)
     keepText(this.#parts.storage, noticesKey, JSON.stringify(this.list.value))
   }
-}
-
-/** The oldest are forgotten. */
-function note(guids: Set<string>, guid: string): void {
-  guids.add(guid)
-  const [oldest] = guids
-  if (guids.size > 10 * noticesMax && oldest !== undefined) guids.delete(oldest)
 }
 
 export function parseNotices(text: string | null): Notice[] {

@@ -1,6 +1,7 @@
 // What this browser has to post: the outbox as signals, who writes, and the text that was begun in each room.
 import { type Signal, signal } from '@preact/signals'
 import type { Deliveries, Session } from '#common/network.ts'
+import { NewestMap } from '#common/newest.ts'
 import { nameBytesMax } from '#common/post-text.ts'
 import type { ApiPost } from '#common/room-shapes.ts'
 import { cutUtf8 } from '#common/utf8.ts'
@@ -30,7 +31,7 @@ export class Compose {
   readonly outbox: Outbox
   readonly #items: KeptItems | undefined
   readonly #drafts = new Map<string, Signal<string>>()
-  readonly #deliveries = new Map<string, Signal<Deliveries | undefined>>()
+  readonly #deliveries = new NewestMap<string, Signal<Deliveries | undefined>>(deliveriesMax)
 
   constructor({ api, items }: ComposeOptions) {
     this.#items = items
@@ -87,9 +88,7 @@ export class Compose {
   /** How far a post has come, as it was told last; whoever shows it asks anew. A row that is scrolled away and back does not begin with nothing. */
   deliveriesOf(guid: string): Signal<Deliveries | undefined> {
     const known = this.#deliveries.get(guid) ?? signal<Deliveries | undefined>(undefined)
-    this.#deliveries.delete(guid)
     this.#deliveries.set(guid, known)
-    if (this.#deliveries.size > deliveriesMax) this.#deliveries.delete(this.#deliveries.keys().next().value ?? '')
     return known
   }
 

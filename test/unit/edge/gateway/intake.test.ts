@@ -5,7 +5,6 @@ import { StoreUnavailableError } from '#common/errors.ts'
 import { createLog } from '#common/log.ts'
 import type { Post } from '#common/post.ts'
 import { EchoLedger } from '#edge/gateway/echo-ledger.ts'
-import { HeardHere } from '#edge/gateway/heard-here.ts'
 import { Intake } from '#edge/gateway/intake.ts'
 import { LedgerFeed } from '#edge/gateway/ledger-feed.ts'
 import { roomAndWriter } from '#test/support/room-and-writer.ts'
@@ -19,7 +18,7 @@ function bench() {
   const { log, writer } = roomAndWriter()
   const ledger = new EchoLedger({ keepMs: 600_000 })
   const feed = new LedgerFeed(log, ledger)
-  const heard = { room: new HeardHere(), club: new HeardHere() }
+  const heard = { room: new Set<string>(), club: new Set<string>() }
   let signs = 0
   const seconds: number[] = []
   const intake = new Intake({

@@ -4,7 +4,6 @@ import { test } from 'node:test'
 import { StoreUnavailableError } from '#common/errors.ts'
 import type { Source } from '#common/post.ts'
 import { LOCAL } from '#common/post-log.ts'
-import { HeardHere } from '#edge/gateway/heard-here.ts'
 import { Outgoing, type OutgoingPart, type Place, type SendOutcome } from '#edge/gateway/outgoing.ts'
 import { MemoryLog } from '#test/support/memory-log.ts'
 import { waitFor } from '#test/support/wait-for.ts'
@@ -35,7 +34,7 @@ class Bench {
   readonly sent: OutgoingPart[] = []
   readonly begun: string[] = []
   readonly slept: number[] = []
-  readonly heard = new HeardHere()
+  readonly heard = new Set<string>()
   readonly log = new MemoryLog('main', { now: () => this.ms })
   readonly said: string[] = []
   #count = 0
