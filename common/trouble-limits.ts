@@ -6,15 +6,18 @@ export const clockToleranceMs = 5 * 60_000
 /** A city whose oldest post waits for less keeps up. */
 export const lateSeconds = 60
 
-/** Of a duty cycle: with less used there is air again. */
-export const scarceAir = 0.75
+/** Of a duty cycle: with less used there is air for everything; from here on what a city has missed waits. */
+export const scarceAir = 0.6
 
-/**
- * The share of a duty cycle from which on it is used up. A packet that does not fit any more waits, so the last bit of it is never
- * used. @param queued packets that wait
- */
-export function usedUpAir(queued: number): number {
-  return queued > 0 ? 0.85 : 0.97
+/** So much of it posts may use: the rest is for ACKs and logins, and a little for posts of the city itself (airShares of an edge). */
+export const postsAir = 0.75
+/** Of a long post. */
+const pushSeconds = 1.5
+const leastUsedUp = 0.5
+
+/** The share from which on it is used up: no post of others fits any more. `budgetSeconds`: the duty cycle of one hour. */
+export function usedUpAir(budgetSeconds: number): number {
+  return Math.max(leastUsedUp, postsAir - pushSeconds / budgetSeconds)
 }
 
 /** Defaults of the config; the console knows no others. */

@@ -63,12 +63,13 @@ const dutyCycle: Rule = {
   judge: city => {
     const radio = reported(city)?.radio
     if (!radio) return 'unsure'
-    return between(radio.budgetUsed, { bad: usedUpAir(radio.queued), good: scarceAir })
+    return between(radio.budgetUsed, { bad: usedUpAir(radio.budgetSeconds), good: scarceAir })
   },
   begins: ({ name, self }) => {
     const { budgetUsed = 0, budgetSeconds = 0, queued = 0 } = self?.radio ?? {}
     const waiting = queued === 1 ? '1 packet waits' : `${queued} packets wait`
-    return `the duty cycle of "${name}" is used up: ${percentWords(budgetUsed)} of ${Math.round(budgetSeconds)} s an hour; ${waiting} for the air`
+    const used = `${percentWords(budgetUsed)} of ${Math.round(budgetSeconds)} s an hour`
+    return `the duty cycle of "${name}" is used up: ${used}, and what is left is for logins and ACKs; ${waiting} for the air`
   },
   ends: ({ name, self }) =>
     `"${name}" has air again: ${percentWords(self?.radio?.budgetUsed ?? 0)} of its duty cycle is used`,

@@ -1,6 +1,7 @@
 // Is the radio there? By the running server's word, or else by a look at its port.
 import type { RadioConf } from '#common/config/radio-conf.ts'
 import type { RadioStatus } from '#common/status.ts'
+import { usedUpAir } from '#common/trouble-limits.ts'
 import { type Finding, sayer } from './finding.ts'
 
 /** What a look at the port gave; `modem` is what a KISS modem says of itself. */
@@ -28,7 +29,7 @@ export function runningRadioFindings({ port }: RadioConf, status: RadioStatus | 
     const advice = `unplug it and plug it in again; is the port right? ${list}; then: journalctl -u meshcore-room -n 50`
     findings.push(say.fault('does not answer', advice))
   }
-  if (budgetUsed > 0.95) {
+  if (budgetUsed >= usedUpAir(budgetSeconds)) {
     const advice = 'nothing is broken: posts wait; duty_cycle in [radio] may be more where the law allows it'
     findings.push(say.warn('the air that the duty cycle allows is used up', advice))
   }

@@ -1,4 +1,5 @@
 // Packets that wait for the air: the most urgent first, one at a time, and never more than the duty cycle allows.
+import { postsAir } from '#common/trouble-limits.ts'
 import type { AirBudget } from './air-budget.ts'
 import { airtimeMs } from './airtime.ts'
 import { encodePacket, type Packet } from './packet.ts'
@@ -16,7 +17,7 @@ export type AirClass = (typeof classes)[number]
 export const airShares: Readonly<Record<AirClass, number>> = {
   answer: 1,
   local: 0.8,
-  live: 0.75,
+  live: postsAir,
   courtesy: 0.4,
   advert: 0.65,
   'catch-up': 0.6,

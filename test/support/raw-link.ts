@@ -86,6 +86,8 @@ export class RawLink implements AsyncDisposable {
   /** How the connection ended. */
   ended: { code: number; reason: string } | undefined
   readonly epoch = newEpoch()
+  /** False: posts that come stay unacknowledged. */
+  takesPosts = true
   #sent = 0
   #acked = 0
 
@@ -173,7 +175,8 @@ export class RawLink implements AsyncDisposable {
     if (frame === undefined) return
     if (frame.t === 'ack') this.#acked = frame.offset
     if (frame.t === 'ping') this.send({ t: 'pong', n: frame.n })
-    if (frame.t === 'posts') this.send({ t: 'ack', room: frame.room, epoch: frame.epoch, offset: frame.next })
+    if (frame.t === 'posts' && this.takesPosts)
+      this.send({ t: 'ack', room: frame.room, epoch: frame.epoch, offset: frame.next })
     this.frames.push(frame)
     if (this.frames.length > framesKept) this.frames.splice(0, framesKept / 2)
   }

@@ -123,8 +123,9 @@ function radioFindings({ self }: City): Finding[] {
     return [{ level: 'bad', word: 'no radio', text, advice: 'There: look at the plug, then meshcore-room doctor.' }]
   }
   if (radio.budgetUsed < scarceAir) return []
-  const isUsedUp = radio.budgetUsed >= usedUpAir(radio.queued)
-  const text = `${percentWords(radio.budgetUsed)} of the airtime of an hour is used; ${radio.queued} ${radio.queued === 1 ? 'packet waits' : 'packets wait'} for the air.`
+  const isUsedUp = radio.budgetUsed >= usedUpAir(radio.budgetSeconds)
+  const left = isUsedUp ? ', and what is left is for logins and ACKs' : ''
+  const text = `${percentWords(radio.budgetUsed)} of the airtime of an hour is used${left}; ${radio.queued} ${radio.queued === 1 ? 'packet waits' : 'packets wait'} for the air.`
   const advice = 'Posts wait at the city, and go on the air as the hour moves on. Write less, or shorter.'
   return [{ level: isUsedUp ? 'bad' : 'warn', word: isUsedUp ? 'air used up' : 'air scarce', text, advice }]
 }

@@ -23,7 +23,7 @@ test('by the word of the running server', () => {
     'ok radio "/dev/ttyUSB0": ready (Heltec V3, firmware 1), 14 s of 360 s on the air in the last hour',
   ])
   assert.deepEqual(running({ state: 'opening' }), ['fault radio "/dev/ttyUSB0": does not answer'])
-  assert.match(running({ budgetUsed: 0.99 })[1] ?? '', /^warn .*is used up/)
+  assert.match(running({ budgetUsed: 0.76 })[1] ?? '', /^warn .*is used up/)
   assert.match(running({ port: '/dev/ttyACM0' })[0] ?? '', /^warn .*the running server has no such radio/)
 })
 
