@@ -1,6 +1,7 @@
 // The line to a modem of an island: a TCP port of this machine and, where socat is there, a serial port (a pty) as well.
 import { once } from 'node:events'
 import { createServer, type Server, type Socket } from 'node:net'
+import { setTimeout as delay } from 'node:timers/promises'
 import { openSerialPort, type SerialPort } from './serial-port.ts'
 
 export interface ModemLineOptions {
@@ -10,6 +11,8 @@ export interface ModemLineOptions {
 }
 
 const unreadBytesMax = 65_536
+const listenTriesMax = 50
+const listenAgainMs = 200
 
 export class ModemLine {
   readonly #o: ModemLineOptions
@@ -29,8 +32,8 @@ export class ModemLine {
 
   /** Resolves when it can be opened; over TCP it is the same port every time. */
   async plug(): Promise<void> {
-    const server = createServer({ noDelay: true }, host => this.#serve(host)).listen(this.#tcpPort, '127.0.0.1')
-    await once(server, 'listening')
+    const server = createServer({ noDelay: true }, host => this.#serve(host))
+    await listen(server, this.#tcpPort)
     this.#server = server
     const address = server.address()
     this.#tcpPort = typeof address === 'object' ? (address?.port ?? 0) : 0
@@ -64,5 +67,20 @@ export class ModemLine {
     host.once('close', () => {
       if (this.#host === host) this.#host = undefined
     })
+  }
+}
+
+/** While a line is unplugged its port may be that of somebody's connection, for a moment: it is one of those for outgoing ones. */
+async function listen(server: Server, port: number): Promise<void> {
+  for (let tries = 1; ; tries += 1) {
+    try {
+      server.listen(port, '127.0.0.1')
+      await once(server, 'listening')
+      return
+    } catch (error) {
+      const isTaken = error instanceof Error && 'code' in error && error.code === 'EADDRINUSE'
+      if (!isTaken || tries === listenTriesMax) throw error
+    }
+    await delay(listenAgainMs)
   }
 }
