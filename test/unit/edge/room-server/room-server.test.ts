@@ -496,7 +496,7 @@ test('an answer to a flood stays in the region of the request, with path hashes 
   }
   await island.server.hear(encodePacket(scoped))
   await until(() => ben.welcomes.length === 1, 'the scoped welcome')
-  const answer = island.orders.at(-1)?.packet
+  const answer = island.orders.findLast(({ packet }) => packet.type === payloadType.path)?.packet
   assert.equal(answer?.route, 'transport-flood')
   assert.equal(answer?.transportCodes?.[0], transportCode(eu.key, payloadType.path, answer?.payload ?? payload))
   assert.equal(answer?.path.hashBytes, 2)
