@@ -5,6 +5,7 @@ import type { Cursor, OffsetRange } from './cursor.ts'
 import { StoreUnavailableError } from './errors.ts'
 import type { PacedWriter } from './paced-writer.ts'
 import type { PostLog } from './post-log.ts'
+import { entriesAfter } from './read-on.ts'
 import type { LogFrame } from './room-shapes.ts'
 
 const pageEntries = 100
@@ -82,7 +83,7 @@ export class LogFollower {
     const { log } = followed
     if (!followed.isResolved || followed.cursor.epoch !== log.head.epoch) return this.#resolve(followed)
     const { epoch, offset } = followed.cursor
-    const entries = log.tail.readAfter(offset, pageEntries) ?? (await log.readAfter(offset, pageEntries))
+    const entries = await entriesAfter(log, offset, pageEntries)
     if (!this.#isCurrent(followed, epoch)) return true
     for (const entry of entries) {
       if (this.#writer.isFull) return true

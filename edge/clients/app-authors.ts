@@ -1,7 +1,8 @@
 // Who has written in a room lately and with which key: apps show the name of an author only if they have him as a contact.
 import { NewestMap } from '#common/newest.ts'
 import { type Post, postSchema } from '#common/post.ts'
-import type { Entry, PostLog } from '#common/post-log.ts'
+import type { Entry, LogHead, PostLog } from '#common/post-log.ts'
+import { readerOn } from '#common/read-on.ts'
 
 /** So far back a start looks. */
 const postsRead = 5000
@@ -20,17 +21,16 @@ export interface KnownAuthor {
 }
 
 export class AppAuthors {
-  readonly #log: PostLog
   readonly #selfId: string
   /** By key, the longest silent first. */
   readonly #authors = new NewestMap<string, KnownAuthor>(authorsMax)
-  #epoch = ''
-  #offset = 0
-  #reading: Promise<void> | undefined
+  /** Looks at what is new in the log. @throws StoreUnavailableError */
+  readonly catchUp: () => Promise<void>
 
   constructor(log: PostLog, selfId: string) {
-    this.#log = log
     this.#selfId = selfId
+    const startAt = ({ first, head }: LogHead, offset = Math.max(first - 1, head - postsRead)) => offset
+    this.catchUp = readerOn({ log, pageEntries, startAt, take: entry => this.#note(entry) })
   }
 
   get(key: string): KnownAuthor | undefined {
@@ -42,30 +42,7 @@ export class AppAuthors {
     return [...this.#authors.values()]
   }
 
-  /** Looks at what is new in the log. @throws StoreUnavailableError */
-  catchUp(): Promise<void> {
-    this.#reading ??= this.#read().finally(() => {
-      this.#reading = undefined
-    })
-    return this.#reading
-  }
-
-  async #read(): Promise<void> {
-    const { epoch, first, head } = this.#log.head
-    if (epoch !== this.#epoch) {
-      this.#epoch = epoch
-      this.#offset = Math.max(first - 1, head - postsRead)
-    }
-    while (this.#log.head.epoch === epoch && this.#offset < this.#log.head.head) {
-      const after = this.#offset
-      const entries = this.#log.tail.readAfter(after, pageEntries) ?? (await this.#log.readAfter(after, pageEntries))
-      if (entries.length === 0) return
-      for (const entry of entries) this.#note(entry)
-    }
-  }
-
   #note(entry: Entry): void {
-    this.#offset = entry.offset
     const post = postOf(entry)
     const key = post?.author.key
     if (post === undefined || key?.length !== wholeKeyDigits) return

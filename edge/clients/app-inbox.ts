@@ -2,6 +2,7 @@
 import { type AirTextContext, cutParts, nameWithCity } from '#common/air-text.ts'
 import type { Post } from '#common/post.ts'
 import type { Entry } from '#common/post-log.ts'
+import { entriesAfter } from '#common/read-on.ts'
 import type { Meta } from '#common/sqlite/sqlite-store.ts'
 import { type Permission, permission } from '../room-server/member.ts'
 import { postOf } from './app-authors.ts'
@@ -172,7 +173,7 @@ export class AppInbox {
     if (reader.epoch !== log.head.epoch) Object.assign(reader, { epoch: log.head.epoch, offset: 0 })
     reader.offset = Math.max(reader.offset, seconds.offsetAt(reader.since))
     while (reader.offset < seconds.head) {
-      const page = log.tail.readAfter(reader.offset, pageEntries) ?? (await log.readAfter(reader.offset, pageEntries))
+      const page = await entriesAfter(log, reader.offset, pageEntries)
       if (reader.epoch !== log.head.epoch) return undefined
       const known = page.filter(({ offset }) => offset <= seconds.head)
       if (known.length === 0) return undefined

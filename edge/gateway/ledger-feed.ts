@@ -1,6 +1,7 @@
 // Keeps the echo ledger level with a room's log: what is in the log may be put on the air by any gateway of the island.
 import { postSchema } from '#common/post.ts'
-import type { PostLog } from '#common/post-log.ts'
+import type { Entry, LogHead, PostLog } from '#common/post-log.ts'
+import { readerOn } from '#common/read-on.ts'
 import type { EchoLedger } from './echo-ledger.ts'
 
 const pageEntries = 100
@@ -8,41 +9,15 @@ const pageEntries = 100
 const backEntries = 500
 
 export class LedgerFeed {
-  readonly #log: PostLog
-  readonly #ledger: EchoLedger
-  #epoch = ''
-  #offset = 0
-  #reading: Promise<void> | undefined
+  /** @throws StoreUnavailableError */
+  readonly catchUp: () => Promise<void>
 
   constructor(log: PostLog, ledger: EchoLedger) {
-    this.#log = log
-    this.#ledger = ledger
-  }
-
-  /** @throws StoreUnavailableError */
-  catchUp(): Promise<void> {
-    this.#reading ??= this.#read().finally(() => {
-      this.#reading = undefined
-    })
-    return this.#reading
-  }
-
-  async #read(): Promise<void> {
-    const log = this.#log
-    const { epoch } = log.head
-    if (epoch !== this.#epoch) {
-      this.#epoch = epoch
-      this.#offset = Math.max(0, log.head.head - backEntries)
+    const startAt = ({ head }: LogHead, offset = Math.max(0, head - backEntries)) => offset
+    const take = ({ json, receivedAt }: Entry) => {
+      const post = postSchema.safeParse(JSON.parse(json)).data
+      if (post !== undefined) ledger.remember({ ...post, name: post.author.name }, receivedAt)
     }
-    while (log.head.epoch === epoch && this.#offset < log.head.head) {
-      const entries = log.tail.readAfter(this.#offset, pageEntries) ?? (await log.readAfter(this.#offset, pageEntries))
-      const last = entries.at(-1)
-      if (last === undefined) return
-      for (const { json, receivedAt } of entries) {
-        const post = postSchema.safeParse(JSON.parse(json)).data
-        if (post !== undefined) this.#ledger.remember({ ...post, name: post.author.name }, receivedAt)
-      }
-      this.#offset = last.offset
-    }
+    this.catchUp = readerOn({ log, pageEntries, startAt, take })
   }
 }

@@ -6,6 +6,7 @@ import { StoreUnavailableError } from '#common/errors.ts'
 import { type Author, type Post, postSchema, type Source } from '#common/post.ts'
 import { type Entry, LOCAL, type PostLog } from '#common/post-log.ts'
 import { isPriority } from '#common/priority.ts'
+import { entriesAfter } from '#common/read-on.ts'
 import type { Kept } from './kept.ts'
 
 /**
@@ -135,7 +136,7 @@ export class Outgoing {
     this.#isRung = false
     if (this.#place.epoch !== log.head.epoch) await this.#resolve()
     const { epoch, offset } = this.#place
-    const entries = log.tail.readAfter(offset, pageEntries) ?? (await log.readAfter(offset, pageEntries))
+    const entries = await entriesAfter(log, offset, pageEntries)
     for (const entry of entries) {
       if (signal.aborted || log.head.epoch !== epoch) return true
       await this.#sayOrHear(entry, signal)

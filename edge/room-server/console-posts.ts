@@ -2,6 +2,7 @@
 import { StoreUnavailableError } from '#common/errors.ts'
 import { NewestSet } from '#common/newest.ts'
 import type { Entry, PostLog } from '#common/post-log.ts'
+import { readerOn } from '#common/read-on.ts'
 import { type AirState, airTold } from '#common/spoke-report.ts'
 
 /** Older ones are not looked at any more. */
@@ -39,16 +40,24 @@ export class ConsolePosts {
   readonly #p: ConsolePostsParts
   readonly #aired: NewestSet<string>
   readonly #listeners = new Set<() => void>()
-  #epoch = ''
-  /** The log is looked at up to here. */
-  #offset = 0
+  readonly #readOn: () => Promise<void>
   /** The oldest first. */
   #entries: Entry[] = []
-  #reading: Promise<void> | undefined
 
   constructor(parts: ConsolePostsParts) {
     this.#p = parts
     this.#aired = new NewestSet(airedKept, parts.aired.load(parts.log.room))
+    this.#readOn = readerOn({
+      log: parts.log,
+      pageEntries: lookedBack,
+      startAt: ({ head }, offset) => {
+        if (offset === undefined) this.#entries = []
+        return Math.max(offset ?? 0, head - lookedBack)
+      },
+      take: entry => {
+        if (entry.json.includes(consoleMark)) this.#entries.push(entry)
+      },
+    })
   }
 
   /** Is called when one was on the air for the first time. */
@@ -58,10 +67,9 @@ export class ConsolePosts {
 
   /** At most `airTold`, the oldest first. @throws StoreUnavailableError */
   async states(): Promise<PostOnAir[]> {
-    this.#reading ??= this.#read().finally(() => {
-      this.#reading = undefined
-    })
-    await this.#reading
+    await this.#readOn()
+    const since = this.#p.now() - toldMs
+    this.#entries = this.#entries.filter(({ receivedAt }) => receivedAt >= since).slice(-airTold)
     return Promise.all(this.#entries.map(async entry => ({ guid: entry.guid, state: await this.#stateOf(entry) })))
   }
 
@@ -85,27 +93,5 @@ export class ConsolePosts {
   async #stateOf(entry: Entry): Promise<AirState> {
     if (this.#aired.has(entry.guid)) return 'on-air'
     return (await this.#p.isAwaited(entry)) ? 'waiting' : 'passed'
-  }
-
-  async #read(): Promise<void> {
-    const { log } = this.#p
-    const { epoch } = log.head
-    if (epoch !== this.#epoch) this.#begin(epoch)
-    this.#offset = Math.max(this.#offset, log.head.head - lookedBack)
-    while (log.head.epoch === epoch && this.#offset < log.head.head) {
-      const entries = log.tail.readAfter(this.#offset, lookedBack) ?? (await log.readAfter(this.#offset, lookedBack))
-      const last = entries.at(-1)
-      if (log.head.epoch !== epoch || last === undefined) break
-      this.#offset = last.offset
-      this.#entries.push(...entries.filter(({ json }) => json.includes(consoleMark)))
-    }
-    const since = this.#p.now() - toldMs
-    this.#entries = this.#entries.filter(({ receivedAt }) => receivedAt >= since).slice(-airTold)
-  }
-
-  #begin(epoch: string): void {
-    this.#epoch = epoch
-    this.#offset = 0
-    this.#entries = []
   }
 }

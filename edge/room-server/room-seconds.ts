@@ -1,5 +1,6 @@
 // The second that each post of a room bears on the air: nodes sync by it, so it is unique, and grows with the arrival.
 import type { Entry, PostLog } from '#common/post-log.ts'
+import { readerOn } from '#common/read-on.ts'
 import { FreshPosts } from './fresh-posts.ts'
 
 const pageEntries = 500
@@ -11,20 +12,27 @@ const growthMin = 1024
  */
 export class RoomSeconds {
   readonly #log: PostLog
-  #epoch = ''
+  readonly #readOn: () => Promise<void>
   /** Offset of the post in #seconds[0]. */
   #first = 1
   #count = 0
   #last = 0
   /** Unix seconds, ascending. */
   #seconds = new Uint32Array(growthMin)
-  #reading: Promise<void> | undefined
   readonly #fresh: FreshPosts
 
   /** `fresh` is told of every post as it gets its second. */
   constructor(log: PostLog, fresh = new FreshPosts()) {
     this.#log = log
     this.#fresh = fresh
+    this.#readOn = readerOn({
+      ...{ log, pageEntries },
+      startAt: ({ first }, offset) => offset ?? this.#begin(first),
+      take: entry => {
+        this.#push(entry)
+        fresh.add(entry)
+      },
+    })
   }
 
   /** The last post that has its second; those behind it wait for `catchUp`. */
@@ -33,11 +41,9 @@ export class RoomSeconds {
   }
 
   /** Gives every post in the log its second; anew when the log began a new epoch. @throws StoreUnavailableError */
-  catchUp(): Promise<void> {
-    this.#reading ??= this.#read().finally(() => {
-      this.#reading = undefined
-    })
-    return this.#reading
+  async catchUp(): Promise<void> {
+    await this.#readOn()
+    this.#dropBefore(this.#log.head.first)
   }
 
   /** Unix seconds; undefined for a post that is not kept, or has none yet. */
@@ -58,24 +64,12 @@ export class RoomSeconds {
     return this.#first + low - 1
   }
 
-  async #read(): Promise<void> {
-    const { epoch, first } = this.#log.head
-    if (epoch !== this.#epoch) {
-      this.#epoch = epoch
-      this.#last = 0
-      this.#fresh.clear()
-      this.#restart(first)
-    }
-    while (this.#log.head.epoch === epoch && this.head < this.#log.head.head) {
-      const after = this.head
-      const entries = this.#log.tail.readAfter(after, pageEntries) ?? (await this.#log.readAfter(after, pageEntries))
-      if (this.#log.head.epoch !== epoch || entries.length === 0) return
-      for (const entry of entries) {
-        this.#push(entry)
-        this.#fresh.add(entry)
-      }
-    }
-    this.#dropBefore(this.#log.head.first)
+  /** Of an epoch. */
+  #begin(first: number): number {
+    this.#last = 0
+    this.#fresh.clear()
+    this.#restart(first)
+    return this.head
   }
 
   #restart(first: number): void {

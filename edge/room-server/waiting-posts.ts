@@ -1,6 +1,7 @@
 // Which posts a member has yet to get: those that are for it, once they have lain for a while, in the room's order; but a
 // post of this city or a priority notice does not wait behind those of others, nor a live one behind a catch-up.
 import { type Entry, LOCAL, type PostLog } from '#common/post-log.ts'
+import { entriesAfter } from '#common/read-on.ts'
 import { type FreshPosts, isUrgent, liveMs } from './fresh-posts.ts'
 import type { Member } from './member.ts'
 import type { RoomSeconds } from './room-seconds.ts'
@@ -154,9 +155,8 @@ export class WaitingPosts {
     return ahead.length > 0 && ahead.includes(this.#p.seconds.of(offset) ?? 0)
   }
 
-  #read(after: number, max = pageEntries): Promise<readonly Entry[]> | readonly Entry[] {
-    const { log } = this.#p
-    return log.tail.readAfter(after, max) ?? log.readAfter(after, max)
+  #read(after: number, max = pageEntries): Promise<readonly Entry[]> {
+    return entriesAfter(this.#p.log, after, max)
   }
 
   /** Everything up to this offset the member has, or does not get. */

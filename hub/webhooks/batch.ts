@@ -3,6 +3,7 @@ import { apiPost } from '#common/api-post.ts'
 import type { Cursor, OffsetRange } from '#common/cursor.ts'
 import { StoreUnavailableError } from '#common/errors.ts'
 import type { Entry, LogHead, PostLog } from '#common/post-log.ts'
+import { entriesAfter } from '#common/read-on.ts'
 import { webhookId } from './signature.ts'
 
 export const batchPostsMax = 50
@@ -62,7 +63,7 @@ function batchOf({ room }: PostLog, { epoch, begin, after, entries, to }: Found)
 async function readOn(log: PostLog, after: number, to = after + batchPostsMax): Promise<readonly Entry[]> {
   const limit = Math.min(batchPostsMax, to - after)
   if (limit <= 0) return []
-  return log.tail.readAfter(after, limit) ?? (await log.readAfter(after, limit))
+  return entriesAfter(log, after, limit)
 }
 
 function isWithin(head: LogHead, { epoch, offset }: Cursor): boolean {
