@@ -10,6 +10,7 @@ export const endOf = {
   'radio-gone': 'radio-back',
   certificate: 'certificate-renewed',
   clone: 'clone-over',
+  'asks-to-join': 'none-asks',
 } as const
 
 export type TroubleKind = keyof typeof endOf

@@ -9,6 +9,7 @@ import type { City } from '#common/network.ts'
 import { readSpokes } from '../rights/spoke-list.ts'
 import type { HubStore } from '../store/hub-store.ts'
 import { Webhooks } from '../webhooks/webhooks.ts'
+import { askingJob } from './asking-job.ts'
 import { bandwidthJob } from './bandwidth-job.ts'
 import { ByteLedger } from './byte-ledger.ts'
 import { certificatesJob } from './certificates-job.ts'
@@ -79,6 +80,7 @@ function jobsOf(parts: UpkeepParts, alerts: Alerts): Job[] {
   if (certificate !== undefined) jobs.push(certificatesJob({ ...common, certificate, firstDays: certificateDays }))
   const cities = async () => (await parts.network.cities()).filter(isLetIn)
   jobs.push(troublesJob({ ...common, cities, rules: hubRules(certificateDays) }))
+  jobs.push(askingJob({ ...common, spokes: () => readSpokes(store, conf.enrol) }))
   return jobs
 }
 

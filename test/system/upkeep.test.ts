@@ -108,7 +108,10 @@ async function upkeepOf(t: TestContext, hubs: readonly [HubProgram, ...HubProgra
     const { jobs = [] } = await instance.status()
     assert.deepEqual(
       jobs.map(({ name, failures }) => ({ name, failures })),
-      ['retention', 'silence', 'bandwidth', 'certificates', 'troubles', 'samples'].map(name => ({ name, failures: 0 })),
+      ['retention', 'silence', 'bandwidth', 'certificates', 'troubles', 'asking', 'samples'].map(name => ({
+        name,
+        failures: 0,
+      })),
     )
     for (const { lastSuccess } of jobs) assert.ok(Date.parse(lastSuccess ?? '') >= startedAt)
     const { text } = await instance.api.send({ path: '/metrics' })

@@ -4,7 +4,7 @@ import { h } from 'preact'
 import type { Alert } from '#common/alerts/alerts.ts'
 import { useStores } from '../stores.ts'
 import { AlertRow } from './alert-row.ts'
-import { isGoodNews, kindWords } from './kinds-words.ts'
+import { isQuiet, kindWords } from './kinds-words.ts'
 
 const pageSize = 50
 
@@ -21,7 +21,7 @@ export function filterAlerts(
   { show, spoke, kind }: AlertFilter,
   asks: (alert: Alert) => boolean,
 ): Alert[] {
-  const isShown = (alert: Alert) => show === 'all' || (show === 'warn' ? !isGoodNews(alert) : asks(alert))
+  const isShown = (alert: Alert) => show === 'all' || (show === 'warn' ? !isQuiet(alert) : asks(alert))
   return alerts.filter(
     alert => (spoke === '' || alert.spoke === spoke) && (kind === '' || alert.kind === kind) && isShown(alert),
   )

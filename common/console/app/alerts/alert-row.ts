@@ -4,7 +4,7 @@ import type { Alert } from '#common/alerts/alerts.ts'
 import { stampText } from '../rooms/feed-words.ts'
 import { hrefOf } from '../shell/router.ts'
 import { useStores } from '../stores.ts'
-import { isGoodNews, kindWords, sentence, signOf } from './kinds-words.ts'
+import { kindWords, sentence, signOf } from './kinds-words.ts'
 
 export interface AlertRowProps {
   alert: Alert
@@ -17,11 +17,11 @@ export interface AlertRowProps {
 export function AlertRow({ alert, since, isAbove = false }: AlertRowProps) {
   const { alerts, rooms } = useStores()
   const { n, at, kind, text } = alert
-  const { sign, word } = signOf(alert)
+  const { sign, word, look } = signOf(alert)
   const asks = alerts.asks(alert)
   return h(
     'li',
-    { class: `alert ${isGoodNews(alert) ? 'good' : 'warn'} ${asks && !isAbove ? 'asks' : 'seen'}` },
+    { class: `alert ${look} ${asks && !isAbove ? 'asks' : 'seen'}` },
     h('span', { class: 'sign', 'aria-hidden': 'true' }, sign),
     h(
       'div',

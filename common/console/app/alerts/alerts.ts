@@ -9,7 +9,7 @@ import type { LiveSocket } from '../server/live-socket.ts'
 import { poll } from '../server/poll.ts'
 import { type Kept, keepText, keptText } from '../shell/kept.ts'
 import { type Acks, firstAcks, isAcked, joinAcks, parseAcks, withAck } from './acks.ts'
-import { isGoodNews, kindWords, sentence } from './kinds-words.ts'
+import { isQuiet, kindWords, sentence } from './kinds-words.ts'
 import { type Notice, Notices, noticesKey } from './notices.ts'
 import type { Ringer } from './ringer.ts'
 
@@ -82,7 +82,7 @@ export class Alerts {
   /** Whether somebody has to acknowledge it; good news do not ask. */
   asks(alert: Alert): boolean {
     const acks = this.#acks.value
-    return acks !== undefined && !isGoodNews(alert) && !isAcked(acks, alert.n)
+    return acks !== undefined && !isQuiet(alert) && !isAcked(acks, alert.n)
   }
 
   ack(n: number): void {
@@ -121,7 +121,7 @@ export class Alerts {
     if (this.#acks.value === undefined) this.#keep(firstAcks(this.list.value, this.open.value.toReversed()))
     // What was there when the page was opened is no news.
     if (!this.isLoaded.value) return
-    const news = alerts.filter(alert => !isGoodNews(alert))
+    const news = alerts.filter(alert => !isQuiet(alert))
     if (news.length === 0) return
     this.#fresh.value = [...this.#fresh.value, ...news].slice(-keptMax)
     const last = news.at(-1)

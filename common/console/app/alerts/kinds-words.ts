@@ -1,6 +1,6 @@
 // What an alert is called, and what sign it has: nothing is told by its colour alone.
 import type { Alert } from '#common/alerts/alerts.ts'
-import { endedBy } from '#common/alerts/kinds.ts'
+import { endedBy, endOf } from '#common/alerts/kinds.ts'
 
 const words: Readonly<Record<string, string>> = {
   'spoke-silent': 'City silent',
@@ -19,6 +19,8 @@ const words: Readonly<Record<string, string>> = {
   'certificate-renewed': 'Certificate new',
   clone: 'Identity copied',
   'clone-over': 'No copy now',
+  'asks-to-join': 'Asks to join',
+  'none-asks': 'None asks',
   gap: 'Posts lost',
   'wan-cap': 'Line quota',
 }
@@ -28,8 +30,8 @@ export function kindWords(kind: string): string {
   return words[kind] ?? kind.replaceAll('-', ' ')
 }
 
-/** Alerts of an older version do not say. */
-export function isGoodNews({ kind, level }: Pick<Alert, 'kind' | 'level'>): boolean {
+/** It does not ring, nor ask to be acknowledged: good news, and what can wait. Alerts of an older version do not say. */
+export function isQuiet({ kind, level }: Pick<Alert, 'kind' | 'level'>): boolean {
   return level === undefined ? endedBy(kind) !== undefined : level === 'info'
 }
 
@@ -38,6 +40,10 @@ export function sentence(text: string): string {
   return text.charAt(0).toUpperCase() + text.slice(1)
 }
 
-export function signOf(alert: Pick<Alert, 'kind' | 'level'>): { sign: string; word: string } {
-  return isGoodNews(alert) ? { sign: '✓', word: 'Good news' } : { sign: '▲', word: 'Warning' }
+export function signOf(alert: Pick<Alert, 'kind' | 'level'>): { sign: string; word: string; look: string } {
+  if (!isQuiet(alert)) return { sign: '▲', word: 'Warning', look: 'warn' }
+  // What has an end and is no warning can wait.
+  return Object.hasOwn(endOf, alert.kind)
+    ? { sign: '?', word: 'To do', look: 'to-do' }
+    : { sign: '✓', word: 'Good news', look: 'good' }
 }
