@@ -5,7 +5,7 @@ import { LinkError } from '#common/errors.ts'
 import { identityFromPem, newIdentityPem } from '#common/identity.ts'
 import { Balancer } from '#test/support/balancer.ts'
 import { linksOf, waitForLinks } from '#test/support/link-status.ts'
-import { startEdge, startHub } from '#test/support/programs.ts'
+import { type HubProgram, startEdge, startHub } from '#test/support/programs.ts'
 import { RawLink } from '#test/support/raw-link.ts'
 import { RedisServer } from '#test/support/redis-server.ts'
 import { startRelay } from '#test/support/relay.ts'
@@ -23,6 +23,18 @@ async function linkedOrTold(name: string, port: number): Promise<RawLink> {
   return link
 }
 
+/** A second link, where the first is not: for the balancer a connection that has just ended may still count. */
+function linkedEvenly(name: string, { port, hubs }: { port: number; hubs: HubProgram[] }): Promise<RawLink> {
+  const evenly = async () => {
+    const link = await linkedOrTold(name, port)
+    const links = await Promise.all(hubs.map(linksOf))
+    if (links.every(names => Object.keys(names).length === 1)) return link
+    await link[Symbol.asyncDispose]()
+    return undefined
+  }
+  return waitFor(evenly, { what: 'a link at each instance', deadlineMs })
+}
+
 function served(name: string, port: number): Promise<RawLink> {
   return waitFor(() => linkedOrTold(name, port).catch(() => undefined), { what: `"${name}" to be served`, deadlineMs })
 }
@@ -35,8 +47,7 @@ test('an instance without its Redis keeps its links and gets no new ones; withou
   const balancer = await Balancer.start(t, [first, second])
   const { port } = balancer
   await using a = await RawLink.connect({ port, name: 'a' })
-  await using b = await RawLink.connect({ port, name: 'b' })
-  await Promise.all([first, second].map(hub => waitForLinks(hub, 1)))
+  await using b = await linkedEvenly('b', { port, hubs: [first, second] })
   const before = await linksOf(second)
 
   cable.cut()
@@ -102,17 +113,8 @@ test('a copied identity is told of with both addresses, at whichever instance be
   await Promise.any(hubs.map(hub => hub.waitForLine(both)))
   assert.equal(copy.ended, undefined)
 
-  // It tries every instance, and that is one alert. With a link each the balancer takes them by turns; a link that has just
-  // ended may still count.
-  const evenly = async () => {
-    const link = await RawLink.connect({ port, name: 'other' })
-    await link.waitForFrame('resume')
-    const links = await Promise.all(hubs.map(linksOf))
-    if (links.every(names => Object.keys(names).length === 1)) return link
-    await link[Symbol.asyncDispose]()
-    return undefined
-  }
-  await using _other = await waitFor(evenly, { what: 'a link at each instance', deadlineMs })
+  // It tries every instance, and that is one alert. With a link each the balancer takes them by turns.
+  await using _other = await linkedEvenly('other', { port, hubs })
   const refused = async () =>
     (await Promise.all(hubs.map(hub => hub.status()))).map(status => status.refusedSpokes?.clones ?? 0)
   const tryAgain = async () => {

@@ -9,12 +9,14 @@ import { restartOnAir } from '#test/support/restart-on-air.ts'
 import { roomKey } from '#test/support/room-key.ts'
 import { waitFor } from '#test/support/wait-for.ts'
 
+const deadlineMs = 30_000
+
 test('passwords, kill switch and blocklist by radio, over a restart', async () => {
   await using island = await Island.start({ speed: 20 })
   await island.modem({ tcp: true })
   const conf = { room: { admin_password: 'master', guest_password: 'hello' }, radio: island.conf }
   await using city = await startEdge({ conf })
-  await city.waitForLine(/Radio at .* is ready/)
+  await city.waitForLine(/Radio at .* is ready/, deadlineMs)
   const room = await roomKey(city)
   const [net, eve, ana] = ['Net control', 'Eve', 'Ana'].map(name => island.node(name, { room }))
   assert.ok(net && eve && ana)
@@ -42,7 +44,7 @@ test('passwords, kill switch and blocklist by radio, over a restart', async () =
     assert.equal(await net.command('rf off'), undefined)
     return (await city.status()).rooms[0]?.settings?.rf === false
   }
-  await waitFor(isOff, { what: 'the room to be off the air', deadlineMs: 20_000 })
+  await waitFor(isOff, { what: 'the room to be off the air', deadlineMs })
   assert.equal((await ana.post('nobody hears', { tries: 1 })).isAcked, false)
   assert.equal(await command('rf on'), 'OK')
   assert.ok((await ana.post('everybody hears')).isAcked)

@@ -21,7 +21,7 @@ test('a blocked node is out at once, and met with silence until it is unblocked'
   await using island = await Island.start({ speed: 20 })
   await island.modem({ tcp: true })
   await using city = await startEdge({ conf: { room: { guest_password: 'hello' }, radio: island.conf } })
-  await city.waitForLine(/Radio at .* is ready/)
+  await city.waitForLine(/Radio at .* is ready/, deadlineMs)
   const room = await roomKey(city)
   const [eve, ana] = [island.node('Eve', { room }), island.node('Ana', { room })]
   assert.ok((await eve.login('hello')) && (await ana.login('hello')))
@@ -52,7 +52,7 @@ test('posts of a blocked author of another city are stored as everywhere, and no
   await using cityA = await startEdge({ name: 'City A', hubs: [hub] })
   const conf = { room: { guest_password: 'hello' }, radio: island.conf }
   await using cityB = await startEdge({ name: 'City B', hubs: [hub], conf })
-  await cityB.waitForLine(/Radio at .* is ready/)
+  await cityB.waitForLine(/Radio at .* is ready/, deadlineMs)
   const ben = island.node('Ben', { room: await roomKey(cityB) })
   assert.ok(await ben.login('hello'))
   await command(cityB, 'block', 'name:Bad', 'Bot')

@@ -16,7 +16,7 @@ test('off the air a room says nothing and takes nothing by radio, also after a r
   await island.modem({ tcp: true })
   const conf = { room: { guest_password: 'hello' }, radio: island.conf }
   await using city = await startEdge({ conf })
-  await city.waitForLine(/Radio at .* is ready/)
+  await city.waitForLine(/Radio at .* is ready/, deadlineMs)
   const room = await roomKey(city)
   const [ana, ben] = [island.node('Ana', { room }), island.node('Ben', { room })]
   assert.ok(await ana.login('hello'))
