@@ -71,6 +71,23 @@ test('a token opens what its role allows, and posts come back whole, page by pag
   assert.equal(await stranger.isOk('/livez'), false)
 })
 
+test('the posts of a room have an end though somebody writes all the time', async t => {
+  const { clientFor } = await startServer(t)
+  const [operator, viewer] = [await clientFor('operator'), await clientFor('viewer')]
+  const room = 'frontrange'
+  await operator.post('there already', { room })
+  const send = viewer.send.bind(viewer)
+  viewer.send = async request => {
+    const answer = await send(request)
+    await operator.post('meanwhile', { room })
+    return answer
+  }
+  assert.deepEqual(
+    (await viewer.posts(room)).map(({ text }) => text),
+    ['there already'],
+  )
+})
+
 test('a repeated post with the same key is the same post', async t => {
   const operator = await (await startServer(t)).clientFor('operator')
   const options = { room: 'frontrange', author: 'Zoë', idempotencyKey: 'once' }

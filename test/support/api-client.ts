@@ -109,15 +109,17 @@ export class ApiClient {
     return z.object({ guid: z.string(), offset: z.number() }).parse(answer)
   }
 
-  /** All posts of a room, the oldest first, from `after` on. */
+  /** All posts of a room, the oldest first, from `after` on. In a room that is written to they never end: those there are now. */
   async posts(room: string, after = 0): Promise<ApiPost[]> {
     const all: ApiPost[] = []
+    let goal: number | undefined
     for (let page = 0; page < pagesMax; page += 1) {
       const last = all.at(-1)?.offset ?? after
       const path = `${postsPath(room)}?after=${last}&limit=${pageLimit}`
-      const { posts } = postsPageSchema.parse(await this.#json({ path }))
-      if (posts.length === 0) return all
+      const { posts, head } = postsPageSchema.parse(await this.#json({ path }))
+      goal ??= head
       all.push(...posts)
+      if (posts.length === 0 || (all.at(-1)?.offset ?? 0) >= goal) return all
     }
     throw new Error(`room ${room} has more than ${pagesMax * pageLimit} posts`)
   }
