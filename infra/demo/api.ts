@@ -17,7 +17,7 @@ const postSchema = z.object({
   text: z.string(),
   offset: z.number(),
 })
-const pageSchema = z.object({ posts: z.array(postSchema) })
+const pageSchema = z.object({ posts: z.array(postSchema), head: z.int() })
 const storedSchema = z.object({ guid: z.string() })
 
 /** A post as the API gives it. */
@@ -58,14 +58,16 @@ export class Api {
     return (await Promise.all(rooms.map(room => this.posts(room)))).flat()
   }
 
-  /** All posts of the room, the oldest first. */
+  /** All posts of the room that there are now, the oldest first; of those that are written meanwhile there may be no end. */
   async posts(room: string): Promise<HeldPost[]> {
     const all: HeldPost[] = []
+    let goal: number | undefined
     for (;;) {
       const path = `/api/v1/rooms/${room}/posts?after=${all.at(-1)?.offset ?? 0}&limit=${pageLimit}`
-      const { posts } = pageSchema.parse(await this.#json('GET', path))
-      if (posts.length === 0) return all
+      const { posts, head } = pageSchema.parse(await this.#json('GET', path))
+      goal ??= head
       all.push(...posts)
+      if (posts.length === 0 || (all.at(-1)?.offset ?? 0) >= goal) return all
     }
   }
 
