@@ -1,5 +1,6 @@
 // What the parts of an edge share: its rooms on disk, its clock, its name, and who writes posts.
 import { randomBytes } from 'node:crypto'
+import type { AirTextContext } from '#common/air-text.ts'
 import { type CertificateFacts, certificateFacts } from '#common/certificate-facts.ts'
 import { CertificateWatch } from '#common/certificate-watch.ts'
 import type { Clock } from '#common/clock.ts'
@@ -34,6 +35,8 @@ export interface EdgeParts {
   settings: ReadonlyMap<string, RoomSettings>
   /** All servers known: names for origins, and who is a gateway. */
   servers: ServerDirectory
+  /** Who is named in what the air and apps are told. */
+  texts: AirTextContext
   /** Says to the others who we are, and by which radio identities we send. */
   ownCard: OwnCard
   keptCards: KeptCards
@@ -88,11 +91,13 @@ export function buildParts(conf: EdgeConf, log: Log): EdgeParts {
     certificates,
     writer,
     settings,
-    ...openCards({ conf, log, store, clock, self }),
+    ...openCards({ conf, log, store, clock, self, links }),
   }
 }
 
-function openCards({ conf, log, store, clock, self }: Pick<EdgeParts, 'conf' | 'log' | 'store' | 'clock' | 'self'>) {
+type CardParts = Pick<EdgeParts, 'conf' | 'log' | 'store' | 'clock' | 'self' | 'links'>
+
+function openCards({ conf, log, store, clock, self, links }: CardParts) {
   const { identity, name } = self
   const keepMs = cardKeepMs(Math.max(...conf.rooms.map(({ retentionDays }) => retentionDays)))
   // Of two clocks that disagree the earlier one says what is old.
@@ -100,5 +105,7 @@ function openCards({ conf, log, store, clock, self }: Pick<EdgeParts, 'conf' | '
   const servers = new ServerDirectory({ selfId: identity.id, keepMs, now })
   const keptCards = keepCards(servers, store.meta, log)
   const ownCard = new OwnCard({ identity, name, directory: servers, now: () => clock.now(), log })
-  return { servers, ownCard, keptCards }
+  // A server of an older version has no card.
+  const cityOf = (origin: string) => servers.cityOf(origin) ?? links.get(origin)?.peer.name
+  return { servers, ownCard, keptCards, texts: { origin: identity.id, cityOf } }
 }

@@ -84,7 +84,7 @@ export function startOnAir(parts: EdgeParts, conf: KissConf): OnAir {
 }
 
 function roomServer(parts: EdgeParts, conf: KissConf, air: AirParts): RoomServer {
-  const { writer, clock, log, store, links, servers, ownCard } = parts
+  const { writer, clock, log, store, links, servers, texts, ownCard } = parts
   const { mesh } = conf
   const rooms = roomsOnRadio(parts)
   const regions = mesh.regions.map(name => ({ name, key: keyFromName(name) }))
@@ -107,8 +107,7 @@ function roomServer(parts: EdgeParts, conf: KissConf, air: AirParts): RoomServer
     stats: () => radioFacts(air),
     readings: () => radioReadings(air),
     federation: () => linksLine(links.peers()),
-    // A server of an older version has no card.
-    cityOf: origin => servers.cityOf(origin) ?? links.get(origin)?.peer.name,
+    cityOf: texts.cityOf,
     gateways: { has: key => servers.isGateway(key), subscribe: listener => servers.subscribe(listener) },
     hashBytes: mesh.pathHashBytes,
     rfMaxAgeMs: conf.rfMaxAgeMs,

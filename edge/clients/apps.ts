@@ -15,7 +15,7 @@ export interface Apps {
 
 /** `onAir`: where there is a radio. @throws Error when a key cannot be read or made, or a port is in use */
 export async function startApps(parts: EdgeParts, onAir: OnAir | undefined): Promise<Apps> {
-  const { conf, logs, settings, writer, store, servers, links, clock, log } = parts
+  const { conf, logs, settings, writer, store, texts, links, clock, log } = parts
   const { origin } = writer
   const now = () => clock.now()
   const uptimeSeconds = () => Math.round(process.uptime())
@@ -30,8 +30,7 @@ export async function startApps(parts: EdgeParts, onAir: OnAir | undefined): Pro
     rooms,
     writer,
     guard: new JoinGuard(),
-    // A server of an older version has no card.
-    context: { origin, cityOf: (id: string) => servers.cityOf(id) ?? links.get(id)?.peer.name },
+    context: texts,
     radio: conf.radio?.driver === 'kiss' ? conf.radio : undefined,
     now,
     ticks: () => performance.now(),

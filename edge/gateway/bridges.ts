@@ -66,7 +66,7 @@ export function openRoom(around: BridgeParts, server: RoomServerConf): OpenRoom 
   const log = logOf(parts, room)
   const heard = new NewestSet<string>(heardMax)
   const line = new RoomLine({ radio, key, password, slackMs, sleep })
-  const texts = textContext(parts)
+  const { texts } = parts
   const place = keptJson(parts.store.meta, `gateway:place:${server.key}`, placeSchema)
   const cli = conf.roomCliPort === undefined ? undefined : roomCli(parts, conf.roomCliPort)
   const client = new RoomClient({
@@ -151,20 +151,11 @@ function roomCli({ log }: EdgeParts, port: string): RoomCli {
   })
 }
 
-function textContext({ self, servers, links }: EdgeParts): AirTextContext {
-  return {
-    origin: self.identity.id,
-    cityOf: origin => servers.cityOf(origin) ?? links.get(origin)?.peer.name,
-  }
-}
-
 /**
  * In a channel nothing but the words tells another gateway that they are a quote: our own city is named too, for without a
  * link the other one knows the city, and not the post.
  */
-function channelContext(parts: EdgeParts): AirTextContext {
-  const { self } = parts
-  const { cityOf } = textContext(parts)
+function channelContext({ self, texts: { cityOf } }: EdgeParts): AirTextContext {
   return { origin: '', cityOf: origin => cityOf(origin) ?? (origin === self.identity.id ? self.name : undefined) }
 }
 
