@@ -16,8 +16,9 @@ export interface VisitOptions {
   size?: { width: number; height: number }
 }
 
-/** Longest wait of a step on a page. */
+/** Longest wait of a step on a page; and for a page to be there, which a browser that has just started takes its time for. */
 const stepDeadlineMs = 10_000
+const loadDeadlineMs = 30_000
 const desk = { width: 1280, height: 800 }
 const pocket = { width: 390, height: 780 }
 /** Names that end so lead to this machine, as those of a local network would: no loopback for the server, no secure context for the page. */
@@ -55,6 +56,7 @@ export class TestBrowser implements AsyncDisposable {
       timezoneId: 'UTC',
     })
     context.setDefaultTimeout(stepDeadlineMs)
+    context.setDefaultNavigationTimeout(loadDeadlineMs)
     const visit = new Visit(context, new URL(url))
     test.after(() => visit.end(test.passed !== false))
     visit.page = await visit.tab()
