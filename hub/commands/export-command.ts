@@ -59,12 +59,13 @@ async function exportRoom(
   let looked = 0
   for (let after = 0; ; ) {
     const page = await source.readAfter(room, after, pagePosts)
-    const last = page.at(-1)
-    if (last === undefined) return { written, looked }
     const wanted = page.filter(({ at }) => at >= since && at < until)
     if (wanted.length > 0) await output.write(wanted.map(({ json }) => `${json}\n`).join(''))
     written += wanted.length
     looked += page.length
+    const last = page.at(-1)
+    // What is written meanwhile, one post after the other, must not keep it from coming to an end.
+    if (last === undefined || page.length < pagePosts) return { written, looked }
     after = last.offset
   }
 }
