@@ -97,7 +97,7 @@ test('a wrong password is answered late', async t => {
 })
 
 test('a client that says nothing, or never joins, is closed', async t => {
-  const { open } = await startLines(t, { joinMs: 200 })
+  const { open } = await startLines(t, { joinMs: 500 })
   const silent = open()
   const busy = open()
   busy.send({ t: 'ping' })
