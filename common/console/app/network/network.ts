@@ -38,8 +38,8 @@ export class Network {
     this.#offMs = options.clock() - options.ticks()
   }
 
-  /** Unix ms by the server's clock, which stamps posts and alerts: that of a browser may be wrong by days. */
-  readonly now = (): number => this.#o.ticks() + this.#offMs
+  /** Unix ms, whole ones, by the server's clock, which stamps posts and alerts: that of a browser may be wrong by days. */
+  readonly now = (): number => Math.round(this.#o.ticks() + this.#offMs)
 
   /** Until the returned function is called. */
   start(): () => void {

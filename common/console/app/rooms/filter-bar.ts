@@ -78,7 +78,7 @@ function QuickChoices({ open, filter, look }: QuickChoicesProps) {
 
 function foundWords(open: RoomFeed): string {
   const feed = open.feed.value
-  if (!open.isFiltered || feed === undefined) return ''
+  if (!open.isFiltered || feed === undefined || open.fault.value !== '') return ''
   if (open.reading.value === 'open') return 'Searching…'
   const posts = feed.posts.length === 1 ? '1 post' : `${feed.posts.length.toLocaleString('en')} posts`
   return feed.reachesStart ? `${posts} found` : `${posts} found so far; scroll back for more`
