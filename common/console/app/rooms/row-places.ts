@@ -97,11 +97,15 @@ export class RowPlaces<T extends Keyed> {
     this.#stoodAt = top
   }
 
-  /** The box stands here. Where that is elsewhere than before somebody has scrolled, and what is in sight now is what keeps its place. */
-  look(top: number): void {
+  /**
+   * The box stands here, and is so high: of one that has grown a browser itself moves what would end above its lower edge. Where that
+   * is elsewhere than before somebody has scrolled, and what is in sight now is what keeps its place.
+   */
+  look(top: number, boxHeight: number): void {
     if (Math.abs(top - this.#stoodAt) < 1) return
     this.#stoodAt = top
     this.#top = top
+    this.#boxHeight = boxHeight
     const { first, end } = this.sight ?? { first: 0, end: 0 }
     const rows = this.#rows.slice(first, end).map(({ key }, i) => ({ key, by: this.topOf(first + i) - top }))
     this.#held = this.isAtEnd ? { what: 'end' } : { what: 'sight', rows }

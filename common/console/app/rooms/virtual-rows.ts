@@ -29,7 +29,7 @@ export function useVirtualRows<T extends Keyed>(rows: readonly T[], estimate: (r
   const [box, sheet] = [useRef<HTMLDivElement>(null), useRef<HTMLDivElement>(null)]
   const places = useMemo(() => new RowPlaces(estimate), [])
   const glide = useMemo(() => ({ isOn: false, shift: 0 }), [])
-  const look = () => box.current && places.look(box.current.scrollTop - glide.shift)
+  const look = () => box.current && places.look(box.current.scrollTop - glide.shift, box.current.clientHeight)
   look()
   places.setRows(rows)
   // Under a finger, or gliding on behind it, the box may not be put elsewhere (iOS would stop it): meanwhile the rows are.

@@ -13,7 +13,7 @@ function listOf(rows: Keyed[]) {
   places.measured(0, [], 100)
   const settle = () => places.put(places.top)
   settle()
-  const scroll = (top: number) => places.look(top)
+  const scroll = (top: number, boxHeight = 100) => places.look(top, boxHeight)
   return { places, scroll, settle }
 }
 
@@ -44,6 +44,18 @@ test('a list is at its end until somebody scrolls, and again when they are back'
   scroll(180)
   places.setRows(rowsOf(1, 14))
   assert.equal(places.top, 210)
+})
+
+test('a box that has grown at the end is still there, though the browser has moved it before it is measured', () => {
+  const { places, scroll, settle } = listOf(rowsOf(1, 10))
+  scroll(50, 150)
+  assert.deepEqual([places.top, places.isAtEnd], [50, true])
+  places.setRows(rowsOf(1, 11))
+  assert.equal(places.top, 70)
+  settle()
+  scroll(20, 150)
+  places.setRows(rowsOf(1, 12))
+  assert.equal(places.top, 20)
 })
 
 test('where the box was put is no scrolling, though browsers round it', () => {
