@@ -13,6 +13,7 @@ import { outcomeOf, outcomeOfError, unreachable } from './post-outcome.ts'
 
 const authorName = 'mcfed.author'
 const draftPrefix = 'mcfed.draft.'
+const urgentPrefix = 'mcfed.urgent.'
 /** A text that was pasted by mistake need not fill the storage. */
 const draftLengthMax = 5000
 const deliveriesMax = 100
@@ -31,6 +32,7 @@ export class Compose {
   readonly outbox: Outbox
   readonly #items: KeptItems | undefined
   readonly #drafts = new Map<string, Signal<string>>()
+  readonly #urgent = new Map<string, Signal<boolean>>()
   readonly #deliveries = new NewestMap<string, Signal<Deliveries | undefined>>(deliveriesMax)
 
   constructor({ api, items }: ComposeOptions) {
@@ -60,8 +62,9 @@ export class Compose {
   /** False: too many posts wait. */
   post(draft: Draft): boolean {
     if (!this.outbox.add(draft)) return false
-    this.#keep(authorName, draft.author)
+    this.saveAuthor(draft.author)
     this.saveDraft(draft.room, '')
+    this.saveUrgent(draft.room, false)
     return true
   }
 
@@ -75,6 +78,24 @@ export class Compose {
   saveDraft(room: string, text: string): void {
     this.draftOf(room).value = text
     this.#keep(draftPrefix + room, text.slice(0, draftLengthMax))
+  }
+
+  /** What was begun in a room is to be a priority notice. Where nothing was begun a tick of another day is none. */
+  isUrgentIn(room: string): Signal<boolean> {
+    const isKept = () => this.draftOf(room).value !== '' && this.#kept(urgentPrefix + room) !== ''
+    const urgent = this.#urgent.get(room) ?? signal(isKept())
+    this.#urgent.set(room, urgent)
+    return urgent
+  }
+
+  saveUrgent(room: string, isUrgent: boolean): void {
+    this.isUrgentIn(room).value = isUrgent
+    this.#keep(urgentPrefix + room, isUrgent ? 'yes' : '')
+  }
+
+  saveAuthor(author: string): void {
+    this.author.value = author
+    this.#keep(authorName, author)
   }
 
   /** A post of the feed was written in this browser. It may come by the live socket before the server's answer: then by its words. */

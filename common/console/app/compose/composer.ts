@@ -54,7 +54,7 @@ type FieldEvent<T> = Event & { currentTarget: T }
 function useComposer(room: string) {
   const { compose } = useStores()
   const text = compose.draftOf(room)
-  const isPriority = useSignal(false)
+  const isPriority = compose.isUrgentIn(room)
   const fault = useSignal<ReturnType<typeof faultOf>>(undefined)
   const fields = { author: useRef<HTMLInputElement>(null), text: useRef<HTMLTextAreaElement>(null) }
   const written = () => ({ author: compose.author.value, text: text.value, isPriority: isPriority.value })
@@ -67,14 +67,18 @@ function useComposer(room: string) {
       fault.value = { field: 'text', message: `${unsentMax} posts wait already: wait for the server, or discard some.` }
       return
     }
-    isPriority.value = false
     fields.text.current?.focus()
   }
   const write = (value: string) => {
     fault.value = undefined
     compose.saveDraft(room, value)
   }
-  return { ...{ author: compose.author, text, isPriority, fault, fields, written, submit, write } }
+  const sign = (name: string) => {
+    fault.value = undefined
+    compose.saveAuthor(name)
+  }
+  const urge = (isUrgent: boolean) => compose.saveUrgent(room, isUrgent)
+  return { author: compose.author, text, isPriority, fault, fields, written, submit, write, sign, urge }
 }
 
 function TextField({ form, room, isLong }: { form: Form; room: string; isLong: boolean }) {
@@ -109,7 +113,7 @@ function useGrowing(field: RefObject<HTMLTextAreaElement | null>, text: string):
 }
 
 function Options({ form, preview }: { form: Form; preview: Preview }) {
-  const { author, isPriority, fault, fields } = form
+  const { author, isPriority, fault, fields, sign, urge } = form
   return h(
     'div',
     { class: 'options' },
@@ -119,10 +123,7 @@ function Options({ form, preview }: { form: Form; preview: Preview }) {
       placeholder: 'Net control',
       'aria-invalid': fault.value?.field === 'author',
       'aria-describedby': 'compose-fault',
-      onInput: (event: FieldEvent<HTMLInputElement>) => {
-        author.value = event.currentTarget.value
-        fault.value = undefined
-      },
+      onInput: (event: FieldEvent<HTMLInputElement>) => sign(event.currentTarget.value),
     }),
     h(
       'label',
@@ -133,9 +134,7 @@ function Options({ form, preview }: { form: Form; preview: Preview }) {
       h('input', {
         type: 'checkbox',
         checked: isPriority.value,
-        onChange: (event: FieldEvent<HTMLInputElement>) => {
-          isPriority.value = event.currentTarget.checked
-        },
+        onChange: (event: FieldEvent<HTMLInputElement>) => urge(event.currentTarget.checked),
       }),
       'Priority notice',
     ),

@@ -54,13 +54,19 @@ test('a refusal stays with the post', async t => {
 test('who writes and what was begun are there after a reload, where the browser keeps anything', () => {
   const items = keptItems()
   const { compose } = begin(() => new Promise(() => {}), items)
-  compose.saveDraft('main', 'Half a tho')
   compose.post({ ...draft, room: 'other' })
+  compose.saveAuthor('Net 2')
+  compose.saveDraft('main', 'Half a tho')
+  compose.saveUrgent('main', true)
   const again = begin(() => new Promise(() => {}), items).compose
-  assert.equal(again.author.value, 'Net')
-  assert.equal(again.draftOf('main').value, 'Half a tho')
+  assert.deepEqual([again.author.value, again.draftOf('main').value], ['Net 2', 'Half a tho'])
+  assert.deepEqual([again.isUrgentIn('main').value, again.isUrgentIn('other').value], [true, false])
+  again.saveUrgent('other', true)
   again.post(draft)
-  assert.equal(again.draftOf('main').value, '')
+  assert.deepEqual([again.draftOf('main').value, again.isUrgentIn('main').value], ['', false])
+  const last = begin(() => new Promise(() => {}), items).compose
+  assert.equal(last.author.value, 'Net')
+  assert.deepEqual([last.isUrgentIn('main').value, last.isUrgentIn('other').value], [false, false])
   const nowhere = begin(() => new Promise(() => {}), forbiddenItems).compose
   nowhere.saveDraft('main', 'Half a tho')
   assert.equal(nowhere.draftOf('main').value, 'Half a tho')
