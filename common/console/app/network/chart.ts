@@ -32,7 +32,7 @@ export function Chart({ samples, measure, until }: ChartOptions) {
   const told =
     summary === undefined
       ? 'nothing was measured in 24 hours'
-      : `now ${words(summary.newest)}, ${words(summary.least)} to ${words(summary.most)} in 24 hours`
+      : `last ${words(summary.newest)}, ${words(summary.least)} to ${words(summary.most)} in 24 hours`
   return h(
     'figure',
     { class: 'chart' },

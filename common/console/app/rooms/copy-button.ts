@@ -5,7 +5,14 @@ import { copyText } from './hand-over.ts'
 
 const saidMs = 2000
 
-export function CopyButton({ label, of }: { label: string; of: () => string }) {
+export interface CopyButtonProps {
+  label: string
+  of: () => string
+  look?: string
+  disabled?: boolean
+}
+
+export function CopyButton({ label, of, look = 'quiet small', disabled = false }: CopyButtonProps) {
   const said = useSignal('')
   const copy = async () => {
     said.value = (await copyText(of())) ? 'Copied' : 'Not copied'
@@ -15,7 +22,7 @@ export function CopyButton({ label, of }: { label: string; of: () => string }) {
   }
   return h(
     'button',
-    { type: 'button', class: 'quiet small', onClick: copy },
+    { type: 'button', class: look, disabled, onClick: copy },
     said.value || label,
     h('span', { class: 'hidden-visually', role: 'status' }, said.value),
   )

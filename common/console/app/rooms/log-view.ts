@@ -4,9 +4,9 @@ import { h } from 'preact'
 import { useEffect, useMemo } from 'preact/hooks'
 import { hrefOf } from '../shell/router.ts'
 import { useStores } from '../stores.ts'
+import { CopyButton } from './copy-button.ts'
 import type { Feed } from './feed.ts'
 import { TimeField } from './filter-bar.ts'
-import { copyText } from './hand-over.ts'
 import { type LogHeader, logLines, logPages, logText, uprightPage } from './ics309.ts'
 import { LogSheet } from './log-sheet.ts'
 import { keepLogFilter, keepLogWords, logFilter, logWords } from './log-store.ts'
@@ -45,15 +45,10 @@ export function LogView({ room }: { room: string }) {
         { type: 'button', class: 'primary', disabled: feed === undefined, onClick: () => window.print() },
         'Print or save as PDF',
       ),
-      h(
-        'button',
-        {
-          type: 'button',
-          disabled: feed === undefined,
-          onClick: () => void copyText(logText(header, lines, { zone, now: readAt })),
-        },
-        'Copy as text',
-      ),
+      h(CopyButton, {
+        ...{ label: 'Copy as text', look: '', disabled: feed === undefined },
+        of: () => logText(header, lines, { zone, now: readAt }),
+      }),
       h('p', { class: fault === '' ? 'help' : 'fault', role: 'status' }, fault || stateWords(feed, pages.length)),
       h(Narrowed, { filter: filter.value, cityOf, onAll: () => narrow({ text: '', author: '', origin: '' }) }),
     ),
