@@ -1,7 +1,7 @@
 // The communications log ICS 309 of a room: its fields, one line for each post, and its pages, each with "page n of m".
 import { authorWord } from './export-text.ts'
 import type { FeedPost } from './feed-post.ts'
-import { clockText, dateText, type Zone } from './feed-words.ts'
+import { clockText, dateText, type Zone, zoneText } from './feed-words.ts'
 
 /** What people fill in; the numbers are those of the form's boxes. */
 export interface LogHeader {
@@ -117,7 +117,7 @@ export function logText(
   return [
     'COMMUNICATIONS LOG (ICS 309)',
     `1. Incident: ${header.incident}`,
-    `2. Operational period: from ${stamp(header.from)} to ${stamp(header.to)}`,
+    `2. Operational period (${zoneText(now, zone)}): from ${stamp(header.from)} to ${stamp(header.to)}`,
     `3. Radio net or position: ${header.net}`,
     `4. Radio operator: ${named(header.operator, header.operatorCall)}`,
     '5. Log: time | from | number | to | message',

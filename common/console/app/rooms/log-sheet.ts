@@ -4,7 +4,6 @@ import { clockText, dateText, type Zone, zoneText } from './feed-words.ts'
 import { type LogHeader, type LogPage, named } from './ics309.ts'
 
 export interface LogSheetProps {
-  room: string
   header: LogHeader
   page: LogPage
   /** Unix ms. */
@@ -12,7 +11,7 @@ export interface LogSheetProps {
   zone: Zone
 }
 
-export function LogSheet({ room, header, page, preparedAt, zone }: LogSheetProps) {
+export function LogSheet({ header, page, preparedAt, zone }: LogSheetProps) {
   const { incident, from, to, net, operator, operatorCall, preparedBy, preparedCall } = header
   const stamp = (at: number | null) => (at === null ? '' : `${dateText(at, zone)} ${clockText(at, zone)}`)
   return h(
@@ -27,7 +26,7 @@ export function LogSheet({ room, header, page, preparedAt, zone }: LogSheetProps
         label: `2. Operational period (${zoneText(preparedAt, zone)})`,
         text: `From ${stamp(from)}\nTo ${stamp(to)}`,
       }),
-      h(Box, { label: '3. Radio net name, or position and tactical call', text: net === '' ? room : net }),
+      h(Box, { label: '3. Radio net name, or position and tactical call', text: net }),
       h(Box, { label: '4. Radio operator (name, call sign)', text: named(operator, operatorCall) }),
     ),
     h(LogTable, { page }),

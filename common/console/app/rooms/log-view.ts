@@ -24,7 +24,7 @@ export function LogView({ room }: { room: string }) {
   const cityOf = (id: string) => network.nameOf(id)
   const lines = useMemo(() => logLines(feed?.posts ?? [], { zone, cityOf }), [feed, zone, network.names.value])
   const pages = useMemo(() => logPages(lines, uprightPage), [lines])
-  const header: LogHeader = { ...words.value, ...periodOf(feed, filter.value) }
+  const header: LogHeader = { ...words.value, net: words.value.net || room, ...periodOf(feed, filter.value) }
   const fill = (change: Partial<Words>) => {
     words.value = { ...words.value, ...change }
     keepLogWords(storage, words.value)
@@ -56,7 +56,7 @@ export function LogView({ room }: { room: string }) {
       'div',
       { class: 'sheets', role: 'region', tabIndex: 0, 'aria-label': 'Sheets' },
       feed !== undefined &&
-        pages.map(page => h(LogSheet, { key: page.number, header, page, preparedAt: readAt, zone, room })),
+        pages.map(page => h(LogSheet, { key: page.number, header, page, preparedAt: readAt, zone })),
     ),
   )
 }

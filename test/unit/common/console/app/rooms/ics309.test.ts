@@ -57,7 +57,7 @@ test('the form as text has all of its fields', () => {
     logText(header, [line(1, 'a\nb')], { zone: 'utc', now: noon + 7_200_000 }),
     `COMMUNICATIONS LOG (ICS 309)
 1. Incident: Flood 26-11
-2. Operational period: from 2026-11-26 12:00 to 2026-11-26 13:00
+2. Operational period (UTC): from 2026-11-26 12:00 to 2026-11-26 13:00
 3. Radio net or position: Front Range net
 4. Radio operator: Ada, N0CALL
 5. Log: time | from | number | to | message
