@@ -25,6 +25,7 @@ export function ringerOf(window: Browser, storage: Kept): Ringer {
     },
     wait: ms => later(Math.random() * ms),
     alone: job => oneByOne(window.navigator.locks, job),
+    now: () => performance.now(),
   })
   for (const name of ['pointerdown', 'keydown'])
     window.addEventListener(name, () => {

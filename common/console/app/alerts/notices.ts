@@ -71,10 +71,20 @@ export class Notices {
   }
 
   #set(notices: readonly Notice[]): void {
-    this.list.value = notices.slice(-noticesMax)
+    this.list.value = fairly(notices)
     for (const { guid } of this.list.value) this.#listed.add(guid)
     keepText(this.#parts.storage, noticesKey, JSON.stringify(this.list.value))
   }
+}
+
+/** Of too many the oldest goes of whoever has the most: a server that floods leaves those of others. */
+function fairly(notices: readonly Notice[]): readonly Notice[] {
+  if (notices.length <= noticesMax) return notices
+  const countByOrigin = new Map<string, number>()
+  for (const { origin } of notices) countByOrigin.set(origin, (countByOrigin.get(origin) ?? 0) + 1)
+  const most = Math.max(...countByOrigin.values())
+  const first = notices.findIndex(({ origin }) => countByOrigin.get(origin) === most)
+  return fairly(notices.toSpliced(first, 1))
 }
 
 export function parseNotices(text: string | null): Notice[] {

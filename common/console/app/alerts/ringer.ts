@@ -22,6 +22,8 @@ export interface RingerParts {
   wait: (ms: number) => Promise<void>
   /** Does a job while no other tab does one, as far as the browser can see to that. True: what it has kept is to be seen by the next. */
   alone: (job: () => Promise<boolean>) => Promise<void>
+  /** Monotonic ms. */
+  now: () => number
 }
 
 const soundKey = 'mcfed.sound'
@@ -29,6 +31,8 @@ const notesKey = 'mcfed.notes'
 const rungKey = 'mcfed.rung'
 const rungMax = 50
 const spreadMs = 400
+/** What comes so soon after another of its kind was told by it: whoever floods a room must not make a siren of this page. */
+const toldMs = 3000
 
 export class Ringer {
   readonly hasSound = signal(false)
@@ -37,6 +41,8 @@ export class Ringer {
   /** Sound is wanted, and the browser lets this page make none until somebody touches it. */
   readonly isMute = signal(false)
   readonly #parts: RingerParts
+  /** Since when what comes has been told, by `sound` or `note` and the kind of call. */
+  readonly #toldAt = new Map<string, number>()
 
   constructor(parts: RingerParts) {
     this.#parts = parts
@@ -71,7 +77,11 @@ export class Ringer {
 
   async ring(call: Call): Promise<void> {
     const { desktop, isHidden, go } = this.#parts
-    if (this.hasNotes.value && isHidden()) desktop.show({ ...call, onClick: () => go(call.href) })
+    if (this.hasNotes.value && isHidden()) {
+      // One takes the place of the one before: the page has them all.
+      const tag = this.#isTold(`note ${call.sound}`) ? call.sound : call.tag
+      desktop.show({ ...call, tag, onClick: () => go(call.href) })
+    }
     this.permission.value = desktop.permission
     if (this.hasSound.value) await this.#sound(call)
   }
@@ -81,12 +91,20 @@ export class Ringer {
     const canSound = await bell.ready()
     this.isMute.value = !canSound
     if (!canSound) return
+    if (this.#isTold(`sound ${sound}`)) return this.#noteRung(tag)
     await wait(spreadMs)
     await alone(async () => {
       if (this.#hasRung(tag)) return false
       this.#noteRung(tag)
       return bell.ring(sound)
     })
+  }
+
+  #isTold(what: string): boolean {
+    const now = this.#parts.now()
+    const isTold = now - (this.#toldAt.get(what) ?? Number.NEGATIVE_INFINITY) < toldMs
+    if (!isTold) this.#toldAt.set(what, now)
+    return isTold
   }
 
   #hasRung(tag: string): boolean {

@@ -69,6 +69,14 @@ test('what others mark so, plain posts, and what is old are none', () => {
   assert.deepEqual(notices.list.value, [])
 })
 
+test('a flood of one server pushes out its own notices, not those of others', () => {
+  const notices = new Notices({ storage: keptItems(), now })
+  notices.hear(post('true'))
+  for (let n = 0; n < 200; n += 1) notices.hear(post(`p${n}`, { origin: 'E'.repeat(43) }))
+  const guids = notices.list.value.map(({ guid }) => guid)
+  assert.deepEqual([guids.length, guids[0], guids.at(-1)], [50, 'true', 'p199'])
+})
+
 test('a flood of them fills neither page nor storage; a storage that is forbidden hides none', () => {
   const storage = keptItems()
   const notices = new Notices({ storage, now })

@@ -50,7 +50,7 @@ function begin({
   alone = turns(),
 } = {}) {
   const { shown, Note } = notifications(answer)
-  const page = { canSound, isHidden: true, rung: [] as string[], went: [] as string[] }
+  const page = { canSound, isHidden: true, rung: [] as string[], went: [] as string[], now: 0 }
   const ring = async (sound: string) => {
     if (page.canSound) page.rung.push(sound)
     return page.canSound
@@ -63,6 +63,7 @@ function begin({
     go: href => void page.went.push(href),
     wait: async () => {},
     alone,
+    now: () => page.now,
   })
   return { ringer, page, shown, storage }
 }
@@ -81,6 +82,7 @@ test('sound is tried at once, is kept, and rings in one tab only', async () => {
   assert.equal(other.ringer.hasSound.value, true)
   await ringer.ring(call)
   await other.ringer.ring(call)
+  other.page.now += 3000
   await other.ringer.ring({ ...call, tag: 'alert 2' })
   assert.deepEqual([page.rung, other.page.rung], [['alert', 'alert'], ['alert']])
   await ringer.setSound(false)
@@ -130,6 +132,32 @@ test('notes of the browser, while nobody looks at the page; a click on one leads
   assert.deepEqual([first?.title, first?.tag, rest.length], ['Radio gone', 'alert 1', 0])
   if (typeof first?.note.onclick === 'function') first.note.onclick()
   assert.deepEqual(page.went, ['#/alerts'])
+})
+
+test('a flood of calls is one sound in a while and few notes; another kind of call sounds all the same', async () => {
+  const { ringer, page, shown, storage } = begin()
+  for (const set of [ringer.setNotes(true), ringer.setSound(true)]) await set
+  const flood = (from: number) => Array.from({ length: 20 }, (_, n) => ringer.ring({ ...call, tag: `alert ${from + n}` }))
+  await Promise.all(flood(0))
+  assert.deepEqual([page.rung.length, new Set(shown.map(({ tag }) => tag)).size], [2, 2])
+  await ringer.ring({ ...call, sound: 'priority', tag: 'post a' })
+  assert.deepEqual([page.rung.at(-1), shown.at(-1)?.tag], ['priority', 'post a'])
+  const other = begin({ storage })
+  await other.ringer.ring({ ...call, tag: 'alert 7' })
+  assert.deepEqual(other.page.rung, [], 'it was told in the sound before')
+  page.now += 3000
+  await Promise.all(flood(20))
+  assert.deepEqual(page.rung, ['alert', 'alert', 'priority', 'alert'])
+})
+
+test('what could not sound holds nothing up', async () => {
+  const { ringer, page } = begin()
+  await ringer.setSound(true)
+  page.canSound = false
+  await ringer.ring(call)
+  page.canSound = true
+  await ringer.ring({ ...call, tag: 'alert 2' })
+  assert.deepEqual(page.rung, ['alert', 'alert'])
 })
 
 test('notes that are forbidden stay off, and where there are none that is said', async () => {
