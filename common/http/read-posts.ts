@@ -59,7 +59,7 @@ export async function readPage(log: PostLog, query: PageQuery): Promise<string> 
   return `{"posts":[${posts.join(',')}],${JSON.stringify(rest).slice(1)}`
 }
 
-function isSearch({ q, author, origin, since, until }: PageQuery): boolean {
+export function isSearch({ q, author, origin, since, until }: PageQuery): boolean {
   return [q, author, origin, since, until].some(wish => wish !== undefined)
 }
 

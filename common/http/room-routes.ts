@@ -8,8 +8,9 @@ import type { PostLog } from '../post-log.ts'
 import type { PostWriter } from '../post-writer.ts'
 import type { RoomHead } from '../room-shapes.ts'
 import { type AccessCheck, requireRight } from './access.ts'
-import { pageQuerySchema, readPage, readPost } from './read-posts.ts'
+import { isSearch, pageQuerySchema, readPage, readPost } from './read-posts.ts'
 import { findRoom, type RoomDirectory } from './room-directory.ts'
+import { Searches } from './searches.ts'
 import { isOwnPage } from './session-cookie.ts'
 
 export interface RoomRoutesOptions {
@@ -36,6 +37,8 @@ const draftSchema = z.strictObject({
 
 /** `/api/v1/rooms` and what is below it. Faults are answered by http-errors.ts. */
 export async function roomRoutes(app: FastifyInstance, { rooms, writer, access, source }: RoomRoutesOptions) {
+  const searches = new Searches()
+
   app.get('/api/v1/rooms', async request => {
     await requireRight(access, request, 'canRead')
     const logs = await Promise.all((await rooms.names()).map(name => rooms.get(name)))
@@ -43,9 +46,12 @@ export async function roomRoutes(app: FastifyInstance, { rooms, writer, access, 
   })
 
   app.get('/api/v1/rooms/:room/posts', async (request: RoomRequest, reply) => {
-    await requireRight(access, request, 'canRead')
+    const { who } = await requireRight(access, request, 'canRead')
     const log = await findRoom(rooms, request.params.room)
-    return reply.type('application/json; charset=utf-8').send(await readPage(log, pageQuerySchema.parse(request.query)))
+    const query = pageQuerySchema.parse(request.query)
+    const read = () => readPage(log, query)
+    const page = isSearch(query) ? await searches.run(who, read) : await read()
+    return reply.type('application/json; charset=utf-8').send(page)
   })
 
   app.get('/api/v1/rooms/:room/posts/:guid', async (request: PostRequest, reply) => {

@@ -162,6 +162,38 @@ test('a search looks at 10,000 posts at most, and goes on where it is told to', 
   assert.deepEqual([rest.posts.length, rest.more], [1, false])
 })
 
+test('many searches at once take turns, who asks for too many is refused, and whoever only reads waits for none', async t => {
+  const { app, log, say } = await startApi(t)
+  await say('needle')
+  const gate = Promise.withResolvers<void>()
+  const readAfter = log.readAfter.bind(log)
+  const reading = { now: 0, most: 0 }
+  log.readAfter = async (after, limit) => {
+    // A page, of one who only reads.
+    if (limit === 100) return readAfter(after, limit)
+    reading.now += 1
+    reading.most = Math.max(reading.most, reading.now)
+    await gate.promise
+    reading.now -= 1
+    return readAfter(after, limit)
+  }
+  const refused: (string | null)[] = []
+  const answers = Array.from({ length: 20 }, async () => {
+    const { status, json, headers } = await ask(app, `${postsPath}?q=needle`)
+    if (status === 429) refused.push(`${json.error} ${headers.get('retry-after')}`)
+    // The last that is refused lets the others go on.
+    if (refused.length === 4) gate.resolve()
+    return status
+  })
+  assert.equal((await ask(app, postsPath)).json.posts.length, 1)
+  const statuses = await Promise.all(answers)
+  assert.deepEqual(
+    refused,
+    Array.from({ length: 4 }, () => 'too_many_searches 2'),
+  )
+  assert.deepEqual([statuses.filter(status => status === 200).length, reading.most], [16, 1])
+})
+
 test('bad queries are refused by the name of the field', async t => {
   const { app } = await startApi(t)
   const bad = [

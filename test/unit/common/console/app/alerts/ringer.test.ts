@@ -137,7 +137,8 @@ test('notes of the browser, while nobody looks at the page; a click on one leads
 test('a flood of calls is one sound in a while and few notes; another kind of call sounds all the same', async () => {
   const { ringer, page, shown, storage } = begin()
   for (const set of [ringer.setNotes(true), ringer.setSound(true)]) await set
-  const flood = (from: number) => Array.from({ length: 20 }, (_, n) => ringer.ring({ ...call, tag: `alert ${from + n}` }))
+  const flood = (from: number) =>
+    Array.from({ length: 20 }, (_, n) => ringer.ring({ ...call, tag: `alert ${from + n}` }))
   await Promise.all(flood(0))
   assert.deepEqual([page.rung.length, new Set(shown.map(({ tag }) => tag)).size], [2, 2])
   await ringer.ring({ ...call, sound: 'priority', tag: 'post a' })
