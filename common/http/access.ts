@@ -32,10 +32,12 @@ export function bearerToken(request: FastifyRequest): string | undefined {
 /**
  * True for a program on this machine that came here directly. A proxy on this machine is no such program, nor is a web
  * page of elsewhere: by DNS rebinding it has another Host, by a plain cross-site request another Origin, and where browsers
- * leave the Origin out, they say where the page was.
+ * leave the Origin out, they say where the page was. A proxy that says nothing of itself and calls us by a loopback name, as
+ * nginx does by its defaults, has an HTTP that no program of today speaks.
  */
 export function isLoopbackRequest(request: FastifyRequest): boolean {
-  const { headers, socket } = request.raw
+  const { headers, socket, httpVersion } = request.raw
+  if (httpVersion === '1.0') return false
   if (!isLoopbackAddress(socket.remoteAddress) || !isLoopbackHost(headers.host ?? '')) return false
   if (Object.keys(headers).some(name => proxyHeaders.includes(name) || name.startsWith('x-forwarded-'))) return false
   return headers.origin === undefined ? headers['sec-fetch-site'] !== 'cross-site' : isLoopbackOrigin(headers.origin)

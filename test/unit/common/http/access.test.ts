@@ -1,5 +1,7 @@
 // Who counts as a program on this machine, and how a token is found.
 import assert from 'node:assert/strict'
+import { type AddressInfo, connect } from 'node:net'
+import { text } from 'node:stream/consumers'
 import test from 'node:test'
 import { type Access, bearerToken, isLoopbackRequest, noAccess, requireRight } from '#common/http/access.ts'
 import { createHttpServer } from '#common/http/http-server.ts'
@@ -48,6 +50,20 @@ for (const headers of foreign)
   test(`is none, though the socket is local: ${JSON.stringify(headers)}`, async () => {
     assert.equal((await ask(headers)).isLoopback, false)
   })
+
+test('a proxy that says nothing of itself, as nginx by its defaults, is told by its old HTTP', async t => {
+  const app = await createHttpServer({ log })
+  t.after(() => app.close())
+  app.get('/', async request => ({ isLoopback: isLoopbackRequest(request) }))
+  await app.listen({ host: '127.0.0.1', port: 0 })
+  const { port } = app.server.address() as AddressInfo
+  const isLoopback = async (version: string) => {
+    const socket = connect(port, '127.0.0.1')
+    socket.write(`GET / HTTP/${version}\r\nHost: 127.0.0.1:${port}\r\nConnection: close\r\n\r\n`)
+    return JSON.parse((await text(socket)).split('\r\n\r\n')[1] ?? '').isLoopback
+  }
+  assert.deepEqual([await isLoopback('1.0'), await isLoopback('1.1')], [false, true])
+})
 
 test('an address elsewhere is none, whatever the host header says', async () => {
   for (const address of ['192.168.1.5', '10.0.0.1', '2001:db8::1', '::ffff:10.0.0.1', '::2'])
