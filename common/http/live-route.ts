@@ -19,6 +19,8 @@ export interface LiveOptions {
   log: Log
   /** Default 1,000. */
   clientsMax?: number
+  /** With one token; default half of them: whoever forgets to close what he opens keeps nobody else out. */
+  clientsOfOneMax?: number
   /** Longest time in which a client may take nothing and answer nothing; default 60 s. */
   stallMs?: number
   /** How often it is asked whether a client may still read; default 60 s. */
@@ -39,6 +41,7 @@ interface Wish {
 
 /** What a client asked for. */
 interface Following {
+  who: string
   wishes: Wish[]
   hasBeat: boolean
 }
@@ -75,24 +78,37 @@ const querySchema = z.object({
  */
 export function createLiveRoute(options: LiveOptions): LiveRoute {
   const { rooms, access, log, clientsMax = 1000, stallMs = 60_000, recheckMs = 60_000 } = options
-  const clients = new Set<WebSocket>()
+  const { clientsOfOneMax = Math.ceil(clientsMax / 2) } = options
+  /** With the names of their tokens. */
+  const clients = new Map<WebSocket, string>()
   const followingByRequest = new WeakMap<FastifyRequest, Following>()
 
+  /** Undefined: there is a place. */
+  function fullWords(who: string): string | undefined {
+    if (clients.size >= clientsMax) return `${clientsMax} clients are live already; try again later`
+    const own = clients.values().filter(name => name === who)
+    return [...own].length < clientsOfOneMax ? undefined : `${clientsOfOneMax} clients with this token are live already`
+  }
+
   async function admit(request: FastifyRequest): Promise<void> {
-    await requireRight(access, request, 'canRead')
-    if (clients.size >= clientsMax)
-      throw new RequestError(503, 'too_many_clients', `${clientsMax} clients are live already; try again later`)
-    followingByRequest.set(request, await readFollowing(rooms, request.query))
+    const { who } = await requireRight(access, request, 'canRead')
+    const full = fullWords(who)
+    if (full !== undefined) throw new RequestError(503, 'too_many_clients', full)
+    followingByRequest.set(request, { who, ...(await readFollowing(rooms, request.query)) })
   }
 
   function serve(socket: WebSocket, request: FastifyRequest): void {
-    clients.add(socket)
+    const following = followingByRequest.get(request) ?? { who: '', wishes: [], hasBeat: false }
+    // Others may have been let in at the same time.
+    const full = fullWords(following.who)
+    if (full !== undefined) return socket.close(1013, full)
+    clients.set(socket, following.who)
     const looks = setInterval(() => void endWithoutRight(socket, access(request)), recheckMs)
     socket.once('close', () => {
       clients.delete(socket)
       clearInterval(looks)
     })
-    follow(socket, followingByRequest.get(request) ?? { wishes: [], hasBeat: false }, stallMs).catch(error => {
+    follow(socket, following, stallMs).catch(error => {
       log.error({ err: error }, 'a live client could not be served')
       socket.close(1011, 'the server failed; its log says why')
     })
@@ -110,7 +126,7 @@ async function endWithoutRight(socket: WebSocket, asked: Promise<Access>): Promi
   if (access?.canRead === false) socket.close(closeCodes.revoked, 'this token is no longer valid')
 }
 
-async function readFollowing(rooms: RoomDirectory, query: unknown): Promise<Following> {
+async function readFollowing(rooms: RoomDirectory, query: unknown): Promise<Omit<Following, 'who'>> {
   const { room, after, epoch, beat } = querySchema.parse(query)
   checkCounts({ room, after, epoch })
   const names = room.length > 0 ? room : await rooms.names()

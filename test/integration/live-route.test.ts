@@ -25,7 +25,10 @@ async function start(t: TestContext, options: Partial<LiveOptions> = {}) {
   ])
   const rooms = { names: () => [...logs.keys()], get: (name: string) => logs.get(name) }
   const tokens = new Set(['good'])
-  const access: LiveOptions['access'] = async request => (tokens.has(bearerToken(request) ?? '') ? reader : noAccess)
+  const access: LiveOptions['access'] = async request => {
+    const who = bearerToken(request) ?? ''
+    return tokens.has(who) ? { ...reader, who } : noAccess
+  }
   const live = createLiveRoute({ rooms, access, log, ...options })
   const app = await createHttpServer({ log })
   await app.register(live.plugin)
@@ -133,6 +136,36 @@ test('one client too many is told to come later', async t => {
   assert.deepEqual([refused.status, refused.json.error], [503, 'too_many_clients'])
   socket.close()
   await waitFor(() => live.clients() === 0, { what: 'the place to be free again' })
+})
+
+test('clients that come all at once are no more than there may be: the rest are told to come later', async t => {
+  let here = 0
+  const { promise: all, resolve } = Promise.withResolvers<void>()
+  const slowly = async () => {
+    here += 1
+    if (here === 8) resolve()
+    await all
+    return reader
+  }
+  const { open, live } = await start(t, { clientsMax: 6, clientsOfOneMax: 6, access: slowly })
+  const codes: number[] = []
+  const sockets = Array.from({ length: 8 }, () => open().socket.on('close', code => codes.push(code)))
+  await waitFor(() => codes.length === 2, { what: 'two to be sent away' })
+  assert.deepEqual(
+    [codes, live.clients(), sockets.filter(one => one.readyState === one.OPEN).length],
+    [[1013, 1013], 6, 6],
+  )
+})
+
+test('who has half of all places leaves the others to others', async t => {
+  const { open, refusal, live, tokens } = await start(t, { clientsMax: 4 })
+  tokens.add('other')
+  await Promise.all([open(), open()].map(({ socket }) => once(socket, 'open')))
+  const refused = await refusal('', 'good')
+  assert.deepEqual([refused.status, refused.json.error], [503, 'too_many_clients'])
+  assert.match(refused.json.message, /^2 clients with this token are live/)
+  await Promise.all([open('', [], 'other'), open('', [], 'other')].map(({ socket }) => once(socket, 'open')))
+  assert.equal(live.clients(), 4)
 })
 
 test('a client that never reads is closed, and one that reads is not', async t => {
