@@ -4,7 +4,7 @@ import { cursorSchema } from '../cursor.ts'
 import { fromJson } from '../json.ts'
 import type { Log } from '../log.ts'
 
-/** The oldest go first. */
+/** Which go first says kept-alerts.ts. */
 export const alertsMax = 1_000
 const textCharsMax = 500
 
@@ -35,7 +35,7 @@ export type AlertFacts = Pick<Alert, 'room' | 'posts' | 'cursor'>
 /** Both: @throws StoreUnavailableError */
 export interface AlertStore {
   /**
-   * Gives its number: above all others, and not below `at`. Keeps the newest 1,000. Undefined, and nothing is added, when one with
+   * Gives its number: above all others, and not below `at`. Keeps 1,000. Undefined, and nothing is added, when one with
    * the same `once` is among them.
    */
   add(alert: NewAlert, once?: string): Promise<number | undefined>

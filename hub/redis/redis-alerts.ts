@@ -1,5 +1,6 @@
 // The alerts of all instances, in one short stream in Redis.
 import { type AlertStore, alertFromText, alertsMax } from '#common/alerts/alerts.ts'
+import { alertsOfOneMax } from '#common/alerts/kept-alerts.ts'
 import { answered, readScript, runScript } from './redis.ts'
 import type { RedisClient } from './redis-connections.ts'
 import { alertsKey } from './redis-keys.ts'
@@ -9,7 +10,7 @@ const addScript = readScript('./add-alert.lua')
 export function redisAlerts(redis: RedisClient): AlertStore {
   return {
     add: async (alert, once = '') => {
-      const args = [Math.floor(alert.at), JSON.stringify(alert), alertsMax, once]
+      const args = [Math.floor(alert.at), JSON.stringify(alert), alertsMax, once, alertsOfOneMax]
       const number = await answered(runScript(redis, addScript, { keys: [alertsKey], args }))
       return number === '' ? undefined : Number(number)
     },

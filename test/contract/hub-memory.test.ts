@@ -133,6 +133,15 @@ for (const [name, open] of [['without Redis', openEmbedded] as const, ['in Redis
       assert.equal(kept[0]?.text, 'number 4')
       assert.equal(kept.at(-1)?.n, 1_003)
     })
+
+    test('a spoke of which there is ever more to tell pushes out its own, not those of others', async t => {
+      const { alerts } = (await begin(t)).store
+      await alerts.add({ at: 1, kind: 'gap', spoke: 'A', text: 'of "A", "spoke":"E"' })
+      await alerts.add({ at: 2, kind: 'test', text: 'of nobody' })
+      for (let n = 3; n <= 1_003; n += 1) await alerts.add({ at: n, kind: 'test', spoke: 'E', text: `number ${n}` })
+      const kept = await alerts.after(0, 2_000)
+      assert.deepEqual([kept.length, ...kept.slice(0, 3).map(({ n }) => n), kept.at(-1)?.n], [1_000, 1, 2, 6, 1_003])
+    })
   })
 
   describe(`bytes of spokes ${name}`, () => {

@@ -1,6 +1,7 @@
 // What the server tells alerts of, and what of it a person here has acknowledged.
 import { computed, signal } from '@preact/signals'
 import type { Alert } from '#common/alerts/alerts.ts'
+import { placeToGo } from '#common/alerts/kept-alerts.ts'
 import { openTroubles } from '#common/alerts/kinds.ts'
 import type { ApiPost } from '#common/room-shapes.ts'
 import type { Network } from '../network/network.ts'
@@ -117,13 +118,13 @@ export class Alerts {
   }
 
   #add(alerts: readonly Alert[]): void {
-    if (alerts.length > 0) this.list.value = [...this.list.value, ...alerts].slice(-keptMax)
+    if (alerts.length > 0) this.list.value = kept([...this.list.value, ...alerts])
     if (this.#acks.value === undefined) this.#keep(firstAcks(this.list.value, this.open.value.toReversed()))
     // What was there when the page was opened is no news.
     if (!this.isLoaded.value) return
     const news = alerts.filter(alert => !isQuiet(alert))
     if (news.length === 0) return
-    this.#fresh.value = [...this.#fresh.value, ...news].slice(-keptMax)
+    this.#fresh.value = kept([...this.#fresh.value, ...news])
     const last = news.at(-1)
     if (last !== undefined) void this.ringer.ring(callOfAlerts(last, news))
   }
@@ -135,6 +136,12 @@ export class Alerts {
     this.#acks.value = kept === undefined ? acks : joinAcks(kept, acks)
     keepText(storage, acksKey, JSON.stringify(this.#acks.value))
   }
+}
+
+/** As the server keeps them. */
+function kept(alerts: Alert[]): readonly Alert[] {
+  while (alerts.length > keptMax) alerts.splice(placeToGo(alerts.map(({ spoke }) => spoke)), 1)
+  return alerts
 }
 
 function callOfNotice({ guid, room, author, text }: Notice) {

@@ -78,6 +78,24 @@ test('what was there at the first visit does not ring, and asks only where it is
   assert.equal(alerts.count.value, 0)
 })
 
+test('a city of which there is ever more to tell hides none of the others, however long the page is open', async t => {
+  t.mock.timers.enable({ apis: ['setTimeout'] })
+  const { alerts, server, round } = begin(t)
+  server.alerts = [alert(1, 'radio-gone', { spoke: 'A' })]
+  t.after(alerts.start())
+  await until(() => alerts.isLoaded.value, 'the first answer')
+  server.alerts = Array.from({ length: 1200 }, (_, i) => alert(i + 2, 'gap', { spoke: 'E' }))
+  await round()
+  assert.deepEqual(
+    [alerts.list.value.length, alerts.list.value.at(-1)?.n, alerts.fresh.value.length],
+    [1000, 1201, 1000],
+  )
+  assert.deepEqual(
+    alerts.open.value.map(({ n }) => n),
+    [1],
+  )
+})
+
 test('what comes then rings once for all that came, and stands there until it is acknowledged', async t => {
   t.mock.timers.enable({ apis: ['setTimeout'] })
   const { alerts, server, rung, notes, round, storage } = begin(t)
