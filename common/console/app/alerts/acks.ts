@@ -5,8 +5,8 @@ export interface Acks {
   also: readonly number[]
 }
 
-/** Enough for all the alerts that a server keeps. */
-const alsoMax = 1000
+/** Enough for all the alerts that a server keeps, and as many that it has let go. */
+const alsoMax = 2000
 
 /** From what the browser has kept; undefined when that is nothing, or something else. */
 export function parseAcks(text: string | null): Acks | undefined {
@@ -35,6 +35,13 @@ export function joinAcks(a: Acks, b: Acks): Acks {
   const upTo = Math.max(a.upTo, b.upTo)
   const also = [...new Set([...a.also, ...b.also])].filter(n => n > upTo)
   return { upTo, also: also.slice(-alsoMax) }
+}
+
+/** Without those that are gone: what is yet to come may be known to another tab. `all`: the oldest first. */
+export function acksOf({ upTo, also }: Acks, all: readonly Met[]): Acks {
+  const numbers = new Set(all.map(({ n }) => n))
+  const last = all.at(-1)?.n ?? 0
+  return { upTo, also: also.filter(n => n > last || numbers.has(n)) }
 }
 
 interface Met {

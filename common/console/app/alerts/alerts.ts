@@ -9,7 +9,7 @@ import type { Api } from '../server/api.ts'
 import type { LiveSocket } from '../server/live-socket.ts'
 import { poll } from '../server/poll.ts'
 import { type Kept, keepText, keptText } from '../shell/kept.ts'
-import { type Acks, firstAcks, isAcked, joinAcks, parseAcks, withAck } from './acks.ts'
+import { type Acks, acksOf, firstAcks, isAcked, joinAcks, parseAcks, withAck } from './acks.ts'
 import { isQuiet, kindWords, sentence } from './kinds-words.ts'
 import { type Notice, Notices, noticesKey } from './notices.ts'
 import type { Ringer } from './ringer.ts'
@@ -19,6 +19,8 @@ const everyMs = 5000
 const hiddenMs = 15_000
 const pageSize = 500
 const keptMax = 1000
+/** All that a server keeps, and what comes meanwhile. */
+const pagesMax = 4
 /** In one notification. */
 const toldMax = 4
 export const acksKey = 'mcfed.acks'
@@ -105,16 +107,27 @@ export class Alerts {
 
   async #load(signal: AbortSignal): Promise<void> {
     try {
-      const newest = this.list.value.at(-1)?.n
-      const after = newest === undefined ? '' : `&after=${newest}`
-      const path = `/api/v1/alerts?limit=${pageSize}${after}`
-      const { alerts } = await this.#parts.api.ask<{ alerts: Alert[] }>(path, { signal })
+      const alerts = await this.#read(signal)
       this.fault.value = ''
       this.#add(alerts)
       this.isLoaded.value = true
     } catch (error) {
       if (!signal.aborted) this.fault.value = error instanceof Error ? error.message : String(error)
     }
+  }
+
+  /** What is not here yet. */
+  async #read(signal: AbortSignal): Promise<Alert[]> {
+    const alerts: Alert[] = []
+    let after = this.list.value.at(-1)?.n ?? 0
+    for (let pages = 0; pages < pagesMax; pages += 1) {
+      const path = `/api/v1/alerts?limit=${pageSize}&after=${after}`
+      const page = await this.#parts.api.ask<{ alerts: Alert[] }>(path, { signal })
+      alerts.push(...page.alerts)
+      after = page.alerts.at(-1)?.n ?? after
+      if (page.alerts.length < pageSize) break
+    }
+    return alerts
   }
 
   #add(alerts: readonly Alert[]): void {
@@ -133,7 +146,7 @@ export class Alerts {
   #keep(acks: Acks): void {
     const { storage } = this.#parts
     const kept = parseAcks(keptText(storage, acksKey))
-    this.#acks.value = kept === undefined ? acks : joinAcks(kept, acks)
+    this.#acks.value = acksOf(kept === undefined ? acks : joinAcks(kept, acks), this.list.value)
     keepText(storage, acksKey, JSON.stringify(this.#acks.value))
   }
 }

@@ -25,7 +25,7 @@ function begin(t: TestContext, storage = keptItems()) {
     server.asked.push(path)
     if (server.isAway) throw new Error('the server does not answer')
     const after = Number(new URL(path, 'http://x').searchParams.get('after') ?? 0)
-    return { alerts: server.alerts.filter(({ n }) => n > after) }
+    return { alerts: server.alerts.filter(({ n }) => n > after).slice(0, 500) }
   }
   const notes: string[] = []
   const ring = async ({ tag, title, body }: Pick<Call, 'tag' | 'title' | 'body'>) => {
@@ -68,7 +68,7 @@ test('what was there at the first visit does not ring, and asks only where it is
   server.alerts.push(alert(4, 'spoke-silent', { spoke: 'G' }), alert(5, 'radio-back', { spoke: 'A', level: 'info' }))
   t.after(alerts.start())
   await until(() => alerts.isLoaded.value, 'the first answer')
-  assert.deepEqual(server.asked, ['/api/v1/alerts?limit=500'])
+  assert.deepEqual(server.asked, ['/api/v1/alerts?limit=500&after=0'])
   assert.deepEqual(
     alerts.open.value.map(({ n }) => n),
     [3],
@@ -78,12 +78,28 @@ test('what was there at the first visit does not ring, and asks only where it is
   assert.equal(alerts.count.value, 0)
 })
 
+test('of a long list all is asked for, and its begin is not over either', async t => {
+  t.mock.timers.enable({ apis: ['setTimeout'] })
+  const { alerts, server, rung } = begin(t)
+  server.alerts = [
+    alert(1, 'radio-gone', { spoke: 'A' }),
+    ...Array.from({ length: 999 }, (_, i) => alert(i + 2, 'gap')),
+  ]
+  t.after(alerts.start())
+  await until(() => alerts.isLoaded.value, 'the answers')
+  assert.deepEqual(
+    [alerts.list.value.length, ...alerts.open.value.map(({ n }) => n), alerts.count.value, rung],
+    [1000, 1, 1, []],
+  )
+})
+
 test('a city of which there is ever more to tell hides none of the others, however long the page is open', async t => {
   t.mock.timers.enable({ apis: ['setTimeout'] })
   const { alerts, server, round } = begin(t)
   server.alerts = [alert(1, 'radio-gone', { spoke: 'A' })]
   t.after(alerts.start())
   await until(() => alerts.isLoaded.value, 'the first answer')
+  alerts.ack(1)
   server.alerts = Array.from({ length: 1200 }, (_, i) => alert(i + 2, 'gap', { spoke: 'E' }))
   await round()
   assert.deepEqual(
@@ -94,6 +110,11 @@ test('a city of which there is ever more to tell hides none of the others, howev
     alerts.open.value.map(({ n }) => n),
     [1],
   )
+  for (const { n } of alerts.list.value) alerts.ack(n)
+  server.alerts.push(...Array.from({ length: 100 }, (_, i) => alert(i + 2000, 'gap', { spoke: 'E' })))
+  await round()
+  for (const { n } of alerts.list.value) alerts.ack(n)
+  assert.equal(alerts.count.value, 0, 'what was acknowledged first is so as long as it is shown')
 })
 
 test('what comes then rings once for all that came, and stands there until it is acknowledged', async t => {
