@@ -181,6 +181,7 @@ export class RoomFeed {
 }
 
 function faultWords(error: unknown): string {
+  if (error instanceof ApiError && error.code === 'unknown_room') return 'There is no such room here.'
   if (error instanceof ApiError && error.status === 404)
     return 'There is no such post here: it is older than what this server keeps, or of another room.'
   return error instanceof Error ? error.message : String(error)
