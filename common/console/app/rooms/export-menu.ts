@@ -6,12 +6,13 @@ import { hrefOf } from '../shell/router.ts'
 import { useStores } from '../stores.ts'
 import { exportCsv } from './export-csv.ts'
 import { exportText } from './export-text.ts'
-import { feedRows } from './feed-rows.ts'
+import { feedRows, lossesOf } from './feed-rows.ts'
 import { stampText } from './feed-words.ts'
 import { copyText, saveFile } from './hand-over.ts'
 import { keepLogFilter } from './log-store.ts'
 import { readAll } from './read-all.ts'
 import type { RoomFeed } from './room-feed.ts'
+import { isFiltered, isNarrowed } from './search.ts'
 
 type Form = 'text' | 'csv' | 'copy'
 
@@ -73,16 +74,18 @@ interface ExportOptions {
 
 /** In words, what came of it. */
 async function exported(form: Form, { open, stores, onProgress }: ExportOptions): Promise<string> {
-  const { api, rooms, network } = stores
+  const { api, rooms, network, alerts } = stores
   const { room } = open
-  const feed = await readAll({ api, room, filter: open.filter.value, signal: AbortSignal.timeout(120_000), onProgress })
+  const filter = open.filter.value
+  const feed = await readAll({ api, room, filter, signal: AbortSignal.timeout(120_000), onProgress })
   const zone = rooms.prefs.zone.value
   const now = network.now()
   const cityOf = (id: string) => network.nameOf(id)
   const name = `${room} ${stampText(now, zone).slice(0, 16).replace(':', '')}`
   if (form === 'csv') saveFile(`${name}.csv`, 'text/csv', exportCsv(feed.posts, cityOf))
   else {
-    const rows = feedRows(feed, { zone, seenTo: null, isDense: !open.isFiltered })
+    const losses = isNarrowed(filter) ? [] : lossesOf(alerts.list.value, room)
+    const rows = feedRows(feed, { zone, seenTo: null, isDense: !isFiltered(filter), losses })
     const server = network.server.value?.name ?? location.host
     const text = exportText(rows, { room, server, zone, now, cityOf })
     if (form === 'text') saveFile(`${name}.txt`, 'text/plain', text)

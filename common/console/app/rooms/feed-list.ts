@@ -1,13 +1,13 @@
 // The feed on the screen: rows in sight, older ones as somebody scrolls back, and a way to the newest.
 import { h } from 'preact'
 import { useEffect, useLayoutEffect, useMemo, useState } from 'preact/hooks'
-import type { Alert } from '#common/alerts/alerts.ts'
 import { useStores } from '../stores.ts'
 import { type Feed, isLive } from './feed.ts'
 import { FeedRowView } from './feed-row.ts'
-import { type FeedRow, feedRows, type Loss } from './feed-rows.ts'
+import { type FeedRow, feedRows, lossesOf } from './feed-rows.ts'
 import { moveAmongPosts } from './post-focus.ts'
 import type { RoomFeed } from './room-feed.ts'
+import { isNarrowed } from './search.ts'
 import { useVirtualRows, type VirtualRows } from './virtual-rows.ts'
 
 export interface FeedListProps {
@@ -36,7 +36,11 @@ export function FeedList({ open, feed, target, seenTo, onNewest }: FeedListProps
   const { rooms, alerts } = useStores()
   const zone = rooms.prefs.zone.value
   const isDense = !open.isFiltered
-  const losses = useMemo(() => lossesOf(alerts.list.value, open.room), [alerts.list.value, open.room])
+  const filter = open.filter.value
+  const losses = useMemo(
+    () => (isNarrowed(filter) ? [] : lossesOf(alerts.list.value, open.room)),
+    [alerts.list.value, open.room, filter],
+  )
   const list = useMemo(() => feedRows(feed, { zone, seenTo, isDense, losses }), [feed, zone, seenTo, isDense, losses])
   const rows = useVirtualRows(list, ({ kind }) => estimates[kind])
   const isAtEnd = isLive(feed) && rows.isAtEnd
@@ -61,12 +65,6 @@ export function FeedList({ open, feed, target, seenTo, onNewest }: FeedListProps
       h(Rows, { rows, list, target, open, head: open.isFiltered ? -1 : feed.head }),
     ),
     !isAtEnd && list.length > 0 && h(ToNewest, { feed, onClick: () => (isLive(feed) ? rows.toEnd() : onNewest()) }),
-  )
-}
-
-function lossesOf(alerts: readonly Alert[], room: string): Loss[] {
-  return alerts.flatMap(({ n, room: of, cursor, text }) =>
-    of === room && cursor !== undefined ? [{ n, after: cursor.offset, text }] : [],
   )
 }
 

@@ -1,5 +1,7 @@
 // What a feed looks like line by line: posts with the days, gaps and resets between them, each in its place.
+import type { Alert } from '#common/alerts/alerts.ts'
 import type { OffsetRange } from '#common/cursor.ts'
+import { sentence } from '../alerts/kinds-words.ts'
 import type { Feed, Reset } from './feed.ts'
 import type { FeedPost } from './feed-post.ts'
 import { startOfDay, type Zone } from './feed-words.ts'
@@ -21,6 +23,7 @@ export interface RowOptions {
   seenTo: number | null
   /** False for the answer to a search: offsets in between are posts that do not match, not gaps. */
   isDense: boolean
+  /** Not where posts of its time are left out: then nobody sees what is missing. */
   losses?: readonly Loss[]
 }
 
@@ -29,6 +32,12 @@ export interface Loss {
   n: number
   after: number
   text: string
+}
+
+export function lossesOf(alerts: readonly Pick<Alert, 'n' | 'room' | 'cursor' | 'text'>[], room: string): Loss[] {
+  return alerts.flatMap(({ n, room: of, cursor, text }) =>
+    of === room && cursor !== undefined ? [{ n, after: cursor.offset, text: sentence(text) }] : [],
+  )
 }
 
 /** Posts of one author within it stand together under one name. */
@@ -52,8 +61,10 @@ export function feedRows(feed: Feed, options: RowOptions): FeedRow[] {
 }
 
 /** What stands between posts and is no gap of offsets, by place. */
-function marksOf({ resets, low, high }: Feed, { losses = [], isDense }: RowOptions): (Reset | Loss)[] {
-  const inside = isDense ? losses.filter(({ after }) => after >= low && after <= high) : []
+function marksOf({ resets, low, high, posts }: Feed, { losses = [], isDense }: RowOptions): (Reset | Loss)[] {
+  // Of a time only what is between its posts.
+  const [first, end] = isDense ? [low, high + 1] : [posts[0]?.offset ?? 0, posts.at(-1)?.offset ?? 0]
+  const inside = losses.filter(({ after }) => after >= first && after < end)
   return [...resets, ...inside].sort((a, b) => a.after - b.after)
 }
 

@@ -1,6 +1,7 @@
 // The communications log ICS 309 of a room: its fields, one line for each post, and its pages, each with "page n of m".
-import { authorWord } from './export-text.ts'
+import { authorWord, gapWords, resetWords } from './export-text.ts'
 import type { FeedPost } from './feed-post.ts'
+import type { FeedRow } from './feed-rows.ts'
 import { clockText, dateText, type Zone, zoneText } from './feed-words.ts'
 
 /** What people fill in; the numbers are those of the form's boxes. */
@@ -39,24 +40,55 @@ export interface LogPage {
 /** Of a message that is shown as it was written. */
 const linesMax = 12
 
+/** What is missing in the log behind the post with this offset; 0: before all. */
+export interface LogNote {
+  key: string
+  after: number
+  text: string
+}
+
 export interface LineOptions {
   zone: Zone
   cityOf: (origin: string) => string
+  notes?: readonly LogNote[]
+}
+
+/** Of gaps and resets between posts: a log that lacks posts is not to be taken for a whole one. */
+export function logNotes(rows: readonly FeedRow[]): LogNote[] {
+  let after = 0
+  return rows.flatMap((row): LogNote[] => {
+    if (row.kind === 'post' && !row.isLost) after = row.post.offset
+    const text = missingWords(row)
+    return text === undefined ? [] : [{ key: row.key, after, text: `[${text}]` }]
+  })
+}
+
+function missingWords(row: FeedRow): string | undefined {
+  if (row.kind === 'gap') return gapWords(row.count)
+  if (row.kind === 'loss') return row.text
+  return row.kind === 'reset' ? resetWords(row.lost) : undefined
 }
 
 /** In the order in which they were written, as such a log is kept; times are those of writing, with the date where it changes. */
-export function logLines(posts: readonly FeedPost[], { zone, cityOf }: LineOptions): LogLine[] {
+export function logLines(posts: readonly FeedPost[], { zone, cityOf, notes = [] }: LineOptions): LogLine[] {
   const written = posts.toSorted((a, b) => a.at - b.at || a.offset - b.offset)
   let date = ''
-  return written.map(post => {
+  const lines = written.flatMap(post => {
     const day = dateText(post.at, zone)
     const time = day === date ? clockText(post.at, zone) : `${day} ${clockText(post.at, zone)}`
     date = day
-    return {
+    const line = {
       ...{ key: post.guid, time, fromNumber: String(post.offset), to: post.room, message: messageOf(post) },
       from: `${authorWord(post)} (${cityOf(post.origin)})`,
     }
+    return [line, ...noteLines(notes, post.offset)]
   })
+  return [...noteLines(notes, 0), ...lines]
+}
+
+function noteLines(notes: readonly LogNote[], behind: number): LogLine[] {
+  const here = notes.filter(({ after }) => after === behind)
+  return here.map(({ key, text }) => ({ key, time: '', from: '', fromNumber: '', to: '', message: text }))
 }
 
 /** Of very many lines, which no sheet could hold, as one. */

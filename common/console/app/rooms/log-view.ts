@@ -6,23 +6,31 @@ import { hrefOf } from '../shell/router.ts'
 import { useStores } from '../stores.ts'
 import { CopyButton } from './copy-button.ts'
 import type { Feed } from './feed.ts'
+import { feedRows, type Loss, lossesOf } from './feed-rows.ts'
 import { TimeField } from './filter-bar.ts'
-import { type LogHeader, logLines, logPages, logText, uprightPage } from './ics309.ts'
+import { type LogHeader, type LogNote, logLines, logNotes, logPages, logText, uprightPage } from './ics309.ts'
 import { LogSheet } from './log-sheet.ts'
 import { keepLogFilter, keepLogWords, logFilter, logWords } from './log-store.ts'
 import { exportedMax, readAll } from './read-all.ts'
-import type { Filter } from './search.ts'
+import { type Filter, isFiltered, isNarrowed } from './search.ts'
 
 type Words = Omit<LogHeader, 'from' | 'to'>
 
 export function LogView({ room }: { room: string }) {
-  const { storage, network, rooms } = useStores()
+  const { storage, network, rooms, alerts } = useStores()
   const words = useSignal<Words>(logWords(storage))
   const filter = useSignal<Filter>(logFilter(storage, room))
   const { feed, fault, readAt } = useLog(room, filter.value)
   const zone = rooms.prefs.zone.value
   const cityOf = (id: string) => network.nameOf(id)
-  const lines = useMemo(() => logLines(feed?.posts ?? [], { zone, cityOf }), [feed, zone, network.names.value])
+  const notes = useMemo(
+    () => (feed === undefined ? [] : notesOf(feed, filter.value, lossesOf(alerts.list.value, room))),
+    [feed, alerts.list.value, room],
+  )
+  const lines = useMemo(
+    () => logLines(feed?.posts ?? [], { zone, cityOf, notes }),
+    [feed, zone, notes, network.names.value],
+  )
   const pages = useMemo(() => logPages(lines, uprightPage), [lines])
   const header: LogHeader = { ...words.value, net: words.value.net || room, ...periodOf(feed, filter.value) }
   const fill = (change: Partial<Words>) => {
@@ -59,6 +67,12 @@ export function LogView({ room }: { room: string }) {
         pages.map(page => h(LogSheet, { key: page.number, header, page, preparedAt: readAt, zone })),
     ),
   )
+}
+
+/** Where posts of the same time are left out nobody sees what is missing. */
+function notesOf(feed: Feed, filter: Filter, losses: readonly Loss[]): LogNote[] {
+  if (isNarrowed(filter)) return []
+  return logNotes(feedRows(feed, { zone: 'utc', seenTo: null, isDense: !isFiltered(filter), losses }))
 }
 
 function stateWords(feed: Feed | undefined, pages: number): string {

@@ -20,9 +20,12 @@ export const noFilter: Filter = { text: '', author: '', origin: '', since: null,
 export const searchTextMax = 100
 
 export function isFiltered(filter: Filter): boolean {
-  return (
-    filter.text !== '' || filter.author !== '' || filter.origin !== '' || filter.since !== null || filter.until !== null
-  )
+  return isNarrowed(filter) || filter.since !== null || filter.until !== null
+}
+
+/** Posts are left out that were written in the same time as those that are not. */
+export function isNarrowed({ text, author, origin }: Filter): boolean {
+  return text !== '' || author !== '' || origin !== ''
 }
 
 /** The parameters of GET /api/v1/rooms/:room/posts beside `before`, `after` and `limit`. */

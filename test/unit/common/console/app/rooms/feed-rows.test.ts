@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { openNewest, takeFrames } from '#common/console/app/rooms/feed.ts'
-import { type FeedRow, feedRows, type RowOptions } from '#common/console/app/rooms/feed-rows.ts'
+import { type FeedRow, feedRows, lossesOf, type RowOptions } from '#common/console/app/rooms/feed-rows.ts'
 import { cityB, feedPost, feedPosts, noon, postFrame } from '#test/support/feed-posts.ts'
 
 const epoch = 'e'.repeat(16)
@@ -51,17 +51,22 @@ test('a reset stands between what was lost and what came after, each with a key 
 test('what another server could not give any more stands where that was found', () => {
   const feed = openNewest({ posts: feedPosts(11, 13), epoch, head: 13 }, 10)
   const losses = [
-    { n: 3, after: 13, text: 'newest' },
-    { n: 1, after: 11, text: 'old' },
-    { n: 2, after: 11, text: 'less old' },
-    { n: 4, after: 5, text: 'before all' },
+    { n: 3, after: 13, text: 'Newest' },
+    { n: 1, after: 11, text: 'Old' },
+    { n: 2, after: 11, text: 'Less old' },
+    { n: 4, after: 5, text: 'Before all' },
   ]
+  const alerts = losses.map(({ after, n, text }) => ({
+    ...{ n, text: text.toLowerCase(), room: 'frontrange', cursor: { epoch, offset: after } },
+  }))
+  assert.deepEqual(lossesOf([...alerts, { n: 5, text: 'here only', room: 'frontrange' }], 'frontrange'), losses)
+  assert.deepEqual(lossesOf(alerts, 'elsewhere'), [])
   const rows = feedRows({ ...feed, low: 10, reachesStart: false }, { ...options, losses })
-  assert.deepEqual(rows.map(words), ['2026-11-26', '11', 'old', 'less old', '12', '+13', 'newest'])
+  assert.deepEqual(rows.map(words), ['2026-11-26', '11', 'Old', 'Less old', '12', '+13', 'Newest'])
   assert.deepEqual(
     feedRows(feed, { ...options, losses, isDense: false })
       .map(words)
       .slice(2),
-    ['11', '+12', '+13'],
+    ['11', 'Old', 'Less old', '12', '+13'],
   )
 })

@@ -1,6 +1,8 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
-import { type LogLine, logLines, logPages, logText } from '#common/console/app/rooms/ics309.ts'
+import { openNewest } from '#common/console/app/rooms/feed.ts'
+import { feedRows } from '#common/console/app/rooms/feed-rows.ts'
+import { type LogLine, logLines, logNotes, logPages, logText } from '#common/console/app/rooms/ics309.ts'
 import { cityB, feedPost, noon } from '#test/support/feed-posts.ts'
 
 const cityOf = (origin: string) => (origin === cityB ? 'City B' : 'City A')
@@ -19,6 +21,22 @@ test('a line for each post, in the order of writing', () => {
       ['2026-11-25 12:00', '7', 'frontrange', 'late', 'Bob (City B)'],
       ['2026-11-26 12:00', '1', 'frontrange', 'post 1', 'Ada (City A)'],
       ['12:00', '2', 'frontrange', 'post 2', 'Ada (City A)'],
+    ],
+  )
+})
+
+test('what is missing is said in its place', () => {
+  const posts = [feedPost(3), feedPost(4), feedPost(8)]
+  const feed = openNewest({ posts, epoch: 'e'.repeat(16), head: 8 }, 10)
+  const losses = [{ n: 1, after: 3, text: '9 posts are gone' }]
+  const notes = logNotes(feedRows(feed, { zone: 'utc', seenTo: null, isDense: true, losses }))
+  assert.deepEqual(
+    logLines(posts, { zone: 'utc', cityOf, notes: [...notes, { key: 'x', after: 0, text: 'first' }] }).map(
+      ({ time, message }) => `${time} ${message}`,
+    ),
+    [
+      ...[' first', '2026-11-26 12:00 post 3', ' [9 posts are gone]', '12:00 post 4'],
+      ...[' [Gap: 3 posts are missing here; no server keeps them any more]', '12:00 post 8'],
     ],
   )
 })
