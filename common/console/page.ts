@@ -14,7 +14,10 @@ export function pageOf({ base, script, style }: { base: string; script: string; 
 <script type="module" src="${base}${script}"></script>
 </head>
 <body>
-<div id="app"><noscript>The console needs JavaScript. Without it: meshcore-room status, meshcore-room tail, or GET /api/v1/rooms.</noscript></div>
+<div id="app">
+<noscript>The console needs JavaScript. Without it: meshcore-room status, meshcore-room tail, or GET /api/v1/rooms.</noscript>
+<p class="late">The console is still on its way. If it does not come, load this page again.</p>
+</div>
 </body>
 </html>
 `

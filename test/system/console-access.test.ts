@@ -38,6 +38,19 @@ async function views(): Promise<[hash: string, drawn: (page: Page) => Promise<un
   ]
 }
 
+test('a page whose script does not come says so, and one whose script comes does not', async t => {
+  const visit = await browser.visit(t, { url: hubPage(world.hub) })
+  const { page } = visit
+  visit.expect(/404/)
+  const late = page.getByText('If it does not come, load this page again')
+  await page.getByLabel('Token').waitFor()
+  assert.equal(await late.count(), 0)
+  // As between two instances of two versions, whose files have other names.
+  await page.route('**/app.js', route => route.fulfill({ status: 404 }))
+  await page.reload()
+  await late.waitFor()
+})
+
 for (const look of [
   { phone: false, dark: false },
   { phone: false, dark: true },

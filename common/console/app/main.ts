@@ -84,5 +84,6 @@ live.state.subscribe(({ state }) => {
 
 startTheme(storage)
 const root = document.getElementById('app')
+root?.replaceChildren()
 if (root !== null) render(h(StoresContext.Provider, { value: stores }, h(App, {})), root)
 void session.load()
