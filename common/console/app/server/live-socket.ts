@@ -84,10 +84,8 @@ export class LiveSocket {
     const now = this.#o.now()
     // A clock that was set back must not hold up anything until it is there again.
     if (now < this.#lookedAt) this.#heardAt = this.#retryAt = now
-    // The machine slept: no socket outlives that for sure.
-    const hasSlept = now - this.#lookedAt > silentMs
     this.#lookedAt = now
-    if (this.#socket !== undefined && (hasSlept || now - this.#heardAt > silentMs)) this.#lost()
+    if (this.#socket !== undefined && this.#isSilent) this.#lost()
     if (this.#socket === undefined && now >= this.#retryAt) this.#connect()
   }
 
@@ -101,7 +99,14 @@ export class LiveSocket {
     socket.addEventListener('close', () => this.#socket === socket && this.#lost())
   }
 
+  /** Not by how late the look comes: behind another page browsers let timers run once a minute, and what comes is heard all the same. */
+  get #isSilent(): boolean {
+    return this.#o.now() - this.#heardAt > silentMs
+  }
+
   #hear(text: string): void {
+    // The machine slept: no socket outlives that for sure, and this may have been on its way before.
+    if (this.#isSilent) return this.#lost()
     this.#heardAt = this.#o.now()
     this.#tries = 0
     if (this.state.value.state !== 'live') this.state.value = { state: 'live' }

@@ -112,6 +112,17 @@ test('after a sleep the old socket is not trusted', () => {
   live.stop()
 })
 
+test('behind another page, where a browser lets timers run once a minute, what is heard keeps it live', () => {
+  const live = startSocket()
+  for (let beats = 0; beats < 30; beats += 1) {
+    socketNow().say({ t: 'beat' })
+    now += 10_000
+    if (beats % 6 === 5) mock.timers.tick(2000)
+  }
+  assert.deepEqual([sockets.length, live.state.value.state], [1, 'live'])
+  live.stop()
+})
+
 test('stopped it holds nothing open', () => {
   const live = startSocket()
   live.stop()
