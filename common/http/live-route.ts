@@ -23,7 +23,7 @@ export interface LiveOptions {
   clientsOfOneMax?: number
   /** Longest time in which a client may take nothing and answer nothing; default 60 s. */
   stallMs?: number
-  /** How often it is asked whether a client may still read; default 60 s. */
+  /** How often it is asked whether a client may still read; default 5 s. */
   recheckMs?: number
 }
 
@@ -77,7 +77,7 @@ const querySchema = z.object({
  * nothing; pongs show that it lives.
  */
 export function createLiveRoute(options: LiveOptions): LiveRoute {
-  const { rooms, access, log, clientsMax = 1000, stallMs = 60_000, recheckMs = 60_000 } = options
+  const { rooms, access, log, clientsMax = 1000, stallMs = 60_000, recheckMs = 5000 } = options
   const { clientsOfOneMax = Math.ceil(clientsMax / 2) } = options
   /** With the names of their tokens. */
   const clients = new Map<WebSocket, string>()
@@ -103,7 +103,14 @@ export function createLiveRoute(options: LiveOptions): LiveRoute {
     const full = fullWords(following.who)
     if (full !== undefined) return socket.close(1013, full)
     clients.set(socket, following.who)
-    const looks = setInterval(() => void endWithoutRight(socket, access(request)), recheckMs)
+    let isAsked = false
+    const look = async () => {
+      if (isAsked) return
+      isAsked = true
+      await endWithoutRight(socket, access(request))
+      isAsked = false
+    }
+    const looks = setInterval(() => void look(), recheckMs)
     socket.once('close', () => {
       clients.delete(socket)
       clearInterval(looks)

@@ -138,6 +138,23 @@ test('one client too many is told to come later', async t => {
   await waitFor(() => live.clients() === 0, { what: 'the place to be free again' })
 })
 
+test('whether a client may still read is asked every 5 s, and not anew while an answer is out', async t => {
+  t.mock.timers.enable({ apis: ['setInterval'] })
+  const asked: ((access: Access) => void)[] = []
+  const access = (): Promise<Access> => new Promise(resolve => asked.push(resolve))
+  const { open } = await start(t, { access })
+  const { socket } = open()
+  await waitFor(() => asked.length === 1, { what: 'the first question' })
+  asked[0]?.(reader)
+  await once(socket, 'open')
+  t.mock.timers.tick(5000)
+  await waitFor(() => asked.length === 2, { what: 'the second' })
+  t.mock.timers.tick(10_000)
+  assert.equal(asked.length, 2)
+  asked[1]?.(noAccess)
+  assert.equal((await once(socket, 'close', { signal: AbortSignal.timeout(5000) }))[0], 4403)
+})
+
 test('clients that come all at once are no more than there may be: the rest are told to come later', async t => {
   let here = 0
   const { promise: all, resolve } = Promise.withResolvers<void>()
