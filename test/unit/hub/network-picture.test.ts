@@ -224,6 +224,23 @@ test('who asks by the same time gets the same text, until there is another pictu
   directory.namesById = () => assert.fail('it is written anew')
   assert.deepEqual(text(picture, { uptimeSeconds: 41 }), first)
   assert.throws(() => text(picture, { uptimeSeconds: 42 }))
-  assert.throws(() => text(picture, {}, picture.at))
+  assert.throws(() => text(picture, {}, picture.at + 20_000))
   assert.throws(() => text({ ...picture }))
+})
+
+test('what has not changed between two times is one text for who asks by either: nobody fills the memory with many', async () => {
+  const world = new NetworkWorld('frontrange')
+  world.spoke('A')
+  const directory = new ServerDirectory({ selfId: hubId, keepMs: 1, now: () => world.at })
+  const texts = new NetworkTexts()
+  const picture = await world.picture.get()
+  let written = 0
+  directory.namesById = () => {
+    written += 1
+    return {}
+  }
+  const citiesSince = (since: number) => JSON.parse(texts.get(picture, { server, directory, since })).cities.length
+  for (let n = 0; n < 100; n += 1) assert.equal(citiesSince(n), 1)
+  assert.equal(citiesSince(picture.at + 20_000), 0)
+  assert.equal(written, 2)
 })
