@@ -98,17 +98,18 @@ export class RowPlaces<T extends Keyed> {
   }
 
   /**
-   * The box stands here, and is so high: of one that has grown a browser itself moves what would end above its lower edge. Where that
-   * is elsewhere than before somebody has scrolled, and what is in sight now is what keeps its place.
+   * The box stands here, and is so high. Where that is elsewhere than before somebody has scrolled, and what is in sight now is what
+   * keeps its place. Or the browser has moved it, because the box was larger for a moment, or is so now and is not measured yet: then
+   * by its larger height it is at the end.
    */
   look(top: number, boxHeight: number): void {
     if (Math.abs(top - this.#stoodAt) < 1) return
     this.#stoodAt = top
     this.#top = top
-    this.#boxHeight = boxHeight
     const { first, end } = this.sight ?? { first: 0, end: 0 }
     const rows = this.#rows.slice(first, end).map(({ key }, i) => ({ key, by: this.topOf(first + i) - top }))
-    this.#held = this.isAtEnd ? { what: 'end' } : { what: 'sight', rows }
+    const isAtEnd = this.height - top - Math.max(this.#boxHeight, boxHeight) < endPx
+    this.#held = isAtEnd ? { what: 'end' } : { what: 'sight', rows }
   }
 
   holdEnd(): void {
