@@ -1,7 +1,7 @@
 // One room: the other rooms beside it, its feed with what is looked for in it, and below it the place to write.
-import { useSignal } from '@preact/signals'
+import { type Signal, useSignal } from '@preact/signals'
 import { h } from 'preact'
-import { useEffect, useMemo } from 'preact/hooks'
+import { useEffect, useMemo, useRef } from 'preact/hooks'
 import type { Session } from '#common/network.ts'
 import { Composer } from '../compose/composer.ts'
 import { hrefOf } from '../shell/router.ts'
@@ -12,6 +12,7 @@ import { FilterBar } from './filter-bar.ts'
 import { RoomBar } from './room-bar.ts'
 import type { RoomFeed } from './room-feed.ts'
 import { RoomList } from './room-list.ts'
+import { type Filter, isFiltered, noFilter } from './search.ts'
 
 export interface RoomViewProps {
   room: string
@@ -30,11 +31,7 @@ export function RoomView({ room, guid, session }: RoomViewProps) {
     [rooms, room],
   )
   useEffect(() => () => open.close(), [open])
-  useEffect(() => {
-    if (guid === undefined) {
-      if (open.feed.value === undefined) void open.openNewest()
-    } else if (!open.feed.value?.posts.some(post => post.guid === guid)) void open.openAt(guid)
-  }, [open, guid])
+  const left = usePlace({ open, guid, isSearching })
   return h(
     'div',
     { class: 'rooms-page has-room' },
@@ -46,11 +43,40 @@ export function RoomView({ room, guid, session }: RoomViewProps) {
       isSearching.value && h(FilterBar, { open }),
       session.role !== 'viewer' &&
         h('a', { class: 'skip', href: '#compose-text', onClick: skipToText }, 'Skip to writing'),
-      h(FeedPlace, { open, guid, seenTo }),
+      h(FeedPlace, { open, guid, seenTo, onNewest: left }),
       session.role !== 'viewer' && h(Composer, { room, session }),
       h(Announcer, { room }),
     ),
   )
+}
+
+interface PlaceOptions {
+  open: RoomFeed
+  guid: string | undefined
+  isSearching: Signal<boolean>
+}
+
+/**
+ * What the feed shows follows the address: a post that was found is shown among those around it, and the way back leads to what was
+ * found. Gives what forgets that.
+ */
+function usePlace({ open, guid, isSearching }: PlaceOptions): () => void {
+  const left = useRef<Filter>(noFilter)
+  useEffect(() => {
+    if (guid !== undefined) {
+      if (!open.isFiltered && open.feed.value?.posts.some(post => post.guid === guid)) return
+      left.current = open.filter.value
+      isSearching.value = false
+      void open.openAt(guid)
+    } else if (isFiltered(left.current)) {
+      void open.openNewest(left.current)
+      isSearching.value = true
+      left.current = noFilter
+    } else if (open.feed.value === undefined) void open.openNewest()
+  }, [open, guid])
+  return () => {
+    left.current = noFilter
+  }
 }
 
 /** Past links and buttons of all posts in sight. */
@@ -59,7 +85,15 @@ function skipToText(event: Event): void {
   document.getElementById('compose-text')?.focus()
 }
 
-function FeedPlace({ open, guid, seenTo }: { open: RoomFeed; guid: string | undefined; seenTo: number | null }) {
+interface FeedPlaceProps {
+  open: RoomFeed
+  guid: string | undefined
+  seenTo: number | null
+  /** Somebody wants to see the newest. */
+  onNewest: () => void
+}
+
+function FeedPlace({ open, guid, seenTo, onNewest: leave }: FeedPlaceProps) {
   const { live } = useStores()
   const feed = open.feed.value
   const fault = open.fault.value
@@ -69,6 +103,7 @@ function FeedPlace({ open, guid, seenTo }: { open: RoomFeed; guid: string | unde
     if (isThere && open.fault.peek() !== '') open.retry()
   }, [isThere, open])
   const onNewest = () => {
+    leave()
     void open.openNewest()
     if (guid !== undefined) location.hash = hrefOf({ view: 'room', room: open.room })
   }
