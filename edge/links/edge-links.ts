@@ -42,9 +42,10 @@ export async function openLinks(parts: EdgeParts): Promise<EdgeLinks | undefined
   const { federation } = conf
   if (federation === undefined) return undefined
   const shared = { federation, parts, turns: new Turns(pagesAtOnce) }
-  const hub: HubLink | undefined = hubLink(shared, () => peers.known.hasAny())
+  const hasPeers = () => peers.known.hasAny()
+  const hub: HubLink | undefined = hubLink(shared, hasPeers)
   const view = federation.standby && hub !== undefined ? () => viewOf(hub) : undefined
-  const standby = new Standby({ hub: view, takeoverMs: federation.takeoverMs, log })
+  const standby = new Standby({ hub: view, takeoverMs: federation.takeoverMs, hasPeers, log })
   const peers = openPeers(shared, standby)
   const server = await letIn(shared, peers)
   const dialled = hub === undefined ? peers.dialled : [hub, ...peers.dialled]

@@ -43,6 +43,8 @@ export interface StandbyOptions {
   hub: (() => HubView) | undefined
   /** The least time without the hub; up to as much again is added at random, so that not all islands begin at once. */
   takeoverMs: number
+  /** Without any there is nothing to say. */
+  hasPeers: () => boolean
   log: Log
   random?: () => number
 }
@@ -91,9 +93,10 @@ export class Standby {
   }
 
   #tell(awayMs: number): void {
-    const { log } = this.#o
+    const { log, hasPeers } = this.#o
+    if (this.#state.on) this.#drawTakeover()
+    if (!hasPeers()) return
     if (this.#state.on) {
-      this.#drawTakeover()
       log.info('the hub serves this server again: links to peers stand by')
       return
     }

@@ -2,7 +2,9 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import fc from 'fast-check'
-import { type HubView, nextStandby, type StandbyState } from '#edge/links/standby.ts'
+import { createLog } from '#common/log.ts'
+import { type HubView, nextStandby, Standby, type StandbyState } from '#edge/links/standby.ts'
+import { waitFor } from '#test/support/wait-for.ts'
 
 const takeoverMs = 15_000
 const away: HubView = { isLinked: false, isCaughtUp: true, toSend: 0, settled: 0 }
@@ -59,5 +61,20 @@ test('whatever the hub does: it never stands by for longer than the wait without
         if (state.on) assert.ok(i * 1000 - lastServed <= takeoverMs)
       }
     }),
+  )
+})
+
+test('only where somebody else can be linked it is said that links to peers carry the posts', async t => {
+  const lines: string[] = []
+  const log = createLog({ json: false, write: line => lines.push(line) })
+  for (const hasPeers of [false, true]) {
+    const standby = new Standby({ hub: () => away, takeoverMs: 8, hasPeers: () => hasPeers, log })
+    t.after(() => standby.stop())
+    standby.start()
+    await waitFor(() => standby.on, { what: 'the takeover', until: on => !on })
+  }
+  assert.deepEqual(
+    lines.map(line => /links to peers carry/.test(line)),
+    [true],
   )
 })
