@@ -6,6 +6,7 @@ import { lanDomain, startBrowser, type TestBrowser } from '#test/support/browser
 import { arrivalMs, openRoom, postOf, seesOnceInOrder, seesPost, send, signIn } from '#test/support/console.ts'
 import { edgePage } from '#test/support/console-world.ts'
 import { freePort } from '#test/support/free-port.ts'
+import { testRoom } from '#test/support/programs.ts'
 import { pushed, type RadioCity, startRadioCity } from '#test/support/radio-city.ts'
 
 const operatorToken = randomBytes(24).toString('hex')
@@ -29,7 +30,7 @@ test('a laptop on the local network signs in, and talks with the nodes of the ci
   assert.equal(await page.evaluate('isSecureContext'), false)
   await signIn(page, operatorToken)
   const ana = await city.member('Ana')
-  await openRoom(page, 'Denver')
+  await openRoom(page, testRoom)
   await ana.post('Is anybody there?')
   await postOf(page, 'Is anybody there?').getByText('Ana', { exact: true }).waitFor({ timeout: arrivalMs })
   await send(page, 'The shelter is', { author: 'Shelter' })
@@ -42,7 +43,7 @@ test('a laptop on the local network signs in, and talks with the nodes of the ci
 
 test('on the machine itself nobody needs a token', async t => {
   const { page } = await browser.visit(t, { url: edgePage(city.edge) })
-  await openRoom(page, 'Denver')
+  await openRoom(page, testRoom)
   await seesPost(page, 'The shelter is')
   assert.equal(await page.getByRole('button', { name: 'Sign out' }).count(), 0)
 })

@@ -6,10 +6,11 @@ import { useStores } from '../stores.ts'
 import { ExportMenu } from './export-menu.ts'
 import { zoneText } from './feed-words.ts'
 import type { RoomFeed } from './room-feed.ts'
+import { roomTitle } from './room-title.ts'
 import { noFilter } from './search.ts'
 
 export function RoomBar({ open, isSearching }: { open: RoomFeed; isSearching: Signal<boolean> }) {
-  const { rooms } = useStores()
+  const { rooms, network } = useStores()
   const head = rooms.heads.value.find(({ room }) => room === open.room)
   const search = () => {
     isSearching.value = !isSearching.value
@@ -19,7 +20,7 @@ export function RoomBar({ open, isSearching }: { open: RoomFeed; isSearching: Si
     'div',
     { class: 'room-bar' },
     h('a', { class: 'button quiet back', href: hrefOf({ view: 'rooms' }), 'aria-label': 'All rooms' }, '←'),
-    h('h1', {}, head?.name ?? open.room),
+    h('h1', {}, roomTitle(head ?? { room: open.room }, network.server.value?.name)),
     h('span', { class: 'help room-count' }, head === undefined ? '' : countText(head.head - head.first + 1)),
     h(
       'div',

@@ -6,6 +6,7 @@ import { useStores } from '../stores.ts'
 import { authorWord } from './export-text.ts'
 import type { FeedPost } from './feed-post.ts'
 import { timeWords } from './feed-words.ts'
+import { roomTitle } from './room-title.ts'
 import { countWords } from './unread.ts'
 
 export function RoomList({ open }: { open: string | undefined }) {
@@ -44,7 +45,7 @@ function RoomEntry({ head: { room, name, head }, isOpen }: { head: RoomHead; isO
         class: unread > 0 ? 'has-new' : undefined,
         'aria-current': isOpen ? 'page' : undefined,
       },
-      h('span', { class: 'room-name' }, name ?? room),
+      h('span', { class: 'room-name' }, roomTitle({ room, name }, network.server.value?.name)),
       post !== undefined &&
         h('time', { class: 'room-time' }, timeWords(post.receivedAt, network.now(), rooms.prefs.zone.value)),
       h(

@@ -2,6 +2,7 @@
 import { effect } from '@preact/signals'
 import { useEffect, useRef } from 'preact/hooks'
 import type { Session } from '#common/network.ts'
+import { roomTitle } from '../rooms/room-title.ts'
 import { type Stores, useStores } from '../stores.ts'
 import type { NetworkForm, Route } from './router.ts'
 
@@ -32,7 +33,8 @@ export function usePlace({ server }: Session, isFresh: boolean): void {
 type Known = Pick<Stores, 'rooms' | 'network'>
 
 export function titleOf(route: Route, { rooms, network }: Known): string {
-  const nameOf = (name: string) => rooms.heads.value.find(({ room }) => room === name)?.name ?? name
+  const nameOf = (id: string) =>
+    roomTitle(rooms.heads.value.find(({ room }) => room === id) ?? { room: id }, network.server.value?.name)
   switch (route.view) {
     case 'room':
       return nameOf(route.room)
