@@ -131,6 +131,9 @@ test('four cities in trouble at the same time: each is told, and that it is over
     'Clock wrong',
     'Posts wait',
   ])
+  // The view scrolls, and not the page with it: also by what is said to screen readers alone.
+  await page.setViewportSize({ width: 1280, height: 500 })
+  assert.equal(await page.evaluate('document.documentElement.scrollHeight'), 500)
   assert.deepEqual(await visit.barriers(), [])
 
   tell(boulder, 5, { radio: reportedRadio({ budgetUsed: 0.5 }) })
