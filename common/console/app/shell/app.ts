@@ -24,7 +24,9 @@ export function App() {
   wasOut.current ||= now.state === 'out'
   if (now.state === 'unknown')
     return h('main', { class: 'sign-in' }, h('p', { role: 'status' }, now.fault ?? 'Loading…'))
-  return now.state === 'out' ? h(SignIn, {}) : h(SignedIn, { session: now.session, isFresh: wasOut.current })
+  return now.state === 'out'
+    ? h(SignIn, { isSurprise: now.isSurprise })
+    : h(SignedIn, { session: now.session, isFresh: wasOut.current })
 }
 
 function SignedIn({ session, isFresh }: { session: Session; isFresh: boolean }) {

@@ -5,23 +5,23 @@ import { type Api, ApiError } from '../server/api.ts'
 
 const retryMs = 3000
 
-/** `unknown`: the server has not answered yet. */
+/** `unknown`: the server has not answered yet. `isSurprise`: somebody was signed in, and did not leave by this page. */
 export type SessionState =
   | { state: 'unknown'; fault: string | undefined }
-  | { state: 'out' }
+  | { state: 'out'; isSurprise: boolean }
   | { state: 'in'; session: Session }
 
 export class SessionKeeper {
   readonly state = signal<SessionState>({ state: 'unknown', fault: undefined })
-  readonly #api: Api
+  readonly #api: Pick<Api, 'ask' | 'onSignedOut'>
   readonly #left: () => void
 
   /** `left`: somebody has signed out here. */
-  constructor(api: Api, left: () => void) {
+  constructor(api: Pick<Api, 'ask' | 'onSignedOut'>, left: () => void) {
     this.#api = api
     this.#left = left
     api.onSignedOut(() => {
-      if (this.state.value.state === 'in') this.state.value = { state: 'out' }
+      if (this.state.value.state === 'in') this.state.value = { state: 'out', isSurprise: true }
     })
   }
 
@@ -30,7 +30,7 @@ export class SessionKeeper {
     try {
       this.state.value = { state: 'in', session: await this.#api.ask<Session>('/api/v1/session') }
     } catch (error) {
-      if (error instanceof ApiError && error.status === 401) this.state.value = { state: 'out' }
+      if (error instanceof ApiError && error.status === 401) this.state.value = { state: 'out', isSurprise: false }
       else {
         this.state.value = { state: 'unknown', fault: error instanceof Error ? error.message : String(error) }
         setTimeout(() => void this.load(), retryMs)
@@ -47,7 +47,7 @@ export class SessionKeeper {
   /** @throws ApiError */
   async signOut(): Promise<void> {
     await this.#api.ask('/api/v1/session', { method: 'DELETE' })
-    this.state.value = { state: 'out' }
+    this.state.value = { state: 'out', isSurprise: false }
     this.#left()
   }
 }

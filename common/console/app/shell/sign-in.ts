@@ -5,10 +5,12 @@ import { useEffect, useRef } from 'preact/hooks'
 import { WaitingNote } from '../compose/outbox-banner.ts'
 import { useStores } from '../stores.ts'
 
-export function SignIn() {
+const surprise = 'You are signed out: your token holds no more, or somebody signed out in another tab.'
+
+export function SignIn({ isSurprise }: { isSurprise: boolean }) {
   const { session } = useStores()
   const token = useSignal('')
-  const fault = useSignal('')
+  const fault = useSignal(isSurprise ? surprise : '')
   const isBusy = useSignal(false)
   const field = useRef<HTMLInputElement>(null)
   useEffect(() => field.current?.focus(), [])
