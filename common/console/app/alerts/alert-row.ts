@@ -49,12 +49,13 @@ export function AlertRow({ alert, since, isAbove = false }: AlertRowProps) {
   )
 }
 
-/** Links to the city and the room, where there are any. */
-function AboutWhom({ alert: { spoke, room } }: { alert: Alert }) {
+/** Links to the city and the room, where there are any, and to where it is decided who may join. */
+function AboutWhom({ alert: { kind, spoke, room } }: { alert: Alert }) {
   const { network } = useStores()
   const isKnown = spoke !== undefined && network.byId.value.has(spoke)
   return [
     isKnown && h('a', { key: 'city', href: hrefOf({ view: 'city', id: spoke }) }, network.nameOf(spoke)),
     room !== undefined && h('a', { key: 'room', href: hrefOf({ view: 'room', room }) }, room),
+    kind === 'asks-to-join' && h('a', { key: 'network', href: hrefOf({ view: 'network', form: 'table' }) }, 'Network'),
   ]
 }

@@ -74,7 +74,7 @@ function linkFacts(city: City, now: number, stamp: Stamp): Fact[] {
     ['Waits for it', backlogWords(city)],
     ['It has yet to send', toSend === null ? unknown : String(toSend)],
     [
-      'Today (UTC)',
+      'Traffic today (UTC)',
       wanCapBytes
         ? [
             `${used} of ${sizeWords(wanCapBytes)} `,

@@ -17,7 +17,7 @@ export type Level = (typeof levels)[number]
 
 export const levelWords: Readonly<Record<Level, string>> = {
   bad: 'Fault',
-  ask: 'Waits for you',
+  ask: 'Asks to join',
   warn: 'Warning',
   ok: 'Well',
   off: 'Not in use',
