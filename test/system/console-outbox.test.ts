@@ -11,6 +11,7 @@ import { go } from '#test/support/console.ts'
 import { edgePage } from '#test/support/console-world.ts'
 import { newerConsole } from '#test/support/preloads.ts'
 import { type EdgeOptions, type EdgeProgram, freeEdgePorts, startEdge, testRoom } from '#test/support/programs.ts'
+import { startRelay } from '#test/support/relay.ts'
 
 /** As the browser says of requests that the test breaks off. */
 const noConnection = /net::ERR_|status of 403|WebSocket connection/
@@ -149,4 +150,30 @@ test('a page that was open over an upgrade of the server says so, and loaded aga
     .first()
     .waitFor()
   assert.equal(await page.getByRole('alert').filter({ hasText: 'cannot be shown' }).count(), 0)
+})
+
+test('behind the same address is another city all of a sudden: what waits for the one is not posted at the other unasked', async t => {
+  await using other = await startEdge({ name: 'Boulder' })
+  const tunnel = { port: edge.ports.status }
+  await using relay = await startRelay(tunnel)
+  const visit = await browser.visit(t, { url: `http://127.0.0.1:${relay.port}/` })
+  // Their consoles are of two versions, too.
+  visit.expect(noConnection, /status of 404/)
+  const { page } = visit
+  await page.goto(`${page.url()}#/rooms/${testRoom}`)
+  await refuse(page)
+  await write(page, 'for Denver only')
+  await waiting(page, 'for Denver only').getByText('Not posted yet').waitFor()
+  tunnel.port = other.ports.status
+  relay.cut()
+  relay.heal()
+  await waiting(page, 'for Denver only').getByText('It was written at "Denver", and this is "Boulder"').waitFor()
+  await page.getByRole('banner').getByText('Boulder').waitFor()
+  await page.unroute(postsPath)
+  await write(page, 'for Boulder')
+  await page.getByRole('article').filter({ hasText: 'for Boulder' }).waitFor()
+  assert.deepEqual(
+    (await other.posts()).map(({ text }) => text),
+    ['for Boulder'],
+  )
 })

@@ -13,6 +13,7 @@ import { PageVersion } from './server/page-version.ts'
 import { App } from './shell/app.ts'
 import { browserStorage } from './shell/browser-storage.ts'
 import { forgetReadings, leftKey } from './shell/leave.ts'
+import { isAnotherServer } from './shell/other-server.ts'
 import { routeSignal } from './shell/router.ts'
 import { SessionKeeper } from './shell/session-keeper.ts'
 import { startTheme } from './shell/theme-button.ts'
@@ -34,9 +35,16 @@ const network = new Network({ api, clock: Date.now, ticks })
 const history = new History({ api, now: ticks, later: (job, ms) => setTimeout(job, ms) })
 const rooms = new Rooms({ api, live, storage })
 const compose = new Compose({ api, items: isKept ? storage : undefined })
-const session = new SessionKeeper(api, () => {
-  forgetReadings(storage, Date.now())
-  beginAnew()
+const session = new SessionKeeper(api, {
+  mayEnter: ({ server }) => {
+    const isOther = isAnotherServer(storage, server)
+    if (isOther) location.reload()
+    return !isOther
+  },
+  left: () => {
+    forgetReadings(storage, Date.now())
+    beginAnew()
+  },
 })
 const ringer = ringerOf(window, storage)
 const isOwn = compose.isOwn
@@ -55,7 +63,7 @@ const stores = {
   storage,
 }
 
-/** After a sign-out, of this tab or another: the memory of the page forgets with it, unless a post that waits is nowhere else. */
+/** After a sign-out, of this tab or another, or at another server: the memory of the page forgets with it, unless a post that waits is nowhere else. */
 function beginAnew(): void {
   if (compose.outbox.unsent === 0 || compose.outbox.isKept) location.reload()
 }
@@ -80,6 +88,12 @@ live.state.subscribe(({ state }) => {
   compose.outbox.hurry()
   // The server may have been upgraded meanwhile.
   void pageVersion.look()
+})
+
+// Behind the address is another server all of a sudden: the page is of the one before.
+network.server.subscribe(server => {
+  const now = session.state.value
+  if (server !== undefined && now.state === 'in' && server.id !== now.session.server.id) beginAnew()
 })
 
 startTheme(storage)

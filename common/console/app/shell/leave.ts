@@ -5,7 +5,7 @@ import { type KeptItems, keyOfName, readPost } from '../compose/kept-posts.ts'
 /** Set at every sign-out: other tabs are told by it. */
 export const leftKey = 'mcfed.left'
 const ours = 'mcfed.'
-const staying = new Set(['theme', 'zone', 'sound', 'notes', 'acks', 'seen'].map(name => ours + name))
+const staying = new Set(['server', 'theme', 'zone', 'sound', 'notes', 'acks', 'seen'].map(name => ours + name))
 
 /** Where nothing may be kept nothing is to be forgotten. */
 export function forgetReadings(items: KeptItems, now: number): void {

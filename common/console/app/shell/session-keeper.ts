@@ -11,15 +11,21 @@ export type SessionState =
   | { state: 'out'; isSurprise: boolean }
   | { state: 'in'; session: Session }
 
+export interface SessionKeeperOptions {
+  /** False: the page begins anew instead. */
+  mayEnter: (session: Session) => boolean
+  /** Somebody has signed out here. */
+  left: () => void
+}
+
 export class SessionKeeper {
   readonly state = signal<SessionState>({ state: 'unknown', fault: undefined })
   readonly #api: Pick<Api, 'ask' | 'onSignedOut'>
-  readonly #left: () => void
+  readonly #o: SessionKeeperOptions
 
-  /** `left`: somebody has signed out here. */
-  constructor(api: Pick<Api, 'ask' | 'onSignedOut'>, left: () => void) {
+  constructor(api: Pick<Api, 'ask' | 'onSignedOut'>, options: SessionKeeperOptions) {
     this.#api = api
-    this.#left = left
+    this.#o = options
     api.onSignedOut(() => {
       if (this.state.value.state === 'in') this.state.value = { state: 'out', isSurprise: true }
     })
@@ -28,7 +34,7 @@ export class SessionKeeper {
   /** Asks who is signed in, until the server answers. */
   async load(): Promise<void> {
     try {
-      this.state.value = { state: 'in', session: await this.#api.ask<Session>('/api/v1/session') }
+      this.#enter(await this.#api.ask<Session>('/api/v1/session'))
     } catch (error) {
       if (error instanceof ApiError && error.status === 401) this.state.value = { state: 'out', isSurprise: false }
       else {
@@ -40,14 +46,17 @@ export class SessionKeeper {
 
   /** @throws ApiError that says why not */
   async signIn(token: string): Promise<void> {
-    const session = await this.#api.ask<Session>('/api/v1/session', { method: 'POST', body: { token } })
-    this.state.value = { state: 'in', session }
+    this.#enter(await this.#api.ask<Session>('/api/v1/session', { method: 'POST', body: { token } }))
   }
 
   /** @throws ApiError */
   async signOut(): Promise<void> {
     await this.#api.ask('/api/v1/session', { method: 'DELETE' })
     this.state.value = { state: 'out', isSurprise: false }
-    this.#left()
+    this.#o.left()
+  }
+
+  #enter(session: Session): void {
+    if (this.#o.mayEnter(session)) this.state.value = { state: 'in', session }
   }
 }

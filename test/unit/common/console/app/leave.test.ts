@@ -14,12 +14,23 @@ const refused: OwnPost = { ...queued, key: 'k3', sending: { state: 'refused', tr
 test('texts, names and searches go; what waits, and how the page is shown, stays', () => {
   const items = keptItems()
   for (const post of [queued, stored, refused]) savePost(items, post)
-  for (const name of ['notices', 'draft.main', 'author', 'log', 'log.main', 'post.broken', 'theme', 'seen', 'acks'])
+  for (const name of [
+    'notices',
+    'draft.main',
+    'author',
+    'log',
+    'log.main',
+    'post.broken',
+    'theme',
+    'seen',
+    'acks',
+    'server',
+  ])
     items.setItem(`mcfed.${name}`, 'x')
   items.setItem('of another page', 'x')
   forgetReadings(items, 7)
   const left = Array.from({ length: items.length }, (_, i) => items.key(i)).sort()
-  const names = ['acks', 'left', 'post.k1', 'post.k3', 'seen', 'theme'].map(name => `mcfed.${name}`)
+  const names = ['acks', 'left', 'post.k1', 'post.k3', 'seen', 'server', 'theme'].map(name => `mcfed.${name}`)
   assert.deepEqual(left, [...names, 'of another page'])
   assert.deepEqual(
     loadPosts(items).map(({ key }) => key),

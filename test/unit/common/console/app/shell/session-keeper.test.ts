@@ -13,7 +13,7 @@ function keeperOf(answer: () => Promise<unknown>): { keeper: SessionKeeper; sign
       signedOut = tell
     },
   }
-  return { keeper: new SessionKeeper(api, () => {}), signedOut: () => signedOut() }
+  return { keeper: new SessionKeeper(api, { mayEnter: () => true, left: () => {} }), signedOut: () => signedOut() }
 }
 
 test('a token that holds no more is a surprise, signing out here is none', async () => {
