@@ -2,6 +2,7 @@
 import { type ComponentChildren, h } from 'preact'
 import type { City, Sample } from '#common/network.ts'
 import { hrefOf } from '../shell/router.ts'
+import { useStores } from '../stores.ts'
 import { StateWord } from './mark.ts'
 import type { Row } from './rows.ts'
 import type { Measure } from './series.ts'
@@ -29,13 +30,14 @@ export interface CityRowOptions {
 }
 
 export function CityRow({ row: { city, state }, index, measure, samples, now }: CityRowOptions) {
+  const here = useStores().network.server.value?.id
   const href = hrefOf({ view: 'city', id: city.id })
   return h(
     'div',
     { role: 'row', class: 'city-row', 'aria-rowindex': index + 2, 'data-index': index },
     h('div', { role: 'cell', class: 'c-state', title: state.text }, h(StateWord, { state })),
     h('div', { role: 'cell', class: 'c-name' }, h('a', { href, title: city.name }, city.name || city.id.slice(0, 8))),
-    cell('seen', 'Seen', seenWords(city, now)),
+    cell('seen', 'Seen', seenWords(city, now, here)),
     cell('latency', 'Latency', latencyWords(city.connected ? city.latencyMs : null)),
     cell('backlog', 'Backlog', backlogWords(city)),
     cell('air', 'Airtime', airOf(city)),

@@ -115,7 +115,7 @@ function Picked({ row: { city } }: { row: Row }) {
   const { network } = useStores()
   const now = network.at.value
   const facts = [
-    ['Seen', seenWords(city, now)],
+    ['Seen', seenWords(city, now, network.server.value?.id)],
     ['Latency', latencyWords(city.connected ? city.latencyMs : null)],
     ['Backlog', backlogWords(city)],
   ] as const

@@ -37,8 +37,9 @@ export function daysWords({ self }: City): string {
   return self === null || self.certificateDays === null ? unknown : `${self.certificateDays} days`
 }
 
-/** `now` and `at` in Unix ms. */
-export function seenWords({ connected, lastSeenAt }: City, now: number): string {
+/** `now` in Unix ms; `here`: the id of the server that says it. */
+export function seenWords({ id, connected, lastSeenAt }: City, now: number, here?: string): string {
+  if (id === here) return 'here'
   if (connected) return 'linked'
   return lastSeenAt === null ? 'never' : `${briefWords(now - lastSeenAt)} ago`
 }

@@ -32,6 +32,10 @@ test('latency, backlog, version and the last sight', () => {
   const gone = { connected: false, lastSeenAt: sampleAt - 7_200_000 }
   assert.equal(seenWords(cityOf(1, gone), sampleAt), '2 h ago')
   assert.equal(seenWords(cityOf(1, { connected: false, lastSeenAt: null }), sampleAt), 'never')
+  assert.deepEqual(
+    [idOf(2), idOf(1)].map(here => seenWords(cityOf(1), sampleAt, here)),
+    ['linked', 'here'],
+  )
 })
 
 test('radio, links and certificate, as a city has told of them; while it is away nobody knows the first two', () => {
