@@ -108,9 +108,9 @@ test('jobs of upkeep run once over two instances', async t => {
 })
 
 test('a frozen node: its rooms are refused in time, the others go on; its replica takes over, and all goes on', async t => {
-  const store = await openStore(t, { conf: cluster.conf, deadlineMs: 500 })
+  const store = await openStore(t, { conf: cluster.conf })
   const rooms = roomOfEachTag()
-  const logs = await Promise.all(rooms.map(room => store.log(room)))
+  const logs = await Promise.all(rooms.map(room => waitFor(() => store.log(room), { what: `the log of ${room}` })))
   const owners = await Promise.all(rooms.map(room => cluster.ownerOf(roomKeys(room).log)))
   const [frozen] = owners as [RedisServer]
   const epochs = logs.map(log => log.head.epoch)
