@@ -3,7 +3,7 @@ import { mkdir } from 'node:fs/promises'
 import { join } from 'node:path'
 import type { Page } from 'playwright-core'
 import type { TestBrowser } from '#test/support/browser.ts'
-import { arrivalMs, go, openRoom, seesPost, send, signIn } from '#test/support/console.ts'
+import { arrivalMs, go, openRoom, seesPost, send, showNet, signIn } from '#test/support/console.ts'
 import { type ConsoleWorld, hubPage, startLateCity } from '#test/support/console-world.ts'
 import { createToken, testRoom } from '#test/support/programs.ts'
 import type { Cleanup } from '#test/support/redis-server.ts'
@@ -45,7 +45,7 @@ const scenes: readonly Scene[] = [
   {
     name: 'network',
     dark: true,
-    size: { width: 1200, height: 620 },
+    size: { width: 1280, height: 620 },
     show: async page => {
       await fakeNet(page)
       await go(page, '#/network')
@@ -110,7 +110,7 @@ async function play(test: Cleanup, world: ConsoleWorld, { browser, token }: Kim)
 
 /** Three cities make no picture of a net. */
 async function fakeNet(page: Page): Promise<void> {
-  await page.route('**/api/v1/network*', route => route.fulfill({ json: sampleNet(Date.now()) }))
+  await showNet(page, () => sampleNet(Date.now()))
   await page.route('**/api/v1/history*', route => route.fulfill({ json: sampleHistory(Date.now()) }))
   // As if it had never known another.
   await page.reload()

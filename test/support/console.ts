@@ -1,6 +1,7 @@
 // What people do at a console, by what they see of it: names of fields, buttons and views.
 import assert from 'node:assert/strict'
 import type { Locator, Page } from 'playwright-core'
+import type { Network } from '#common/network.ts'
 import type { Visit } from './browser.ts'
 import { testRoom } from './programs.ts'
 
@@ -74,4 +75,13 @@ export async function seesOnceInOrder(page: Page, texts: readonly string[]): Pro
 /** What a browser says of an outage that the test makes is no fault of the page. */
 export function expectOutage(visit: Visit): void {
   visit.expect(/net::ERR_/, /WebSocket connection to .* failed/, /status of 50\d/)
+}
+
+/** Shows this net in place of the server's. To a page another server would be another net: who it is stays as it is. */
+export async function showNet(page: Page, net: () => Network): Promise<void> {
+  await page.route('**/api/v1/network*', async route => {
+    const real: Network = await (await route.fetch()).json()
+    const { server, ...shown } = net()
+    await route.fulfill({ json: { ...shown, server: { ...server, id: real.server.id } } })
+  })
 }

@@ -1,6 +1,6 @@
 // npm run bench:console [-- ROUNDS]: scrolling a room of 10,000 posts and a net of 500 cities in the console, and the same rows all drawn at once.
 import { startBrowser, type Visit } from '#test/support/browser.ts'
-import { go, openRoom, signIn } from '#test/support/console.ts'
+import { go, openRoom, showNet, signIn } from '#test/support/console.ts'
 import { hubPage } from '#test/support/console-world.ts'
 import { netOf } from '#test/support/network-sample.ts'
 import { createToken, type HubProgram, startEdge, startHub, testRoom } from '#test/support/programs.ts'
@@ -41,7 +41,7 @@ async function measure(hub: HubProgram, token: string): Promise<Figures[]> {
   // The page ends with its browser.
   const visit = await browser.visit({ after: () => {} }, { url: hubPage(hub) })
   const { page } = visit
-  await page.route('**/api/v1/network*', route => route.fulfill({ json: netOf(cities, Date.now()) }))
+  await showNet(page, () => netOf(cities, Date.now()))
   await page.route('**/api/v1/history*', route => route.fulfill({ json: { samples: {} } }))
   await signIn(page, token)
   const feed = page.getByRole('region', { name: `Posts of ${testRoom}` })
