@@ -7,14 +7,14 @@ import { join } from 'node:path'
 import { after, before, type TestContext, test } from 'node:test'
 import type { Page } from 'playwright-core'
 import { startBrowser, type TestBrowser, type Visit } from '#test/support/browser.ts'
-import { go } from '#test/support/console.ts'
+import { expectOutage, go } from '#test/support/console.ts'
 import { edgePage } from '#test/support/console-world.ts'
 import { newerConsole } from '#test/support/preloads.ts'
 import { type EdgeOptions, type EdgeProgram, freeEdgePorts, startEdge, testRoom } from '#test/support/programs.ts'
 import { startRelay } from '#test/support/relay.ts'
 
-/** As the browser says of requests that the test breaks off. */
-const noConnection = /net::ERR_|status of 403|WebSocket connection/
+/** What the browser says where a page asks for files of its own version, and the server has another. */
+const otherVersion = [/status of 404 .*\/console\//, /Refused to execute script .*\/console\//]
 const postsPath = '**/api/v1/rooms/*/posts'
 
 let dir: AsyncDisposable & { path: string }
@@ -34,7 +34,7 @@ before(async () => {
 /** Nobody need sign in at an edge from its own machine. */
 async function openRoom(t: TestContext): Promise<{ visit: Visit; page: Page }> {
   const visit = await browser.visit(t, { url: edgePage(edge) })
-  visit.expect(noConnection)
+  expectOutage(visit)
   await visit.page.goto(`${edgePage(edge)}#/rooms/${testRoom}`)
   return { visit, page: visit.page }
 }
@@ -99,7 +99,8 @@ test('neither an answer that is lost nor a server that restarts makes a second p
 })
 
 test('what cannot be sent says what to do, in a browser that keeps nothing, too', async t => {
-  const { page } = await openRoom(t)
+  const { visit, page } = await openRoom(t)
+  visit.expect(/status of 403/)
   await page.addInitScript(() => {
     Object.defineProperty(globalThis, 'localStorage', {
       get: () => {
@@ -126,7 +127,7 @@ test('what cannot be sent says what to do, in a browser that keeps nothing, too'
 
 test('a page that was open over an upgrade of the server says so, and loaded again it has what was written', async t => {
   const { visit, page } = await openRoom(t)
-  visit.expect(/status of 404 .*\/console\//, /Refused to execute script .*\/console\//)
+  visit.expect(...otherVersion)
   await field(page).fill('Half a tho')
   const other = page.getByText('The server has another version of this page')
   await edge.stop()
@@ -157,8 +158,9 @@ test('behind the same address is another city all of a sudden: what waits for th
   const tunnel = { port: edge.ports.status }
   await using relay = await startRelay(tunnel)
   const visit = await browser.visit(t, { url: `http://127.0.0.1:${relay.port}/` })
+  expectOutage(visit)
   // Their consoles are of two versions, too.
-  visit.expect(noConnection, /status of 404/)
+  visit.expect(...otherVersion)
   const { page } = visit
   await page.goto(`${page.url()}#/rooms/${testRoom}`)
   await refuse(page)
