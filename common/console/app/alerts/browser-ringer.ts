@@ -6,6 +6,8 @@ import { Ringer } from './ringer.ts'
 
 /** What one tab keeps is seen by the others a moment later. */
 const seenMs = 100
+/** Longest wait for a turn: a tab that sounds has done so within half a second. */
+const turnMs = 2000
 
 type Browser = Window & { AudioContext?: new () => Audio; Notification?: NotificationClass }
 
@@ -24,7 +26,7 @@ export function ringerOf(window: Browser, storage: Kept): Ringer {
       location.hash = href
     },
     wait: ms => later(Math.random() * ms),
-    alone: job => oneByOne(window.navigator.locks, job),
+    alone: job => soundAlone(window.navigator.locks, job, AbortSignal.timeout(turnMs)),
     now: () => performance.now(),
   })
   for (const name of ['pointerdown', 'keydown'])
@@ -34,8 +36,15 @@ export function ringerOf(window: Browser, storage: Kept): Ringer {
   return ringer
 }
 
-/** Without locks, as over plain http from another machine, or where they are refused, tabs hope for the best. */
-async function oneByOne(locks: LockManager | undefined, job: () => Promise<boolean>): Promise<void> {
+/**
+ * In this tab while no other one sounds. Without locks, as over plain http from another machine, or where they are refused, tabs hope
+ * for the best; so do those whose `signal` says that they have waited long enough: a tab that hangs must not silence the others.
+ */
+export async function soundAlone(
+  locks: LockManager | undefined,
+  job: () => Promise<boolean>,
+  signal: AbortSignal,
+): Promise<void> {
   let hasBegun = false
   const once = () => {
     hasBegun = true
@@ -43,7 +52,7 @@ async function oneByOne(locks: LockManager | undefined, job: () => Promise<boole
   }
   try {
     // A tab that sounds is not slowed down by its browser: the others need not wait for it longer than that.
-    await locks?.request('mcfed.ring', async () => (await once()) && later(seenMs))
+    await locks?.request('mcfed.ring', { signal }, async () => (await once()) && later(seenMs))
   } catch (error) {
     if (hasBegun) throw error
   }
