@@ -88,7 +88,7 @@ function optionsOf(element: HTMLElement, measure: Measure): uPlot.Options {
     scales: { y: { range: (_plot, _low, high) => [0, Math.max(least, high ?? 0) * 1.05] } },
     axes: [
       { ...axis, values: (_plot, times) => times.map(clockWords) },
-      { ...axis, size: 62, values: (_plot, values) => values.map(words) },
+      { ...axis, size: 62, values: (_plot, values) => values.map(value => (value === 0 ? '0' : words(value))) },
     ],
     series: [
       { label: 'Time', value: (_plot, raw) => (raw === null ? '–' : clockWords(raw)) },

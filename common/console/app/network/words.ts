@@ -5,7 +5,9 @@ import { durationWords } from '#common/words.ts'
 export const unknown = '–'
 
 export function latencyWords(latencyMs: number | null): string {
-  return latencyMs === null ? unknown : `${latencyMs < 10 ? latencyMs.toFixed(1) : Math.round(latencyMs)} ms`
+  if (latencyMs === null) return unknown
+  // Many come rounded: 0 is not nothing.
+  return latencyMs < 1 ? '< 1 ms' : `${Math.round(latencyMs)} ms`
 }
 
 /** Of a length of time, for a column: like `40 s`, `3 min`, `5 h`, `2 days`. */

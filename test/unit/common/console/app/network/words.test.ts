@@ -1,6 +1,7 @@
 // Values of a city in a table's words, and the window of rows that is drawn.
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
+import { measures } from '#common/console/app/network/measures.ts'
 import { windowOf } from '#common/console/app/network/rows.ts'
 import {
   backlogWords,
@@ -23,10 +24,15 @@ test('what is not known is a dash', () => {
   assert.deepEqual([latencyWords(null), backlogWords(cityOf(1, { backlog: null })), versionWords('')], ['–', '–', '–'])
 })
 
+test('no latency is nothing', () => {
+  assert.deepEqual([0, 0.04, 0.96, 1].map(latencyWords), ['< 1 ms', '< 1 ms', '< 1 ms', '1 ms'])
+  assert.equal(measures.latencyMs.words(0), '< 1 ms')
+})
+
 test('latency, backlog, version and the last sight', () => {
   assert.deepEqual(
     [latencyWords(8.44), latencyWords(120.6), versionWords('meshcore-room/0.1.0')],
-    ['8.4 ms', '121 ms', '0.1.0'],
+    ['8 ms', '121 ms', '0.1.0'],
   )
   assert.equal(backlogWords(cityOf(1, { backlog: 12, lagSeconds: 200 })), '12 (3 min)')
   const gone = { connected: false, lastSeenAt: sampleAt - 7_200_000 }
