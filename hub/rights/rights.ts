@@ -113,12 +113,12 @@ export function deedsOf({ read, write }: RoomRight): string {
 function withRoom(rooms: SpokeRights['rooms'], room: string, right: RoomRight): SpokeRights['rooms'] {
   const changed = { ...rooms, [room]: right }
   if (Object.keys(changed).length > roomsMax)
-    throw new RequestError(409, 'too_many_rooms', `this spoke has rights in ${roomsMax} rooms; use "${anyRoom}"`)
+    throw new RequestError(409, 'too_many_rooms', `this city has rights in ${roomsMax} rooms; use "${anyRoom}"`)
   return changed
 }
 
 export function tooManyRights(): RequestError {
-  return new RequestError(409, 'too_many_rights', `there are decisions about ${rightsMax} spokes already; forget some`)
+  return new RequestError(409, 'too_many_rights', `there are decisions about ${rightsMax} cities already; forget some`)
 }
 
 /** In place of a record that cannot be read: it may have been a refusal. */

@@ -72,7 +72,7 @@ export async function spokesRoutes(app: FastifyInstance, options: SpokesRoutesOp
     await requireRight(access, request, 'isAdmin')
     const { id } = idParams.parse(request.params)
     const isKnown = (await readSpokes(store, enrol)).some(spoke => spoke.id === id)
-    if (!isKnown) throw new RequestError(404, 'unknown_spoke', 'there is no spoke with this id')
+    if (!isKnown) throw new RequestError(404, 'unknown_spoke', 'there is no city with this id')
     await decide(request, () => ({ action: 'forget' }))
     return reply.code(204).send()
   })

@@ -57,7 +57,7 @@ async function warn(id: string, used: SpokeBytes, { parts, day, name, said }: Wa
   const share = step === 100 ? 'all' : `${Math.floor(percentOf(used))} %`
   await parts.alerts.raise({
     ...{ kind: 'wan-cap', spoke: id, once: `wan-cap ${id} ${note}` },
-    text: `spoke "${name}" has used ${share} of its ${sizeWords(used.cap ?? 0)} for ${day} (UTC): ${sizeWords(used.bytes)}`,
+    text: `city "${name}" has used ${share} of its ${sizeWords(used.cap ?? 0)} for ${day} (UTC): ${sizeWords(used.bytes)}`,
   })
   await parts.notes.set(notePrefix + id, note)
 }

@@ -87,7 +87,7 @@ type Told = Pick<Look, 'parts' | 'at'>
 async function tellSilent({ id, name }: WatchedSpoke, since: number, { parts, at }: Told): Promise<void> {
   await parts.alerts.raise({
     ...{ kind: 'spoke-silent', spoke: id, once: `silent ${id} ${since}` },
-    text: `spoke "${name}" is silent for ${durationWords(at - since)}`,
+    text: `city "${name}" is silent for ${durationWords(at - since)}`,
   })
   await parts.notes.set(silentPrefix + id, String(since))
 }
@@ -95,7 +95,7 @@ async function tellSilent({ id, name }: WatchedSpoke, since: number, { parts, at
 function tellBack({ id, name }: WatchedSpoke, since: number, { parts, at }: Told): Promise<void> {
   return parts.alerts.raise({
     ...{ kind: 'spoke-back', spoke: id, level: 'info', once: `back ${id} ${since}` },
-    text: `spoke "${name}" is back after ${durationWords(at - since)}`,
+    text: `city "${name}" is back after ${durationWords(at - since)}`,
   })
 }
 

@@ -32,7 +32,7 @@ test('a silent city and a priority notice, until they are acknowledged', async t
   const news = page.getByRole('region', { name: 'New alerts' })
   await news.getByText('City silent Spoke "Golden" is silent for').waitFor({ timeout: toldMs })
   const said = await page.getByRole('status').filter({ hasText: 'Golden' }).textContent()
-  assert.match(said ?? '', /spoke "Golden" is silent/i)
+  assert.match(said ?? '', /city "Golden" is silent/i)
   await page.getByRole('link', { name: 'Alerts 1 not acknowledged' }).waitFor()
   assert.match(await page.title(), /^\(1\) /)
   assert.deepEqual(await visit.barriers(), [])

@@ -83,14 +83,14 @@ async function upkeepOf(t: TestContext, hubs: readonly [HubProgram, ...HubProgra
   })
   const texts = Array.from({ length: 150 }, (_, n) => `${n} `.padEnd(500, 'x'))
   await Promise.all(texts.map(text => edge.post(text)))
-  const full = 'spoke "City A" has used all of its 100 kB'
+  const full = 'city "City A" has used all of its 100 kB'
   await waitFor(() => said(hubs, full).length > 0, { what: 'a word on the line', deadlineMs })
   await edge.kill()
-  await waitFor(() => said(hubs, 'spoke "City A" is silent').length > 0, { what: 'silence', deadlineMs })
+  await waitFor(() => said(hubs, 'city "City A" is silent').length > 0, { what: 'silence', deadlineMs })
   // All instances die and come back, and look at it again, before it is back and after.
   await diedAndLooked(hubs)
   await edge.run()
-  await waitFor(() => said(hubs, 'spoke "City A" is back').length > 0, { what: 'the end of silence', deadlineMs })
+  await waitFor(() => said(hubs, 'city "City A" is back').length > 0, { what: 'the end of silence', deadlineMs })
   const { spokes } = spokesSchema.parse(await hub.api.get('/api/v1/spokes'))
   const [city] = spokes.filter(({ name }) => name === 'City A')
   assert.equal(city?.wanCapBytes, 100_000)
@@ -99,8 +99,8 @@ async function upkeepOf(t: TestContext, hubs: readonly [HubProgram, ...HubProgra
   await diedAndLooked(hubs)
   assert.equal(said(hubs, dropped).length, 1)
   assert.equal(said(hubs, full).length, 1)
-  assert.equal(said(hubs, 'spoke "City A" is silent').length, 1)
-  assert.equal(said(hubs, 'spoke "City A" is back').length, 1)
+  assert.equal(said(hubs, 'city "City A" is silent').length, 1)
+  assert.equal(said(hubs, 'city "City A" is back').length, 1)
   for (const instance of hubs) {
     assert.equal((await alertsOf(instance, 'spoke-silent')).length, 1)
     assert.equal((await alertsOf(instance, 'spoke-back')).length, 1)

@@ -84,11 +84,11 @@ test('a spoke near its cap is told of once a day, once more when all is used, an
   await add(200_000)
   await world.run(job)
   await world.run(job)
-  assert.deepEqual(world.texts(), ['spoke "City A" has used 81 % of its 10 MB for 2026-03-01 (UTC): 8.1 MB'])
+  assert.deepEqual(world.texts(), ['city "City A" has used 81 % of its 10 MB for 2026-03-01 (UTC): 8.1 MB'])
   await add(2_000_000)
   await world.run(job)
   await world.run(job)
-  assert.deepEqual(world.texts().slice(1), ['spoke "City A" has used all of its 10 MB for 2026-03-01 (UTC): 10.1 MB'])
+  assert.deepEqual(world.texts().slice(1), ['city "City A" has used all of its 10 MB for 2026-03-01 (UTC): 10.1 MB'])
   world.at += dayMs
   await world.run(job)
   assert.equal(world.raised.length, 2)

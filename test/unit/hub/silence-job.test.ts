@@ -47,12 +47,12 @@ suite('silence', () => {
     await pass(14)
     assert.deepEqual(world.texts(), [])
     await pass(30)
-    assert.deepEqual(world.texts(), ['spoke "City A" is silent for 15 min'])
+    assert.deepEqual(world.texts(), ['city "City A" is silent for 15 min'])
     assert.equal(world.raised[0]?.kind, 'spoke-silent')
     assert.equal(world.raised[0]?.spoke, spokeId('A'))
     world.spoke('A', { connected: true })
     await pass(10)
-    assert.deepEqual(world.texts().slice(1), ['spoke "City A" is back after 44 min'])
+    assert.deepEqual(world.texts().slice(1), ['city "City A" is back after 44 min'])
     assert.deepEqual(
       world.lines.map(line => line.split(' ')[0]),
       ['[WARN]', '[INFO]'],
@@ -106,7 +106,7 @@ suite('silence', () => {
     await pass(14)
     assert.deepEqual(world.texts(), [])
     await pass(2)
-    assert.deepEqual(world.texts(), ['spoke "City A" is silent for 2 h 15 min'])
+    assert.deepEqual(world.texts(), ['city "City A" is silent for 2 h 15 min'])
   })
 
   test('of a spoke that was forgotten, or left long ago, is no alarm', async () => {
