@@ -77,6 +77,37 @@ test('a room is read back to its first post, and the newest is one click away', 
   await postOf(page, `=Bridge ${posts} is open`).waitFor()
 })
 
+test('a menu goes by Escape, and when one presses or goes elsewhere, not when one uses it', async t => {
+  const { page } = await inRoom(t)
+  const button = page.getByRole('button', { name: 'Export' })
+  const sheet = page.getByRole('group', { name: 'Export' })
+  const open = async () => {
+    await button.click()
+    await sheet.waitFor()
+    assert.equal(await button.getAttribute('aria-expanded'), 'true')
+  }
+  const isGone = async () => {
+    await sheet.waitFor({ state: 'detached' })
+    assert.equal(await button.getAttribute('aria-expanded'), 'false')
+  }
+  await open()
+  await sheet.getByText('at most the newest').click()
+  await sheet.getByRole('button', { name: 'Copy as text' }).click()
+  await sheet.getByText('150 posts copied.').waitFor()
+  await page.keyboard.press('Escape')
+  await isGone()
+  assert.equal(await button.evaluate(element => element.ownerDocument.activeElement === element), true)
+  await open()
+  await page.getByRole('banner').click({ position: { x: 2, y: 2 } })
+  await isGone()
+  await open()
+  for (let steps = 0; steps < 5; steps += 1) await page.keyboard.press('Tab')
+  await isGone()
+  await open()
+  await button.click()
+  await isGone()
+})
+
 test('what is looked for is found, linked to, and exported alone', async t => {
   const visit = await inRoom(t)
   const { page } = visit

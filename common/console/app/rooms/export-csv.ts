@@ -1,21 +1,33 @@
-// A feed as CSV (RFC 4180) for spreadsheets, in which no text of a post can act as a formula.
-import { sourceWord } from './export-text.ts'
+// A feed as CSV (RFC 4180) for spreadsheets, in which no text of a post can act as a formula. What is missing has lines of its own.
+import { type ExportFacts, missingWords, sourceWord } from './export-text.ts'
 import type { FeedPost } from './feed-post.ts'
+import type { FeedRow } from './feed-rows.ts'
 
 const columns = [
   ...['written_utc', 'received_utc', 'delay_seconds', 'room', 'author', 'author_key'],
-  ...['city', 'origin', 'source', 'text', 'number', 'guid'],
+  ...['city', 'origin', 'source', 'text', 'number', 'guid', 'kind'],
 ]
 
 /** Spreadsheets take UTF-8 for what it is only with a byte order mark. */
 const byteOrderMark = '\uFEFF'
 
-export function exportCsv(posts: readonly FeedPost[], cityOf: (origin: string) => string): string {
-  const lines = posts.map(post => csvLine(cellsOf(post, cityOf)))
+type Facts = Pick<ExportFacts, 'room' | 'cityOf'>
+
+export function exportCsv(rows: readonly FeedRow[], facts: Facts): string {
+  const lines = rows.flatMap(row => {
+    const cells = row.kind === 'post' ? cellsOf(row.post, facts) : missingCells(row, facts)
+    return cells === undefined ? [] : [csvLine([...cells, row.kind])]
+  })
   return `${byteOrderMark}${[csvLine(columns), ...lines].join('')}`
 }
 
-function cellsOf(post: FeedPost, cityOf: (origin: string) => string): (string | number)[] {
+/** The room, and in the place of a text what is missing there. */
+function missingCells(row: FeedRow, { room }: Facts): string[] | undefined {
+  const words = missingWords(row)
+  return words === undefined ? undefined : ['', '', '', room, '', '', '', '', '', words, '', '']
+}
+
+function cellsOf(post: FeedPost, { cityOf }: Facts): (string | number)[] {
   const { at, receivedAt, room, author, origin, source, text, offset, guid } = post
   return [
     ...[new Date(at).toISOString(), new Date(receivedAt).toISOString(), Math.round((receivedAt - at) / 1000)],

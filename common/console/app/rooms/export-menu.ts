@@ -1,7 +1,7 @@
 // Takes what is shown out of the page: as a text, as CSV, or into the communications log ICS 309.
 import { useSignal } from '@preact/signals'
 import { h } from 'preact'
-import { useRef } from 'preact/hooks'
+import { Menu } from '../shell/menu.ts'
 import { hrefOf } from '../shell/router.ts'
 import { useStores } from '../stores.ts'
 import { exportCsv } from './export-csv.ts'
@@ -19,7 +19,6 @@ type Form = 'text' | 'csv' | 'copy'
 export function ExportMenu({ open }: { open: RoomFeed }) {
   const stores = useStores()
   const busy = useSignal('')
-  const menu = useRef<HTMLDetailsElement>(null)
   const run = async (form: Form) => {
     busy.value = 'Reading…'
     try {
@@ -32,37 +31,23 @@ export function ExportMenu({ open }: { open: RoomFeed }) {
       busy.value = error instanceof Error ? error.message : String(error)
     }
   }
-  const close = (event: KeyboardEvent) => {
-    if (event.key !== 'Escape' || menu.current === null) return
-    menu.current.open = false
-    menu.current.querySelector('summary')?.focus()
-  }
-  const leave = (event: FocusEvent) => {
-    if (menu.current !== null && event.relatedTarget instanceof Node && !menu.current.contains(event.relatedTarget))
-      menu.current.open = false
-  }
   const what = open.isFiltered ? 'what was found' : 'this room'
   return h(
-    'details',
-    { class: 'menu', ref: menu, onKeyDown: close, onFocusOut: leave },
-    h('summary', { class: 'button quiet' }, 'Export'),
+    Menu,
+    { name: 'Export' },
+    h('p', { class: 'help' }, `Of ${what}, at most the newest 10,000 posts.`),
+    h('button', { type: 'button', class: 'quiet', onClick: () => void run('text') }, 'Text file'),
+    h('button', { type: 'button', class: 'quiet', onClick: () => void run('csv') }, 'CSV for a spreadsheet'),
+    h('button', { type: 'button', class: 'quiet', onClick: () => void run('copy') }, 'Copy as text'),
     h(
-      'div',
-      { class: 'menu-sheet' },
-      h('p', { class: 'help' }, `Of ${what}, at most the newest 10,000 posts.`),
-      h('button', { type: 'button', class: 'quiet', onClick: () => void run('text') }, 'Text file'),
-      h('button', { type: 'button', class: 'quiet', onClick: () => void run('csv') }, 'CSV for a spreadsheet'),
-      h('button', { type: 'button', class: 'quiet', onClick: () => void run('copy') }, 'Copy as text'),
-      h(
-        'a',
-        {
-          ...{ class: 'button quiet', href: hrefOf({ view: 'log', room: open.room }) },
-          onClick: () => keepLogFilter(stores.storage, open.room, open.filter.value),
-        },
-        'Log ICS 309: print or PDF',
-      ),
-      h('p', { class: 'help', role: 'status' }, busy.value),
+      'a',
+      {
+        ...{ class: 'button quiet', href: hrefOf({ view: 'log', room: open.room }) },
+        onClick: () => keepLogFilter(stores.storage, open.room, open.filter.value),
+      },
+      'Log ICS 309: print or PDF',
     ),
+    h('p', { class: 'help', role: 'status' }, busy.value),
   )
 }
 
@@ -82,10 +67,10 @@ async function exported(form: Form, { open, stores, onProgress }: ExportOptions)
   const now = network.now()
   const cityOf = (id: string) => network.nameOf(id)
   const name = `${room} ${stampText(now, zone).slice(0, 16).replace(':', '')}`
-  if (form === 'csv') saveFile(`${name}.csv`, 'text/csv', exportCsv(feed.posts, cityOf))
+  const losses = isNarrowed(filter) ? [] : lossesOf(alerts.list.value, room)
+  const rows = feedRows(feed, { zone, seenTo: null, isDense: !isFiltered(filter), losses })
+  if (form === 'csv') saveFile(`${name}.csv`, 'text/csv', exportCsv(rows, { room, cityOf }))
   else {
-    const losses = isNarrowed(filter) ? [] : lossesOf(alerts.list.value, room)
-    const rows = feedRows(feed, { zone, seenTo: null, isDense: !isFiltered(filter), losses })
     const server = network.server.value?.name ?? location.host
     const text = exportText(rows, { room, server, zone, now, cityOf })
     if (form === 'text') saveFile(`${name}.txt`, 'text/plain', text)

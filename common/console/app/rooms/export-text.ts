@@ -42,9 +42,15 @@ export function exportText(rows: readonly FeedRow[], facts: ExportFacts): string
 
 function rowLines(row: FeedRow, facts: ExportFacts): string[] {
   if (row.kind === 'post') return [postText(row.post, facts)]
-  if (row.kind === 'gap') return [`[${gapWords(row.count)}]`]
-  if (row.kind === 'loss') return [`[${row.text}]`]
-  return row.kind === 'reset' ? [`[${resetWords(row.lost)}]`] : []
+  const missing = missingWords(row)
+  return missing === undefined ? [] : [`[${missing}]`]
+}
+
+/** Of gaps, losses and resets: what is not there, or not any more; undefined for other rows. */
+export function missingWords(row: FeedRow): string | undefined {
+  if (row.kind === 'gap') return gapWords(row.count)
+  if (row.kind === 'loss') return row.text
+  return row.kind === 'reset' ? resetWords(row.lost) : undefined
 }
 
 /** `2026-11-26 14:05:09 UTC  Ada (City A, radio): text`, further lines of it indented. */
@@ -56,12 +62,12 @@ export function postText(post: FeedPost, { zone, cityOf }: Pick<ExportFacts, 'zo
   return `${stampText(post.at, zone)} ${zoneText(post.at, zone)}  ${authorWord(post)} (${about}): ${text}`
 }
 
-export function gapWords(count: number): string {
+function gapWords(count: number): string {
   const posts = count === 1 ? '1 post is' : `${count.toLocaleString('en')} posts are`
   return `Gap: ${posts} missing here; no server keeps ${count === 1 ? 'it' : 'them'} any more`
 }
 
-export function resetWords(lost: number): string {
+function resetWords(lost: number): string {
   const words = 'The server lost the end of its log and began anew here'
   if (lost === 0) return words
   return `${words}; the ${lost === 1 ? 'post above has' : `${lost.toLocaleString('en')} posts above have`} not come again so far`

@@ -1,7 +1,7 @@
 // One row of a feed: a post, or what stands between posts.
 import { h } from 'preact'
 import { useStores } from '../stores.ts'
-import { gapWords, resetWords } from './export-text.ts'
+import { missingWords } from './export-text.ts'
 import type { FeedRow } from './feed-rows.ts'
 import { dayWords } from './feed-words.ts'
 import { PostRow, type PostRowProps } from './post-row.ts'
@@ -17,14 +17,10 @@ export function FeedRowView({ row, ...rest }: FeedRowProps) {
       return h('h2', { class: 'day-name' }, dayWords(row.at, network.now(), rooms.prefs.zone.value))
     case 'unread':
       return h('p', { class: 'line-name' }, 'New since you last looked')
-    case 'gap':
-      return h('p', { class: 'note' }, `${gapWords(row.count)}.`)
-    case 'loss':
-      return h('p', { class: 'note' }, `${row.text}.`)
-    case 'reset':
-      return h('p', { class: 'note' }, `${resetWords(row.lost)}.`)
     case 'start':
       return h('p', { class: 'start-words' }, startWords(row.trimmed))
+    default:
+      return h('p', { class: 'note' }, `${missingWords(row)}.`)
   }
 }
 

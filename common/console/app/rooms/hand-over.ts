@@ -19,7 +19,8 @@ function copyBySelection(text: string): boolean {
   const area = document.createElement('textarea')
   area.value = text
   area.className = 'hidden-visually'
-  document.body.append(area)
+  // Where the focus is: a menu closes when that goes elsewhere.
+  ;(before?.parentElement ?? document.body).append(area)
   area.select()
   const isDone = document.execCommand('copy')
   area.remove()

@@ -1,5 +1,5 @@
 // The communications log ICS 309 of a room: its fields, one line for each post, and its pages, each with "page n of m".
-import { authorWord, gapWords, resetWords } from './export-text.ts'
+import { authorWord, missingWords } from './export-text.ts'
 import type { FeedPost } from './feed-post.ts'
 import type { FeedRow } from './feed-rows.ts'
 import { clockText, dateText, type Zone, zoneText } from './feed-words.ts'
@@ -61,12 +61,6 @@ export function logNotes(rows: readonly FeedRow[]): LogNote[] {
     const text = missingWords(row)
     return text === undefined ? [] : [{ key: row.key, after, text: `[${text}]` }]
   })
-}
-
-function missingWords(row: FeedRow): string | undefined {
-  if (row.kind === 'gap') return gapWords(row.count)
-  if (row.kind === 'loss') return row.text
-  return row.kind === 'reset' ? resetWords(row.lost) : undefined
 }
 
 /** In the order in which they were written, as such a log is kept; times are those of writing, with the date where it changes. */
