@@ -14,7 +14,7 @@ import { quiet } from './sqlite-files.ts'
 const everyMs = 50
 
 async function connected(t: TestContext, server: RedisServer) {
-  const redis = connectRedis({ conf: server.conf, name: 'test', deadlineMs: 1000 })
+  const redis = connectRedis({ conf: server.conf, name: 'test', deadlineMs: 15_000 })
   redis.on('error', () => {})
   t.after(() => redis.disconnect())
   await waitFor(() => redis.status, { what: 'a connection to Redis', until: status => status === 'ready' })

@@ -10,8 +10,8 @@ import { RedisServer } from '#test/support/redis-server.ts'
 import { waitFor } from '#test/support/wait-for.ts'
 import { linkGuardContract } from './link-guard-contract.ts'
 
-async function openStore(t: TestContext, server: RedisServer): Promise<RedisGuardStore> {
-  const redis = connectRedis({ conf: server.conf, name: 'test', deadlineMs: 500 })
+async function openStore(t: TestContext, server: RedisServer, deadlineMs = 15_000): Promise<RedisGuardStore> {
+  const redis = connectRedis({ conf: server.conf, name: 'test', deadlineMs })
   redis.on('error', () => {})
   t.after(() => redis.disconnect())
   await waitFor(() => redis.status, { what: 'a connection to Redis', until: status => status === 'ready' })
@@ -36,12 +36,12 @@ test('Redis: a link at one instance fences the older one at another', async t =>
   assert.equal((await one.take(seat('x'), 'City A')).accepted, false)
   assert.equal(await two.renew(newer), true)
   const keptMs = Number(await server.cli('PTTL', 'mcfed:spoke:spoke:boots'))
-  assert.ok(keptMs > guardKeepMs - 5000 && keptMs <= guardKeepMs)
+  assert.ok(keptMs > guardKeepMs - 60_000 && keptMs <= guardKeepMs)
 })
 
 test('Redis: what cannot be read is begun anew, what does not answer is unavailable', async t => {
   const server = await RedisServer.start(t)
-  const guard = new LinkGuard({ store: await openStore(t, server), log })
+  const guard = new LinkGuard({ store: await openStore(t, server, 2000), log })
   await server.cli('SET', 'mcfed:spoke:spoke:boots', '{"fenced":1}')
   const link = seat('x')
   assert.deepEqual(await guard.take(link, 'City A'), { accepted: true })

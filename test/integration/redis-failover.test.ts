@@ -104,7 +104,7 @@ test('kill -9 under load: what was acknowledged is there, and what was tried aga
   const isUnderLoad = Promise.withResolvers<void>()
   const appendUntilStored = async (post: NewPost) => {
     const tryOnce = () => log.append({ from: LOCAL, posts: [post] }).then(() => true)
-    await waitFor(tryOnce, { what: 'the post to be stored', deadlineMs: 20_000 })
+    await waitFor(tryOnce, { what: 'the post to be stored' })
     acked += 1
     if (acked === 100) isUnderLoad.resolve()
   }
@@ -149,7 +149,7 @@ test('FLUSHALL on a quiet hub: noticed without a post, rooms are listed again an
 
 test('acknowledged by a replica too, where that is asked for', async t => {
   const { master, replica, url } = await pair(t)
-  const store = await openStore(t, { url, waitReplicas: 1 })
+  const store = await openStore(t, { url, waitReplicas: 1, deadlineMs: 6000 })
   const log = await store.log(room)
   const [one, two, three] = newPosts(room, 3) as [NewPost, NewPost, NewPost]
   // A replica that has just attached answers a little later than it says; a caller tries again anyway.

@@ -11,7 +11,7 @@ export interface ApiClientOptions {
   ca?: string
   /** Asked for before the first request that needs one; without it none is sent. */
   token?: () => Promise<string>
-  /** Default 10 s. */
+  /** Default 30 s. */
   deadlineMs?: number
 }
 
@@ -62,7 +62,7 @@ export class ApiClient {
 
   /** Any request, without a token. Rejects when no answer comes; every status is an answer. */
   send({ method = 'GET', path, body, headers = {}, deadlineMs }: Request): Promise<Answer> {
-    const { baseUrl, ca, deadlineMs: usualMs = 10_000 } = this.#options
+    const { baseUrl, ca, deadlineMs: usualMs = 30_000 } = this.#options
     const url = new URL(path, baseUrl)
     const text = body === undefined ? undefined : JSON.stringify(body)
     const type = text === undefined ? {} : { 'content-type': 'application/json' }
@@ -139,7 +139,11 @@ export class ApiClient {
   async #authorization(): Promise<Record<string, string>> {
     const { token } = this.#options
     if (token === undefined) return {}
-    this.#token ??= token()
+    this.#token ??= token().catch(error => {
+      // Whoever asks again may have more luck.
+      this.#token = undefined
+      throw error
+    })
     return { authorization: `Bearer ${await this.#token}` }
   }
 }

@@ -17,8 +17,8 @@ export interface VisitOptions {
 }
 
 /** Longest wait of a step on a page; and for a page to be there, which a browser that has just started takes its time for. */
-const stepDeadlineMs = 10_000
-const loadDeadlineMs = 30_000
+const stepDeadlineMs = 30_000
+const loadDeadlineMs = 60_000
 const desk = { width: 1280, height: 800 }
 const pocket = { width: 390, height: 780 }
 /** Names that end so lead to this machine, as those of a local network would: no loopback for the server, no secure context for the page. */

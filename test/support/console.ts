@@ -6,7 +6,7 @@ import type { Visit } from './browser.ts'
 import { testRoom } from './programs.ts'
 
 /** For what comes over a link, or back after an outage. */
-export const arrivalMs = 20_000
+export const arrivalMs = 45_000
 
 /** From the page for who is not signed in to the rooms. */
 export async function signIn(page: Page, token: string): Promise<void> {

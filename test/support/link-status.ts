@@ -23,7 +23,7 @@ export async function waitForLinks(server: ServerProgram, count: number): Promis
 }
 
 /** Waits until exactly so many posts are stored in `testRoom`. */
-export async function waitForStored(server: ServerProgram, count: number, deadlineMs = 10_000): Promise<void> {
+export async function waitForStored(server: ServerProgram, count: number, deadlineMs = 30_000): Promise<void> {
   const stored = async () => (await server.status()).rooms.find(({ room }) => room === testRoom)?.stored ?? 0
   await waitFor(stored, { what: `${count} posts at ${server.name}`, deadlineMs, until: number => number === count })
 }

@@ -12,7 +12,7 @@ const children = new Set<ChildProcess>()
 process.once('exit', () => {
   for (const child of children) child.kill('SIGKILL')
 })
-const stopDeadlineMs = 10_000
+const stopDeadlineMs = 30_000
 
 /** What programs of ours see of the environment of the tests: where programs are, and where compiled sources are kept. */
 export function usualEnv(): NodeJS.ProcessEnv {
@@ -92,9 +92,9 @@ export class Program implements AsyncDisposable {
 
   /**
    * The first line that matches, from line number `after` on (default: from the first run's start).
-   * Fails at the deadline (default 10 s), or at once when the program has ended without it.
+   * Fails at the deadline (default 30 s), or at once when the program has ended without it.
    */
-  waitForLine(pattern: RegExp, deadlineMs = 10_000, after = 0): Promise<string> {
+  waitForLine(pattern: RegExp, deadlineMs = 30_000, after = 0): Promise<string> {
     const find = () => this.#lines.slice(Math.max(0, after - this.#dropped)).find(line => pattern.test(line))
     return this.waitUntil(find, { what: `a line like ${pattern}`, deadlineMs })
   }
@@ -136,7 +136,7 @@ export class Program implements AsyncDisposable {
     await ended
   }
 
-  /** SIGTERM; SIGKILL and a failure when it has not ended after 10 s. Resolves to the exit code. */
+  /** SIGTERM; SIGKILL and a failure when it has not ended after 30 s. Resolves to the exit code. */
   async stop(): Promise<number | null> {
     try {
       await this.kill('SIGTERM')
@@ -183,9 +183,9 @@ export interface RunResult {
   err: string
 }
 
-/** Runs a program of ours to its end, at most 20 s: for the commands that do not stay. `prefix` as of a `Program`. */
+/** Runs a program of ours to its end, at most a minute: for the commands that do not stay. `prefix` as of a `Program`. */
 export function runToEnd(script: string, args: readonly string[], prefix: readonly string[] = []): Promise<RunResult> {
-  const options = { cwd: projectDir, env: usualEnv(), timeout: 20_000, encoding: 'utf8' } as const
+  const options = { cwd: projectDir, env: usualEnv(), timeout: 60_000, encoding: 'utf8' } as const
   return new Promise((resolve, reject) => {
     const [command = '', ...words] = [...prefix, process.execPath, script, ...args]
     const child = execFile(command, words, options, (_, out, err) => {

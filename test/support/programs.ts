@@ -19,7 +19,7 @@ export const testSecret = randomBytes(32).toString('hex')
 const loopback = '127.0.0.1'
 /** Of every server that has a machine for itself. */
 const usualPorts = { hub: 8443, federation: 5001, status: 5002, lines: 5003 } as const
-const startDeadlineMs = 20_000
+const startDeadlineMs = 60_000
 
 export interface StartOptions {
   name?: string

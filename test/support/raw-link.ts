@@ -49,7 +49,7 @@ export interface RawSocket {
   reader: FrameReader
 }
 
-const openDeadlineMs = 10_000
+const openDeadlineMs = 30_000
 const framesKept = 10_000
 /** Frames under way: far inside the window, whatever the posts are. */
 const framesAhead = 4
@@ -122,7 +122,7 @@ export class RawLink implements AsyncDisposable {
     this.ws.send(encodeFrame(frame))
   }
 
-  /** The first frame of that name, of those that came and those to come within 10 s, for which `isIt`. */
+  /** The first frame of that name, of those that came and those to come within 30 s, for which `isIt`. */
   waitForFrame<T extends FrameName>(name: T, isIt: (frame: FrameOf<T>) => boolean = () => true): Promise<FrameOf<T>> {
     const named = (frame: Frame): frame is FrameOf<T> => frame.t === name
     return waitFor(() => this.frames.filter(named).find(isIt), { what: `a "${name}" frame` })
@@ -141,7 +141,7 @@ export class RawLink implements AsyncDisposable {
     return signPost({ ...post, source: 'client', ...changes }, this.identity)
   }
 
-  /** Ships posts, or what is to look like posts, into `testRoom`. Resolves when all are acknowledged; fails after 10 s without an ack. */
+  /** Ships posts, or what is to look like posts, into `testRoom`. Resolves when all are acknowledged; fails after 30 s without an ack, or with the link. */
   async ship(posts: readonly unknown[]): Promise<void> {
     const { n } = await this.waitForFrame('resume')
     if (this.#sent === 0)

@@ -12,9 +12,9 @@ import { waitFor } from './wait-for.ts'
 const sentinelCount = 3
 const quorum = 2
 /** A master that is silent for so long is taken for dead. */
-const downAfterMs = 500
+const downAfterMs = 3_000
 const failoverTimeoutMs = 3_000
-const gatherDeadlineMs = 20_000
+const gatherDeadlineMs = 60_000
 export const masterName = 'mcfed-master'
 
 interface Sentinel {

@@ -11,8 +11,8 @@ import { killWithUs } from './kill-with-us.ts'
 import { waitFor } from './wait-for.ts'
 
 const run = promisify(execFile)
-const startDeadlineMs = 15_000
-const stopDeadlineMs = 10_000
+const startDeadlineMs = 30_000
+const stopDeadlineMs = 30_000
 
 export interface RedisServerOptions {
   /** Default yes, as in production. */

@@ -5,7 +5,7 @@ import { inspect } from 'node:util'
 export interface WaitOptions<T> {
   /** What is waited for, as in "timed out waiting for ...". */
   what: string
-  /** Default 10 s. */
+  /** Default 30 s: what is right comes at once, but not on a machine that is busy with other tests. */
   deadlineMs?: number
   /** When the value is good; default: when it is truthy. */
   until?: (value: T) => boolean
@@ -18,7 +18,7 @@ const pollMs = 25
  * @throws Error with `what` and the last value or error seen, once the deadline has passed.
  */
 export async function waitFor<T>(probe: () => T | Promise<T>, options: WaitOptions<T>): Promise<NonNullable<T>> {
-  const { what, deadlineMs = 10_000, until = Boolean } = options
+  const { what, deadlineMs = 30_000, until = Boolean } = options
   const endsAt = performance.now() + deadlineMs
   let seen: unknown = 'nothing: the first look did not come back'
   while (true) {

@@ -47,7 +47,10 @@ test('a wrong token is refused in words; the right one is kept over a reload, an
   await page.getByRole('list', { name: 'Not stored yet' }).waitFor({ state: 'detached' })
   const other = await visit.tab(`#/rooms/${testRoom}`)
   await other.getByRole('textbox', { name: `Text of a post in ${testRoom}` }).fill('A third one at the mill')
+  // Its memory goes with it: the page loads itself anew.
+  const isAnew = page.waitForEvent('load')
   await page.getByRole('button', { name: 'Sign out' }).click()
+  await isAnew
   await page.getByLabel('Token').waitFor()
   await other.getByLabel('Token').waitFor()
   // It may learn of the sign-out by the server before it is told by the first one, and begins anew then.

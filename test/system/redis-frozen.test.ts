@@ -13,18 +13,15 @@ const frozenMs = process.env.SOAK === '1' ? 30_000 : 6_000
 /** Who is silent for 4.5 s is dead, and would be so before the thaw. */
 const conf = { federation: { reconnect_max_seconds: 1, ping_seconds: 2 } }
 const hubConf = { limits: { store_timeout_seconds: 1, ping_seconds: 2 } }
-/** One that is frozen, too, would not answer before the thaw. */
-const livezMaxMs = frozenMs / 2
+const answersMin = 5
 
-/** Asks for /livez again and again; gives how often. Rejects when an answer is not 200, or takes too long. */
-async function watchLiveness(hub: HubProgram, ms: number): Promise<number> {
+/** Asks for /livez again and again, for so long at least. Rejects when an answer is not 200, or none comes: the thaw is later. */
+async function watchLiveness(hub: HubProgram, ms: number): Promise<void> {
   const endsAt = performance.now() + ms
-  let answers = 0
-  for (; performance.now() < endsAt; answers += 1) {
-    const { status } = await hub.api.send({ path: '/livez', deadlineMs: livezMaxMs })
+  for (let answers = 0; answers < answersMin || performance.now() < endsAt; answers += 1) {
+    const { status } = await hub.api.send({ path: '/livez' })
     assert.equal(status, 200)
   }
-  return answers
 }
 
 test('a frozen Redis: no ack, no crash, no lost link, and after the thaw everything is everywhere once', async t => {
@@ -55,7 +52,7 @@ test('a frozen Redis: no ack, no crash, no lost link, and after the thaw everyth
   const { stored } = (await hub.status()).messages
   await assert.rejects(hub.post('refused', { idempotencyKey: 'refused' }), /answered 503/)
   await Promise.all(atEdges.map(stream => stream.flows(40)))
-  for (const answers of await watched) assert.ok(answers > 10)
+  await watched
   assert.deepEqual(await Promise.all(edges.map(ackedByHub)), acked)
   assert.equal((await hub.status()).messages.stored, stored)
   assert.match((await readiness()).text, /"ready":false,"reasons":\["Redis: /)
