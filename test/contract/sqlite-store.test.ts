@@ -25,10 +25,10 @@ test('a second process is refused; kill -9 of the first lets it in, with a new e
     setInterval(() => {}, 1000)`
   const child = spawn(process.execPath, ['--input-type=module-typescript', '-e', script, path])
   t.after(() => child.kill('SIGKILL'))
-  const [epoch] = await once(child.stdout, 'data', { signal: AbortSignal.timeout(10_000) })
+  const [epoch] = await once(child.stdout, 'data', { signal: AbortSignal.timeout(30_000) })
   assert.throws(() => openStore(t, path), /in use by another process/)
   child.kill('SIGKILL')
-  await once(child, 'close', { signal: AbortSignal.timeout(10_000) })
+  await once(child, 'close', { signal: AbortSignal.timeout(30_000) })
   const { head } = openStore(t, path).log(room)
   assert.equal(head.head, 1)
   assert.notEqual(head.epoch, String(epoch))

@@ -27,7 +27,7 @@ test('every command of the protocol is answered once, with whatever bytes behind
     // Its answer stands behind those of the command.
     await app.call('sendCommandGetDeviceTime')
   }
-  await waitFor(() => app.all('time').length === said.length, { what: 'the last answer', deadlineMs: 20_000 })
+  await waitFor(() => app.all('time').length === said.length, { what: 'the last answer', deadlineMs: 60_000 })
   let kinds: string[] = []
   let index = 0
   for (const { kind } of app.replies.slice(before)) {
@@ -65,7 +65,7 @@ test('an app that asks and does not read is given up, and the next one is served
   pump()
   await waitFor(() => lines.join('').includes('connected') && !server.isUsed(), {
     what: 'the server to give it up',
-    deadlineMs: 20_000,
+    deadlineMs: 90_000,
   })
   socket.destroy()
   const app = await open()

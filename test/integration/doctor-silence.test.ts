@@ -24,7 +24,7 @@ async function examined(port: number) {
   const peers = [{ name: 'City B', addr: { host: '127.0.0.1', port } }]
   const [target] = targetsOf({ hubs: [], peers } as unknown as Parameters<typeof targetsOf>[0])
   assert.ok(target)
-  const signal = AbortSignal.timeout(20_000)
+  const signal = AbortSignal.timeout(30_000)
   const startedAt = performance.now()
   const parts = { self, rooms: ['main'], network: realNetwork(undefined, signal), signal }
   const { isProved, findings } = await examineTarget(target, parts)

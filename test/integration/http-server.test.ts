@@ -63,11 +63,11 @@ for (const [said, deadlines = {}] of stalls)
     await once(socket, 'connect')
     socket.write(said)
     socket.resume()
-    await once(socket, 'close', { signal: AbortSignal.timeout(5000) })
+    await once(socket, 'close', { signal: AbortSignal.timeout(30_000) })
   })
 
 test('a client that never reads its answers is closed', async t => {
-  const { app, say } = await startApi(t, { deadlines: { idleMs: 500 } })
+  const { app, say } = await startApi(t, { deadlines: { idleMs: 2000 } })
   await say(...Array.from({ length: 500 }, () => 'x'.repeat(600)))
   const socket = connect(portOf(app), '127.0.0.1')
   socket.on('error', () => {})
@@ -76,10 +76,10 @@ test('a client that never reads its answers is closed', async t => {
   await once(socket, 'connect')
   const request = `GET ${postsPath}?limit=500 HTTP/1.1\r\nHost: a\r\nAuthorization: Bearer reader\r\n\r\n`
   const [served] = await Promise.all([
-    once(app.server, 'request', { signal: AbortSignal.timeout(5000) }),
+    once(app.server, 'request', { signal: AbortSignal.timeout(30_000) }),
     socket.write(request.repeat(40)),
   ])
-  await once(served[0].socket, 'close', { signal: AbortSignal.timeout(8000) })
+  await once(served[0].socket, 'close', { signal: AbortSignal.timeout(30_000) })
 })
 
 test('TLS 1.3 is spoken, 1.2 is not, and silence during the handshake ends the connection', async t => {
@@ -94,7 +94,7 @@ test('TLS 1.3 is spoken, 1.2 is not, and silence during the handshake ends the c
   await assert.rejects(once(old, 'secureConnect'), /alert|version/i)
   const silent = connect(port, '127.0.0.1')
   silent.on('error', () => {})
-  await once(silent.resume(), 'close', { signal: AbortSignal.timeout(5000) })
+  await once(silent.resume(), 'close', { signal: AbortSignal.timeout(30_000) })
 })
 
 test('a client that sends a byte now and then does not keep a server that stops', async t => {
@@ -109,7 +109,8 @@ test('a client that sends a byte now and then does not keep a server that stops'
   t.after(() => clearInterval(timer))
   const since = performance.now()
   await app.close()
-  assert.ok(performance.now() - since < 5000)
+  // Sooner than by the deadline for its headers.
+  assert.ok(performance.now() - since < 9000)
 })
 
 test('one address has only so many connections, and gets others for those that end', async t => {
@@ -117,10 +118,10 @@ test('one address has only so many connections, and gets others for those that e
   const open = () => connect(portOf(app), '127.0.0.1').on('error', () => {})
   const [first, second, third] = [open(), open(), open()]
   t.after(() => second.destroy())
-  await once(third.resume(), 'close', { signal: AbortSignal.timeout(5000) })
+  await once(third.resume(), 'close', { signal: AbortSignal.timeout(30_000) })
   const elsewhere = connect({ port: portOf(app), host: '127.0.0.1', localAddress: '127.0.0.2' })
   elsewhere.write('GET /livez HTTP/1.1\r\nHost: a\r\n\r\n')
-  await once(elsewhere, 'data', { signal: AbortSignal.timeout(5000) })
+  await once(elsewhere, 'data', { signal: AbortSignal.timeout(30_000) })
   elsewhere.destroy()
   first.destroy()
   await waitFor(() => ask(app, '/livez').catch(() => undefined), { what: 'a place for the next' })

@@ -57,7 +57,7 @@ function edgeOf(t: TestContext, hubs: readonly { port: number }[]) {
 
 /** Fails unless `run` ends soon. */
 async function endsSoon(run: Promise<void>): Promise<void> {
-  await waitFor(() => run.then(() => true), { what: 'the loop to end', deadlineMs: 2000 })
+  await waitFor(() => run.then(() => true), { what: 'the loop to end', deadlineMs: 5000 })
 }
 
 suite('a hub link that is told to stop', () => {

@@ -192,7 +192,7 @@ test('by cookie only pages of this server get the live posts', async t => {
     return socket.on('error', () => {})
   }
   const status = async (...args: Parameters<typeof open>) => {
-    const [, response] = await once(open(...args), 'unexpected-response', { signal: AbortSignal.timeout(5000) })
+    const [, response] = await once(open(...args), 'unexpected-response', { signal: AbortSignal.timeout(30_000) })
     response.resume()
     return response.statusCode
   }
@@ -204,7 +204,7 @@ test('by cookie only pages of this server get the live posts', async t => {
   const own = open(`http://127.0.0.1:${port}`)
   const frames: string[] = []
   own.on('message', data => frames.push(JSON.parse(data.toString()).t))
-  await once(own, 'open', { signal: AbortSignal.timeout(5000) })
+  await once(own, 'open', { signal: AbortSignal.timeout(30_000) })
   await say('to all')
   await waitFor(() => frames.includes('post'), { what: 'the post' })
 })

@@ -33,7 +33,7 @@ test('a job that takes longer than its interval never runs twice at once', async
   const jobs = [counted.job('slow', { everyMs: 200, runMs: 700 })]
   const instances = await Promise.all([1, 2, 3].map(() => openUpkeep(t, url, jobs)))
   for (const { upkeep } of instances) upkeep.wake('slow')
-  await waitFor(() => counted.ended >= 4, { what: 'four runs', deadlineMs: 20_000 })
+  await waitFor(() => counted.ended >= 4, { what: 'four runs' })
   assert.equal(counted.atOnceMax, 1)
 })
 
@@ -72,7 +72,7 @@ test('an instance is killed in the middle of a job: another begins it anew', asy
   const counted = new CountedJob()
   const { lines, facts } = await openUpkeep(t, url, [counted.job('sweep', { everyMs: 60_000 })])
   await child.kill()
-  await waitFor(() => counted.ended === 1, { what: 'another to do it', deadlineMs: 20_000 })
+  await waitFor(() => counted.ended === 1, { what: 'another to do it' })
   await waitFor(async () => (await facts.status())[0]?.runs === 1, { what: 'the run to be noted' })
   assert.ok(lines.some(line => line.includes('"sweep" was left in the middle')))
 })
@@ -86,7 +86,7 @@ test('an instance that stops in the middle of a job gives it to another at once'
   await openUpkeep(t, url, [counted.job('sweep', { everyMs: 3_600_000 })])
   const stoppedAt = performance.now()
   await first.upkeep.close()
-  assert.ok(performance.now() - stoppedAt < 3_000)
+  assert.ok(performance.now() - stoppedAt < 10_000)
   await waitFor(() => counted.ended === 1, { what: 'the other to do it' })
 })
 
@@ -102,7 +102,7 @@ test('a Redis that was wiped, and one that was away, has its jobs again; nobody 
   await waitFor(() => lines.some(line => line.includes('Redis is away')), { what: 'the store to notice' })
   await server.start()
   const afterRestart = counted.ended + 1
-  await waitFor(() => counted.ended > afterRestart, { what: 'runs after the restart', deadlineMs: 20_000 })
+  await waitFor(() => counted.ended > afterRestart, { what: 'runs after the restart' })
   const warnings = lines.filter(line => line.startsWith('[WARN]') || line.startsWith('[ERROR]'))
   assert.deepEqual(
     warnings.map(line => line.slice(0, 20)),
@@ -162,7 +162,7 @@ test('a queue into which somebody has written what is no job is emptied, and the
   await waitFor(isSaid, { what: 'it to be said' })
   await waitFor(() => redis.cli('EXISTS', queueKey('junk')), { what: 'it to go', until: found => found === '0' })
   const before = counted.ended
-  await waitFor(() => counted.ended > before + 3, { what: 'more runs', deadlineMs: 20_000 })
+  await waitFor(() => counted.ended > before + 3, { what: 'more runs' })
 })
 
 test('a queue that somebody has paused goes on when an instance looks after it', async t => {
@@ -178,5 +178,5 @@ test('a queue that somebody has paused goes on when an instance looks after it',
     until: found => found === '0',
   })
   const before = counted.ended
-  await waitFor(() => counted.ended > before + 3, { what: 'more runs', deadlineMs: 20_000 })
+  await waitFor(() => counted.ended > before + 3, { what: 'more runs' })
 })

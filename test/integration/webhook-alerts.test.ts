@@ -32,7 +32,7 @@ async function hubWith(t: TestContext, receiver: WebhookReceiver) {
     const jobs = (await upkeep.facts.status()).filter(({ name }) => name.startsWith('webhook-'))
     return jobs.length === 2 && jobs.every(({ runs }) => runs > 0)
   }
-  await waitFor(haveBegun, { what: 'both webhooks to begin', deadlineMs: 20_000 })
+  await waitFor(haveBegun, { what: 'both webhooks to begin' })
   return upkeep.alerts
 }
 

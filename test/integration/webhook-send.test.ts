@@ -16,7 +16,7 @@ const ca = testAuthority().cert
 function sendTo(url: string, more: Partial<Sending> = {}) {
   const signal = new AbortController().signal
   const headers = signedHeaders(key, { id: 'msg_1', at: Date.now(), body })
-  return send({ url, headers, body, allowPrivate: true, deadlineMs: 2000, signal, ...more })
+  return send({ url, headers, body, allowPrivate: true, deadlineMs: 20_000, signal, ...more })
 }
 
 /** A DNS that says what the test says, however often it is asked. */

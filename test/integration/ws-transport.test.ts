@@ -277,7 +277,7 @@ suite('the end', () => {
     const startedAt = performance.now()
     connection.transport.close(4400, 'no')
     await connection.heard.end()
-    assert.ok(performance.now() - startedAt < 7000)
+    assert.ok(performance.now() - startedAt < 15_000)
   })
 
   test('of a dead connection does not wait for a goodbye', async t => {

@@ -93,7 +93,7 @@ export class ApiClient {
 
   /** True when the path answers 200; a server that does not answer is false too. */
   async isOk(path: '/livez' | '/readyz'): Promise<boolean> {
-    return this.send({ path, deadlineMs: 2000 }).then(
+    return this.send({ path, deadlineMs: 10_000 }).then(
       answer => answer.status === 200,
       () => false,
     )

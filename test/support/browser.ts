@@ -120,6 +120,8 @@ export class Visit {
     const { faults } = this
     const words = faults.length === 0 ? '' : `the page did wrong:\n${faults.slice(0, 10).join('\n')}\n`
     if (!isGood) process.stderr.write(`${words}on the page:\n${await this.#shown()}\n`)
+    // What the page asks for just now is answered by a test that has ended.
+    for (const page of this.context.pages()) await page.unrouteAll({ behavior: 'ignoreErrors' })
     await this.context.close()
     if (isGood && words !== '') throw new Error(words)
   }

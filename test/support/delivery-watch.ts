@@ -32,7 +32,7 @@ export class DeliveryWatch implements AsyncDisposable {
       if (begunAt !== undefined) this.#ms.push(performance.now() - begunAt)
     })
     // The first frame says that it listens.
-    await once(ws, 'message', { signal: AbortSignal.timeout(10_000) })
+    await once(ws, 'message', { signal: AbortSignal.timeout(30_000) })
   }
 
   /** A writer whose posts are timed from the first try on, at most `perSecond` of them, however many are under way. */

@@ -116,7 +116,7 @@ export class MeshcoreApp {
 
   /** The first such reply from the one numbered `from` on. */
   next(isIt: (reply: CompanionReply) => boolean, from: number): Promise<CompanionReply> {
-    return waitFor(() => this.replies.slice(from).find(isIt), { what: 'a reply to the app', deadlineMs: 15_000 })
+    return waitFor(() => this.replies.slice(from).find(isIt), { what: 'a reply to the app' })
   }
 
   all<K extends CompanionReply['kind']>(kind: K): ReplyOf<K>[] {
@@ -144,6 +144,6 @@ function textOf(reply: CompanionReply): ReadText[] {
 
 async function overdue(what: string): Promise<never> {
   const { setTimeout: delay } = await import('node:timers/promises')
-  await delay(15_000, undefined, { ref: false })
+  await delay(30_000, undefined, { ref: false })
   throw new Error(`the app waits in vain: ${what}`)
 }

@@ -6,8 +6,8 @@ import { waitFor } from './wait-for.ts'
 
 const burstClients = 8
 /** Longer than any outage a test makes. */
-const ackDeadlineMs = 60_000
-const arrivalDeadlineMs = 60_000
+const ackDeadlineMs = 120_000
+const arrivalDeadlineMs = 120_000
 
 /** Writes `count` posts over the lines port, many in flight; resolves to their texts when all are stored at the edge. */
 export async function writeBurst(edge: EdgeProgram, prefix: string, count: number): Promise<string[]> {

@@ -12,6 +12,8 @@ export interface WaitOptions<T> {
 }
 
 const pollMs = 25
+/** For the last look: who slept over the deadline himself has to look once more. */
+const lastLookMs = 500
 
 /**
  * Calls `probe` every 25 ms until its value is good, and gives that value. A probe that throws is not there yet.
@@ -23,14 +25,14 @@ export async function waitFor<T>(probe: () => T | Promise<T>, options: WaitOptio
   let seen: unknown = 'nothing: the first look did not come back'
   while (true) {
     const left = endsAt - performance.now()
-    if (left <= 0) throw new Error(`timed out after ${deadlineMs} ms waiting for ${what}; last seen: ${shown(seen)}`)
     try {
-      const value = await within(probe(), left)
+      const value = await within(probe(), Math.max(left, lastLookMs))
       seen = value
       if (value !== undefined && value !== null && until(value)) return value
     } catch (error) {
       if (error !== hung) seen = error
     }
+    if (left <= 0) throw new Error(`timed out after ${deadlineMs} ms waiting for ${what}; last seen: ${shown(seen)}`)
     await delay(Math.max(0, Math.min(pollMs, endsAt - performance.now())))
   }
 }

@@ -83,7 +83,7 @@ const beforeTheProof: Record<string, Attack> = {
 
 async function assertRefused(ws: WebSocket, { send, code, says }: Attack): Promise<void> {
   const lines = hub.lineCount
-  const closed = once(ws, 'close', { signal: AbortSignal.timeout(10_000) })
+  const closed = once(ws, 'close', { signal: AbortSignal.timeout(30_000) })
   send(ws)
   assert.equal((await closed)[0], code)
   if (says !== undefined) await hub.waitForLine(says, 5000, lines)

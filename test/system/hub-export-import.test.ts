@@ -91,6 +91,6 @@ async function closesEarly(hub: HubProgram): Promise<void> {
     told += text
   })
   child.stdout.destroy()
-  const [code] = await once(child, 'close', { signal: AbortSignal.timeout(20_000) })
+  const [code] = await once(child, 'close', { signal: AbortSignal.timeout(30_000) })
   assert.deepEqual([code, told], [0, ''])
 }
