@@ -63,6 +63,7 @@ export async function roomRoutes(app: FastifyInstance, { rooms, writer, access, 
 
   app.post('/api/v1/rooms/:room/posts', async (request: RoomRequest, reply) => {
     await requireRight(access, request, 'canPost')
+    requireMeant(request, writer.origin)
     const log = await findRoom(rooms, request.params.room)
     const { text, author } = draftSchema.parse(request.body)
     const draft = { text, author, source: isOwnPage(request) ? 'console' : source, key: idempotencyKey(request) }
@@ -73,6 +74,17 @@ export async function roomRoutes(app: FastifyInstance, { rooms, writer, access, 
 
 function listed({ room, head }: PostLog, name: string | undefined): RoomHead {
   return { room, ...(name !== undefined && { name }), ...head }
+}
+
+/** By a tunnel an address leads to another server than before: what was written for that one is not for here. @throws RequestError 421 other_server */
+function requireMeant({ headers }: FastifyRequest, id: string): void {
+  const meant = headers['mcfed-server']
+  if (meant === undefined || meant === id) return
+  throw new RequestError(
+    421,
+    'other_server',
+    `nothing was stored: the header Mcfed-Server names another server, and this is ${id}; leave it out, or look where the address leads`,
+  )
 }
 
 function idempotencyKey(request: FastifyRequest): string | undefined {

@@ -27,6 +27,18 @@ test('a post comes back as the API promises it', async t => {
   assert.deepEqual(listed, { rooms: [{ room: 'frontrange', epoch: log.head.epoch, first: 1, head: 1 }] })
 })
 
+test('what is for another server is not stored here', async t => {
+  const { app, log, writer } = await startApi(t)
+  const body = { text: 'Two hurt at the mill', author: 'Kim' }
+  const meant = (id: string) => ask(app, postsPath, { body, headers: { 'mcfed-server': id, 'idempotency-key': 'k' } })
+  for (const id of ['x'.repeat(43), '', `${writer.origin}, ${writer.origin}`]) {
+    const refused = await meant(id)
+    assert.deepEqual([refused.status, refused.json.error, log.head.head], [421, 'other_server', 0])
+    assert.ok(refused.json.message.includes(writer.origin))
+  }
+  assert.deepEqual([(await meant(writer.origin)).status, log.head.head], [201, 1])
+})
+
 test('an idempotency key makes a retry harmless, and is not taken for another post', async t => {
   const { app, log } = await startApi(t)
   const body = { text: 'once', author: { name: 'Ann', key: '0badcafe' } }

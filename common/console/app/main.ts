@@ -3,6 +3,7 @@ import { h, render } from 'preact'
 import { Alerts } from './alerts/alerts.ts'
 import { ringerOf } from './alerts/browser-ringer.ts'
 import { Compose } from './compose/compose.ts'
+import type { ServerName } from './compose/own-post.ts'
 import { History } from './network/history.ts'
 import { Network } from './network/network.ts'
 import { styleUrl } from './network/packed.ts'
@@ -34,7 +35,7 @@ const ticks = () => performance.now()
 const network = new Network({ api, clock: Date.now, ticks })
 const history = new History({ api, now: ticks, later: (job, ms) => setTimeout(job, ms) })
 const rooms = new Rooms({ api, live, storage })
-const compose = new Compose({ api, items: isKept ? storage : undefined })
+const compose = new Compose({ api, items: isKept ? storage : undefined, server: pageServer })
 const session = new SessionKeeper(api, {
   mayEnter: ({ server }) => {
     const isOther = isAnotherServer(storage, server)
@@ -61,6 +62,14 @@ const stores = {
   compose,
   route: routeSignal(window),
   storage,
+}
+
+/** The one that is signed in to. */
+function pageServer(): ServerName | undefined {
+  const now = session.state.value
+  if (now.state !== 'in') return undefined
+  const { id, name } = now.session.server
+  return { id, name }
 }
 
 /** After a sign-out, of this tab or another, or at another server: the memory of the page forgets with it, unless a post that waits is nowhere else. */

@@ -8,8 +8,8 @@ import { cutUtf8 } from '#common/utf8.ts'
 import { type Api, ApiError } from '../server/api.ts'
 import type { KeptItems } from './kept-posts.ts'
 import { newKey, Outbox } from './outbox.ts'
-import type { Draft, Outcome, OwnPost } from './own-post.ts'
-import { outcomeOf, outcomeOfError, unreachable } from './post-outcome.ts'
+import type { Draft, Outcome, OwnPost, ServerName } from './own-post.ts'
+import { outcomeOf, outcomeOfError, unreachable, writtenElsewhere } from './post-outcome.ts'
 
 const authorName = 'mcfed.author'
 const draftPrefix = 'mcfed.draft.'
@@ -22,6 +22,8 @@ export interface ComposeOptions {
   api: Pick<Api, 'ask'>
   /** Undefined where the browser forbids it. */
   items: KeptItems | undefined
+  /** The one that this page is of; undefined while nobody is signed in. */
+  server: () => ServerName | undefined
 }
 
 export class Compose {
@@ -35,12 +37,12 @@ export class Compose {
   readonly #urgent = new Map<string, Signal<boolean>>()
   readonly #deliveries = new NewestMap<string, Signal<Deliveries | undefined>>(deliveriesMax)
 
-  constructor({ api, items }: ComposeOptions) {
+  constructor({ api, items, server }: ComposeOptions) {
     this.#items = items
     this.author = signal(this.#kept(authorName))
     this.outbox = new Outbox({
-      ...{ items, newKey },
-      send: (post, signal) => sendPost(api, post, signal),
+      ...{ items, newKey, server },
+      send: async (post, signal) => writtenElsewhere(post.server, server()) ?? sendPost(api, post, signal),
       now: () => ({ at: Date.now(), chance: Math.random() }),
       changed: () => this.#show(),
     })
@@ -139,10 +141,12 @@ export class Compose {
 
 async function sendPost(
   api: ComposeOptions['api'],
-  { room, author, text, key }: OwnPost,
+  { room, author, text, key, server }: OwnPost,
   signal: AbortSignal,
 ): Promise<Outcome> {
-  const ask = { method: 'POST', body: { author, text }, headers: { 'idempotency-key': key }, signal } as const
+  // The address may lead elsewhere since a moment ago: then that server stores nothing.
+  const headers = { 'idempotency-key': key, ...(server && { 'mcfed-server': server.id }) }
+  const ask = { method: 'POST', body: { author, text }, headers, signal } as const
   try {
     return outcomeOf(await api.ask<unknown>(`/api/v1/rooms/${encodeURIComponent(room)}/posts`, ask))
   } catch (error) {

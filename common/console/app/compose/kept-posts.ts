@@ -1,6 +1,6 @@
 // Own posts in the browser's storage, each under a key of its own, so that tabs do not write over each other's.
 import { isTime } from '../shell/kept.ts'
-import type { OwnPost, Sending, Trouble } from './own-post.ts'
+import type { OwnPost, Sending, ServerName, Trouble } from './own-post.ts'
 
 /** Of a Storage that is used; given as an argument. */
 export type KeptItems = Pick<Storage, 'length' | 'key' | 'getItem' | 'setItem' | 'removeItem'>
@@ -63,13 +63,21 @@ export function dropPost(items: KeptItems | undefined, key: string): void {
 export function readPost(json: string | null): OwnPost | undefined {
   if (json === null) return undefined
   try {
-    const { key, room, author, text, writtenAt, sending } = JSON.parse(json)
+    const { key, room, author, text, writtenAt, sending, ...rest } = JSON.parse(json)
     const sendingKnown = readSending(sending)
+    const server = readServer(rest.server)
     const isPost = [key, room, author, text].every(isText) && isTime(writtenAt) && sendingKnown !== undefined
-    return isPost ? { key, room, author, text, writtenAt, sending: sendingKnown } : undefined
+    return isPost ? { key, room, author, text, ...(server && { server }), writtenAt, sending: sendingKnown } : undefined
   } catch {
     return undefined
   }
+}
+
+/** Undefined for what is none. */
+export function readServer(from: unknown): ServerName | undefined {
+  if (typeof from !== 'object' || from === null || !('id' in from) || !('name' in from)) return undefined
+  const { id, name } = from
+  return isText(id) && isText(name) ? { id, name } : undefined
 }
 
 type Unread = Partial<Record<'state' | 'tries' | 'nextTryAt' | 'trouble' | 'guid' | 'offset' | 'storedAt', unknown>>

@@ -9,6 +9,7 @@ import {
   type Outcome,
   type OwnPost,
   queuedPost,
+  type ServerName,
   triedAnew,
 } from './own-post.ts'
 import { unreachable } from './post-outcome.ts'
@@ -29,6 +30,8 @@ export interface OutboxOptions {
   send: (post: OwnPost, signal: AbortSignal) => Promise<Outcome>
   now: () => Now
   newKey: () => string
+  /** The one that this page is of. */
+  server: () => ServerName | undefined
   /** Posts, or whether they are kept, have changed. */
   changed: () => void
 }
@@ -65,16 +68,16 @@ export class Outbox {
   /** False: too many wait. */
   add(draft: Draft): boolean {
     if (this.unsent >= unsentMax) return false
-    const post = queuedPost(draft, this.#o.newKey(), this.#o.now())
+    const post = this.#forHere(queuedPost(draft, this.#o.newKey(), this.#o.now()))
     this.#posts = [...this.#posts, post]
     this.#save(post)
     this.#wake()
     return true
   }
 
-  /** Also one that was refused: what was wrong may be mended. */
+  /** Also one that was refused: what was wrong may be mended. Whoever asks for it means this server. */
   retry(key: string): void {
-    this.#change(key, post => triedAnew(post, this.#o.now()))
+    this.#change(key, post => this.#forHere(triedAnew(post, this.#o.now())))
     this.#lent.delete(key)
     this.#wake()
   }
@@ -121,6 +124,11 @@ export class Outbox {
       }
       await this.#pause(pauseMs, signal)
     }
+  }
+
+  #forHere(post: OwnPost): OwnPost {
+    const server = this.#o.server()
+    return server === undefined || post.sending.state === 'stored' ? post : { ...post, server }
   }
 
   #dueAt(post: OwnPost, now: number): number {

@@ -1,5 +1,9 @@
 // A post that was written in this browser, on its way into the server's log: what may happen to it, and when it is tried again.
 
+import type { Session } from '#common/network.ts'
+
+export type ServerName = Pick<Session['server'], 'id' | 'name'>
+
 export interface Draft {
   room: string
   author: string
@@ -9,6 +13,8 @@ export interface Draft {
 export interface OwnPost extends Draft {
   /** Idempotency key: however often it is sent, and from however many tabs, the server stores one post. */
   key: string
+  /** The server that it is for; absent where the browser had not heard of one. */
+  server?: ServerName
   /** Unix ms. */
   writtenAt: number
   sending: Sending

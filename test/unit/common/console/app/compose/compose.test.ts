@@ -13,13 +13,18 @@ const post: ApiPost = {
   ...{ text: draft.text, offset: 1, receivedAt: 1 },
 }
 
-function begin(answer: (path: string, ask: Ask) => Promise<unknown>, items = keptItems()) {
-  const asked: { path: string; key: string | undefined }[] = []
+const [aspen, boulder] = [
+  { id: 'a', name: 'Aspen' },
+  { id: 'b', name: 'Boulder' },
+]
+
+function begin(answer: (path: string, ask: Ask) => Promise<unknown>, items = keptItems(), server = aspen) {
+  const asked: { path: string; key: string | undefined; meant: string | undefined }[] = []
   const ask = (path: string, one: Ask) => {
-    asked.push({ path, key: one.headers?.['idempotency-key'] })
+    asked.push({ path, key: one.headers?.['idempotency-key'], meant: one.headers?.['mcfed-server'] })
     return answer(path, one)
   }
-  return { compose: new Compose({ api: { ask: ask as never }, items }), asked }
+  return { compose: new Compose({ api: { ask: ask as never }, items, server: () => server }), asked }
 }
 
 test('a post goes to its room under its key, and is told by its GUID from one with the same words', async t => {
@@ -28,7 +33,7 @@ test('a post goes to its room under its key, and is told by its GUID from one wi
   compose.post({ ...draft, room: 'a/b' })
   assert.equal(compose.isOwn({ ...post, room: 'a/b' }), true)
   await waitFor(() => compose.posts.value[0]?.sending.state === 'stored', { what: 'it to be stored' })
-  assert.deepEqual(asked, [{ path: '/api/v1/rooms/a%2Fb/posts', key: compose.posts.value[0]?.key }])
+  assert.deepEqual(asked, [{ path: '/api/v1/rooms/a%2Fb/posts', meant: 'a', key: compose.posts.value[0]?.key }])
   assert.equal(compose.isOwn({ ...post, room: 'a/b' }), true)
   assert.equal(compose.isOwn({ ...post, room: 'a/b', guid: 'another' }), false)
 })
@@ -49,6 +54,31 @@ test('a refusal stays with the post', async t => {
   t.after(compose.start())
   compose.post(draft)
   await waitFor(() => compose.posts.value[0]?.sending.state === 'refused', { what: 'it to be refused' })
+})
+
+test('a post says for which server it is, and waits where another answers', async t => {
+  const { compose, asked } = begin(async () => {
+    throw new ApiError('no', { status: 421, code: 'other_server' })
+  })
+  t.after(compose.start())
+  compose.post(draft)
+  const sending = () => compose.posts.value[0]?.sending
+  await waitFor(() => JSON.stringify(sending()).includes('other_server'), { what: 'it to be told why' })
+  assert.deepEqual([sending()?.state, asked[0]?.meant], ['queued', 'a'])
+})
+
+test('a page of another server asks first, and sends it there when somebody wants that', async t => {
+  const items = keptItems()
+  begin(() => new Promise(() => {}), items).compose.post(draft)
+  const { compose, asked } = begin(async () => ({ guid: 'g', offset: 1 }), items, boulder)
+  t.after(compose.start())
+  const sending = () => compose.posts.value[0]?.sending
+  await waitFor(() => sending()?.state === 'refused', { what: 'it to be refused' })
+  const message = 'It was written at "Aspen", and this is "Boulder". Send it again if it is meant for here.'
+  assert.deepEqual([sending(), asked], [{ state: 'refused', trouble: { code: 'written_elsewhere', message } }, []])
+  compose.outbox.retry(compose.posts.value[0]?.key ?? '')
+  await waitFor(() => sending()?.state === 'stored', { what: 'it to be stored' })
+  assert.equal(asked[0]?.meant, 'b')
 })
 
 test('who writes and what was begun are there after a reload, where the browser keeps anything', () => {

@@ -15,7 +15,7 @@ import type { OwnPost } from '#common/console/app/compose/own-post.ts'
 import { forbiddenItems, keptItems } from '#test/support/kept-items.ts'
 
 const queued: OwnPost = {
-  ...{ key: 'k1', room: 'main', author: 'Net "1"', text: 'a\nb 🛰', writtenAt: 2 },
+  ...{ key: 'k1', room: 'main', author: 'Net "1"', text: 'a\nb 🛰', server: { id: 'i', name: 'Aspen' }, writtenAt: 2 },
   sending: { state: 'queued', tries: 3, nextTryAt: 9, trouble: { code: 'no_answer', message: 'no' } },
 }
 const stored: OwnPost = {

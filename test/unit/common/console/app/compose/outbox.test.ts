@@ -46,7 +46,7 @@ interface World {
 function openPage(t: TestContext, { server, items }: World) {
   const abort = new AbortController()
   const now = () => ({ at: Date.now(), chance: 0.5 })
-  const outbox = new Outbox({ items, newKey, send: server.send, changed: () => {}, now })
+  const outbox = new Outbox({ items, newKey, send: server.send, server: () => undefined, changed: () => {}, now })
   const ran = outbox.run(abort.signal)
   const close = () => {
     abort.abort()

@@ -26,6 +26,7 @@ test('what would be refused again is refused; the rest is tried again', () => {
   for (const [status, code] of [
     [0, 'no_answer'],
     [401, 'unauthorized'],
+    [421, 'other_server'],
     [429, 'too_many_posts'],
     [503, 'store_unavailable'],
     [500, 'internal'],
