@@ -11,6 +11,7 @@ import { blankKeepAlive, blankLogin, blankText } from './blank-packets.ts'
 import { isFromRoomServer } from './heard-posts.ts'
 import type { Kept } from './kept.ts'
 import { type Logins, type LoginTimings, loginInMs, passwordHash } from './login-pace.ts'
+import { LostPosts } from './lost-posts.ts'
 import type { AirTarget, OutgoingPart, SendOutcome } from './outgoing.ts'
 import type { RadioClock } from './radio-clock.ts'
 import type { LoginAnswer, RoomLine } from './room-line.ts'
@@ -59,6 +60,8 @@ const fallenBackSeconds = 10
 const writePermission = 2
 const permissionMask = 3
 const attemptMask = 3
+/** Of the room's clock: the keep-alive's 0 would ask for nothing. */
+const allSeconds = 1
 
 /** Of one post in its tries. */
 interface Progress {
@@ -78,8 +81,7 @@ export class RoomClient implements AirTarget {
   #heardAt = 0
   #isInDoubt: boolean
   #synced: number | undefined
-  /** The room has to push anew what is later: we or the radio may have lost it. */
-  #pushFrom: number | undefined
+  readonly #lost: LostPosts
   /** Seconds stamped before the last login are of no use any more. */
   #loginSecond = 0
   /** Posts in a row that nobody acknowledged. */
@@ -94,7 +96,7 @@ export class RoomClient implements AirTarget {
     this.#startedAt = parts.now()
     this.#firstMs = parts.random() * parts.timings.firstMaxMs
     this.#synced = parts.synced.load()
-    this.#pushFrom = this.#synced
+    this.#lost = new LostPosts(this.#synced)
     const kept = parts.logins.load()
     if (kept?.passwordHash === passwordHash(parts.server.password)) this.#logins = kept
   }
@@ -122,20 +124,22 @@ export class RoomClient implements AirTarget {
   stored(second: number): void {
     this.#synced = second
     this.#p.synced.save(second)
+    this.#lost.heard(this.#p.now())
   }
 
   /** What it had acknowledged to the room, and not handed over, it may have lost. */
   radioWasAway(): void {
-    this.#pushFrom ??= this.#synced
-    if (this.#state === 'in' || this.#state === 'read-only') this.#state = 'out'
+    this.#lost.mayLack(this.#synced)
+    if (this.#isIn) this.#state = 'out'
   }
 
-  /** Logs in when it is time, until `signal` aborts. */
+  /** Logs in, and asks for what was lost, when it is time, until `signal` aborts. */
   async run(signal: AbortSignal): Promise<void> {
     while (!signal.aborted) {
       const waitMs = this.#loginInMs()
-      if (waitMs > 0) await this.#p.sleep(Math.min(waitMs, lookAgainMs), signal)
-      else await this.#inTurn(() => this.#logIn(signal))
+      if (waitMs <= 0) await this.#inTurn(() => this.#logIn(signal))
+      else if (this.#lostFrom !== undefined) await this.#inTurn(() => this.#askForLost(signal))
+      else await this.#p.sleep(Math.min(waitMs, lookAgainMs), signal)
     }
   }
 
@@ -161,12 +165,20 @@ export class RoomClient implements AirTarget {
     return outcome
   }
 
+  get #isIn(): boolean {
+    return this.#state === 'in' || this.#state === 'read-only'
+  }
+
+  /** From which second on the room is to be asked for its posts now. */
+  get #lostFrom(): number | undefined {
+    return this.#isIn ? this.#lost.dueFrom(this.#p.now()) : undefined
+  }
+
   #loginInMs(): number {
     const { radio, now, timings, clock } = this.#p
     const isInDoubt = this.#isInDoubt && now() - this.#startedAt < doubtMaxMs
     if (radio.state !== 'ready' || isInDoubt) return lookAgainMs
-    const isIn = this.#state === 'in' || this.#state === 'read-only'
-    if (isIn && now() - this.#heardAt < timings.quietMs) return lookAgainMs
+    if (this.#isIn && now() - this.#heardAt < timings.quietMs) return lookAgainMs
     const dueInMs =
       this.#logins === undefined ? this.#startedAt + this.#firstMs - now() : loginInMs(this.#logins, now(), timings)
     return Math.max(dueInMs, clock.loginInMs)
@@ -182,9 +194,7 @@ export class RoomClient implements AirTarget {
       this.#keep({ at: this.#p.now(), silences: this.silences + 1 })
       clock.spendForLogin()
       this.#loginSecond = clock.last
-      const answer = await this.#p.line.login(signal)
-      this.#learn(answer)
-      if (answer !== undefined) await this.#askForLost(answer)
+      this.#learn(await this.#p.line.login(signal))
     } catch (error) {
       if (!(error instanceof RadioError)) throw error
       log.warn(`Login to the room "${server.name}" failed: ${error.message}`)
@@ -202,6 +212,9 @@ export class RoomClient implements AirTarget {
       return
     }
     this.signOfLife()
+    // What a room without a clock has after a restart is not later than what we have: then all that it has.
+    if (this.#hasFallenBack(answer.timestamp)) this.#lost.mayLack(allSeconds)
+    this.#lost.loggedIn(this.#p.now())
     // One who lets us in, and then says nothing to posts, is asked ever more rarely too.
     this.#keep({ silences: this.#unanswered })
     const mayWrite = answer.permission === undefined || (answer.permission & permissionMask) >= writePermission
@@ -209,18 +222,21 @@ export class RoomClient implements AirTarget {
     if (this.#state !== was) log.info(`Logged in to the room "${server.name}"${mayWrite ? '' : ', to read only'}`)
   }
 
-  /** @throws RadioError */
-  async #askForLost({ timestamp }: LoginAnswer): Promise<void> {
-    const { air, clock, line, server } = this.#p
-    // What a room without a clock has after a restart is not later than what we have: then all that it has.
-    const second = this.#hasFallenBack(timestamp) ? 1 : this.#pushFrom
-    const path = await line.wayThere()
-    if (second === undefined || path === null) return
-    const order = { packet: blankKeepAlive(path), delayMs: 0, room: server.room } as const
-    if (!(await air.send({ ...order, airClass: 'answer', kind: 'login' }).sent)) return
-    await line.pushFrom(second)
-    clock.spendForLogin()
-    this.#pushFrom = undefined
+  async #askForLost(signal: AbortSignal): Promise<void> {
+    const { air, clock, line, server, now } = this.#p
+    const from = this.#lostFrom
+    this.#lost.notAsked(now())
+    try {
+      const path = await line.wayThere()
+      if (from === undefined || path === null) return
+      const order = { packet: blankKeepAlive(path), delayMs: 0, room: server.room } as const
+      if (!(await air.send({ ...order, airClass: 'answer', kind: 'login' }).sent)) return
+      this.#lost.asked(now())
+      clock.spendForLogin()
+      if (await line.pushFrom(from, signal)) this.#lost.answered()
+    } catch (error) {
+      if (!(error instanceof RadioError)) throw error
+    }
   }
 
   /** `seconds` of the room's clock at a login; undefined from older servers. It has no other way back than a restart. */

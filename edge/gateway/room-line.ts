@@ -1,15 +1,17 @@
 // What is said to a room server by a companion radio, and how its answers are known.
-import { uint32 } from '../radio/bytes.ts'
+import { decodeAck } from '../radio/acks.ts'
+import { takeUint32, uint32 } from '../radio/bytes.ts'
 import type { CompanionRadio } from '../radio/companion-radio.ts'
 import { type CompanionReply, refusal } from '../radio/companion-replies.ts'
 import { CompanionRefusal, type CompanionRequest } from '../radio/companion-session.ts'
 import { askOk } from '../radio/companion-setup.ts'
-import type { Path } from '../radio/packet.ts'
-import { requestType } from '../radio/requests.ts'
+import { decodePacket, type Path, payloadType } from '../radio/packet.ts'
+import { PacketError } from '../radio/packet-error.ts'
+import { keepAliveAck, requestType } from '../radio/requests.ts'
 import { textType } from '../radio/texts.ts'
 
 export interface RoomLineParts {
-  radio: Pick<CompanionRadio, 'ask' | 'send' | 'onTold' | 'restoreRoom'>
+  radio: Pick<CompanionRadio, 'ask' | 'send' | 'onTold' | 'restoreRoom' | 'known'>
   /** Public key of the room server. */
   key: Uint8Array
   password: string
@@ -88,15 +90,28 @@ export class RoomLine {
   }
 
   /**
-   * The room pushes anew what is later than this second of its clock. It listens only when the way is known; what it answers
-   * the radio keeps to itself. @throws RadioError
+   * The room pushes anew what is later than this second of its clock. It listens only when the way is known. True when it is
+   * heard to acknowledge that in time: the radio keeps the answer to itself, but tells every packet that it hears. @throws RadioError
    */
-  async pushFrom(second: number): Promise<void> {
-    const data = Buffer.concat([Uint8Array.of(requestType.keepAlive), uint32(second)])
-    await this.#send({
-      command: { kind: 'send-request', publicKey: this.#p.key, data },
-      pick: reply => (reply.kind === 'sent' ? true : undefined),
-    })
+  async pushFrom(second: number, signal: AbortSignal): Promise<boolean> {
+    const since = uint32(second)
+    const type = requestType.keepAlive
+    const ownKey = this.#p.radio.known?.publicKey ?? new Uint8Array()
+    let ack = ''
+    const answer = await this.#answerTo(
+      {
+        command: { kind: 'send-request', publicKey: this.#p.key, data: Buffer.concat([Uint8Array.of(type), since]) },
+        pick: reply => {
+          if (reply.kind !== 'sent') return undefined
+          const timestamp = takeUint32(reply.tag, 0, 'tag')
+          ack = hex(keepAliveAck({ timestamp, type, data: since }, ownKey))
+          return reply.timeoutMs
+        },
+      },
+      reply => reply.kind === 'heard' && ackIn(reply.packet) === ack,
+      signal,
+    )
+    return answer !== undefined
   }
 
   /** What the radio tells in time; `request` gives how long that is. @throws RadioError */
@@ -136,6 +151,17 @@ export class RoomLine {
 
   #isRoom(from: Uint8Array): boolean {
     return Buffer.from(this.#p.key.subarray(0, from.length)).equals(from)
+  }
+}
+
+/** Hex; undefined for what is no ACK. */
+function ackIn(bytes: Uint8Array): string | undefined {
+  try {
+    const { type, payload } = decodePacket(bytes)
+    return type === payloadType.ack ? hex(decodeAck(payload).ack) : undefined
+  } catch (error) {
+    if (error instanceof PacketError) return undefined
+    throw error
   }
 }
 

@@ -7,7 +7,7 @@ import type { OutgoingPart } from '#edge/gateway/outgoing.ts'
 import { RadioClock } from '#edge/gateway/radio-clock.ts'
 import { RoomClient } from '#edge/gateway/room-client.ts'
 import type { LoginAnswer, SaidText } from '#edge/gateway/room-line.ts'
-import { noPath, type Path } from '#edge/radio/packet.ts'
+import { noPath, type Path, payloadType } from '#edge/radio/packet.ts'
 import { RadioError } from '#edge/radio/radio.ts'
 import type { AirOrder } from '#edge/radio/transmit-queue.ts'
 
@@ -29,6 +29,10 @@ class Bench {
   readonly said: SaidText[] = []
   readonly resets: number[] = []
   readonly asked: number[] = []
+  /** Seconds after noon. */
+  readonly askedAt: number[] = []
+  /** What is asked for is lost on the air. */
+  isAskLost = false
   path: Path | null = null
   synced: number | undefined
   ahead: number | undefined
@@ -43,7 +47,11 @@ class Bench {
       radio: { state: this.state },
       line: {
         wayThere: async () => this.path,
-        pushFrom: async second => void this.asked.push(second),
+        pushFrom: async second => {
+          this.asked.push(second)
+          this.askedAt.push(Math.round((this.ms - noon) / 1000))
+          return !this.isAskLost
+        },
         resetPath: async () => void this.resets.push(this.ms),
         login: async () => this.#login(password),
         say: async text => {
@@ -324,4 +332,68 @@ test('a room that began anew in the same second as before is known by how far it
   client.radioWasAway()
   await bench.run(client, 2 * minute)
   assert.deepEqual(bench.asked, [boot + 8, 1])
+})
+
+/** Logged in at noon, with what the air makes of the questions that follow. */
+async function lacking(): Promise<{ bench: Bench; client: RoomClient; waits: () => number[] }> {
+  const bench = new Bench()
+  bench.path = noPath
+  bench.synced = 500
+  bench.roomSeconds = 900
+  bench.isAskLost = true
+  const client = bench.open()
+  const waits = () => bench.askedAt.slice(1).map((at, i) => at - (bench.askedAt[i] ?? 0))
+  return { bench, client, waits }
+}
+
+test('where no answer comes the room is asked again, ever more rarely, and not for ever', async () => {
+  const { bench, client, waits } = await lacking()
+  await bench.run(client, 55 * minute)
+  assert.deepEqual(bench.asked, [500, 500, 500, 500])
+  assert.deepEqual(waits(), [30, 120, 600])
+  assert.equal(bench.orders.filter(({ packet }) => packet.type === payloadType.request).length, 4)
+  assert.equal(bench.logins.length, 1)
+})
+
+test('it is not asked any more once it has acknowledged', async () => {
+  const { bench, client } = await lacking()
+  await bench.run(client, 20_000)
+  bench.isAskLost = false
+  await bench.run(client, 50 * minute)
+  assert.deepEqual(bench.asked, [500, 500])
+})
+
+test('what it pushes soon after it was asked is an answer, and what it pushes later is none', async () => {
+  const { bench, client } = await lacking()
+  await bench.run(client, 25_000)
+  client.stored(bench.roomNow)
+  await bench.run(client, 15_000)
+  assert.equal(bench.asked.length, 2)
+  client.stored(bench.roomNow)
+  await bench.run(client, 50 * minute)
+  assert.equal(bench.asked.length, 2)
+})
+
+test('without air, or while no way is known, nothing was asked, and it is asked when it can be', async () => {
+  const { bench, client } = await lacking()
+  bench.path = null
+  await bench.run(client, 20 * minute)
+  assert.deepEqual(bench.asked, [])
+  bench.path = noPath
+  bench.hasAir = false
+  await bench.run(client, 5 * minute)
+  bench.hasAir = true
+  bench.isAskLost = false
+  await bench.run(client, minute)
+  assert.deepEqual(bench.asked, [500])
+})
+
+test('a radio that is away meanwhile is asked for what it had lost already', async () => {
+  const { bench, client } = await lacking()
+  await bench.run(client, 30_000)
+  client.stored(700)
+  client.radioWasAway()
+  bench.isAskLost = false
+  await bench.run(client, 2 * minute)
+  assert.deepEqual([bench.logins.length, bench.asked], [2, [500, 500]])
 })
