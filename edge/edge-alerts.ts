@@ -4,7 +4,7 @@ import { Alerts } from '#common/alerts/alerts.ts'
 import { alertsInMeta } from '#common/alerts/alerts-in-meta.ts'
 import { tellOfGaps } from '#common/alerts/gap-alerts.ts'
 import { edgeRules, type Rule, type Watched } from '#common/alerts/rules.ts'
-import { isFirstLook, lookAt, lookEveryMs, type Troubles, troublesSchema } from '#common/alerts/troubles.ts'
+import { isFirstLook, lookAt, lookEveryMs, type Troubles, toldOf, troublesSchema } from '#common/alerts/troubles.ts'
 import { StoreUnavailableError } from '#common/errors.ts'
 import { fromJson } from '#common/json.ts'
 import type { City } from '#common/network.ts'
@@ -12,6 +12,8 @@ import type { EdgeParts } from './edge-parts.ts'
 import { isStandIn } from './network/city-of.ts'
 
 const metaKey = 'troubles'
+/** Servers that are not there, and of which a trouble is to be ended once they are. */
+const absentMax = 100
 
 const keptSchema = z.record(z.string(), troublesSchema)
 
@@ -65,7 +67,7 @@ export class EdgeAlerts {
     const at = this.#parts.clock.now()
     const isFirst = isFirstLook(this.#lookedAt, at)
     this.#lookedAt = at
-    const kept: Record<string, Troubles> = {}
+    const kept = this.#toldOfAbsent(servers)
     for (const { watched, spoke } of servers) {
       const look = { rules: this.#rules, at, isFirst }
       const { troubles, due } = lookAt(watched, this.#kept[watched.id] ?? {}, look)
@@ -77,6 +79,14 @@ export class EdgeAlerts {
       if (Object.keys(troubles).length > 0) kept[watched.id] = troubles
     }
     this.#keep(kept)
+  }
+
+  /** A peer that the config does not name is known only while it is linked. The newest of them. */
+  #toldOfAbsent(servers: readonly WatchedServer[]): Record<string, Troubles> {
+    const absent = { ...this.#kept }
+    for (const { watched } of servers) delete absent[watched.id]
+    const told = Object.entries(absent).map(([id, troubles]) => [id, toldOf(troubles)] as const)
+    return Object.fromEntries(told.filter(([, troubles]) => Object.keys(troubles).length > 0).slice(-absentMax))
   }
 
   #keep(kept: Record<string, Troubles>): void {

@@ -99,6 +99,12 @@ function mustHoldAnew({ told, low }: Trouble, isFirst: boolean, amount: number |
   return isFirst || (amount !== undefined && low !== undefined && amount < low)
 }
 
+/** Of a server of which nothing is known now: what was told of it still holds. */
+export function toldOf(troubles: Troubles): Troubles {
+  const told = Object.entries(troubles).filter(([, trouble]) => trouble.told !== false)
+  return Object.fromEntries(told.map(([kind, trouble]) => [kind, stillBad(trouble)]))
+}
+
 function stillBad({ betterAt: _, ...trouble }: Trouble): Trouble {
   return trouble
 }

@@ -117,6 +117,38 @@ suite('alerts of an edge', () => {
     assert.deepEqual(await told(), ['link-lost C', 'link-lost '])
   })
 
+  test('a trouble of a peer that the config does not name ends when it is there again, also over a restart', async t => {
+    const { pass, restart, told, store } = begin(t)
+    const rooms = [{ room: 'main', toSend: 5, lagSeconds: 700, sent: 0, received: 0, caughtUp: true }]
+    const guest: PeerStatus = { ...hub, role: 'edge', name: 'City C', id: 'C'.repeat(43) }
+    await pass(6, { peers: [hub, { ...guest, rooms }] })
+    assert.deepEqual(await told(), ['backlog C'])
+    await pass(2, { peers: [hub] })
+    restart()
+    await pass(2, { peers: [hub] })
+    assert.deepEqual(await told(), ['backlog C'])
+    await pass(1, { peers: [hub, guest] })
+    assert.deepEqual(await told(), ['backlog C', 'backlog-over C'])
+    await pass(1, { peers: [hub] })
+    assert.equal(store.meta.get('troubles'), '{}')
+  })
+
+  test('of many that do not come back the newest are remembered', async t => {
+    const { pass, store } = begin(t)
+    const rooms = [{ room: 'main', toSend: 5, lagSeconds: 700, sent: 0, received: 0, caughtUp: true }]
+    const guests = Array.from({ length: 110 }, (_, i) => ({
+      ...hub,
+      role: 'edge' as const,
+      name: `City ${i}`,
+      id: `${i}`,
+    }))
+    await pass(6, { peers: guests.slice(0, 10).map(guest => ({ ...guest, rooms })) })
+    await pass(6, { peers: guests.slice(10).map(guest => ({ ...guest, rooms })) })
+    await pass(1, {})
+    const names = Object.keys(JSON.parse(store.meta.get('troubles') ?? '{}'))
+    assert.deepEqual([names.length, names[0], names.at(-1)], [100, 'peer City 10', 'peer City 109'])
+  })
+
   test('a store that is away ends nothing', async t => {
     const { pass, store } = begin(t)
     await pass(1, {})
