@@ -3,7 +3,8 @@ import { readFileSync } from 'node:fs'
 import { stripTypeScriptTypes } from 'node:module'
 import { extname } from 'node:path'
 import { fileURLToPath } from 'node:url'
-import { type BrowserModules, importsOf } from './one-script.ts'
+import { type BrowserModules, importsOf, withExtension } from './one-script.ts'
+import { squeezed } from './squeeze.ts'
 
 const projectUrl = new URL('../../', import.meta.url)
 const packagesFolder = '/node_modules/'
@@ -40,30 +41,16 @@ function servedPath(url: string): string {
 
 function resolved(specifier: string, from: string): string {
   if (specifier.startsWith('node:')) throw new Error(`${from} imports ${specifier}, which no browser has`)
-  if (specifier.startsWith('.')) return new URL(specifier, from).href
+  if (specifier.startsWith('.')) return new URL(withExtension(specifier), from).href
   return import.meta.resolve(specifier)
 }
 
 function javaScriptOf(url: string): string {
   const text = readFileSync(fileURLToPath(url), 'utf8')
   // Some packages ask Node how they are run, and a browser has no `process`.
-  if (extname(url) !== '.ts') return withoutComments(text.replaceAll('process.env.NODE_ENV', '"production"'))
+  if (extname(url) !== '.ts') return squeezed(text.replaceAll('process.env.NODE_ENV', '"production"'))
   // A specifier `import { type A }` leaves an import of nothing behind, and a browser would load the file all the same.
-  const stripped = quietly(() => stripTypeScriptTypes(text)).replace(/^import \{\s*\} from '[^']+'$/gm, '')
-  // Where a type was are blanks; a formatted source has no others before these.
-  return withoutComments(stripped.replace(/ {2,}(?=[,)=;{\]])/g, ''))
-}
-
-/**
- * Comments that have lines of their own, and the blanks around lines, are for who reads the source. A text of several lines would
- * lose them, too: no module may have one.
- */
-function withoutComments(text: string): string {
-  return text
-    .replace(/^[ \t]*\/\*(?!!)(?:(?!\*\/)[\s\S])*\*\/[ \t]*\n/gm, '')
-    .replace(/^[ \t]*\/\/.*\n/gm, '')
-    .replace(/^[ \t]+|[ \t]+$/gm, '')
-    .replace(/\n{2,}/g, '\n')
+  return squeezed(quietly(() => stripTypeScriptTypes(text)).replace(/^import \{\s*\} from '[^']+'$/gm, ''))
 }
 
 /** Node says once in a process that this function may still change; an operator need not hear it. */

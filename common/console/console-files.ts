@@ -7,15 +7,16 @@ import { browserModules, packageFile } from './browser-modules.ts'
 import { oneScript } from './one-script.ts'
 import { pageOf } from './page.ts'
 
-const entry = 'common/console/app/main.ts'
 const script = 'app.js'
+/** Each with all that it imports; what is not the page's own is loaded by the views that need it. */
+const scripts: readonly [path: string, entry: string][] = [
+  [script, 'common/console/app/main.ts'],
+  ['leaflet.js', 'common/console/app/network/leaflet.ts'],
+]
 const style = 'style.css'
 const styles = ['base', 'shell', 'rooms', 'compose', 'network', 'map', 'city', 'alerts', 'print']
-/** Loaded by the views that need them: scripts that are no modules. */
-const extras: readonly [name: string, path: string][] = [
-  ['leaflet', 'dist/leaflet.js'],
-  ['uplot', 'dist/uPlot.iife.min.js'],
-]
+/** As its makers packed it. */
+const charts = packageFile('uplot', 'dist/uPlot.iife.min.js')
 const types: Readonly<Record<string, string>> = {
   js: 'text/javascript; charset=utf-8',
   css: 'text/css; charset=utf-8',
@@ -40,17 +41,19 @@ export interface ConsoleFiles {
 export function readConsoleFiles(): ConsoleFiles {
   const css = styles.map(name => plain(readFileSync(appFile(`style/${name}.css`), 'utf8'))).join('')
   const byPath = new Map<string, ConsoleFile>([
-    [script, fileOf(script, Buffer.from(oneScript(browserModules(entry), entry)))],
+    ...scripts.map(([path, entry]): [string, ConsoleFile] => [path, fileOf(path, scriptOf(entry))]),
     [style, fileOf(style, Buffer.from(css))],
     ['base-map.bin', fileOf('base-map.bin', readBaseMap())],
     ['icon.svg', fileOf('icon.svg', readFileSync(appFile('style/icon.svg')))],
+    [charts.path, fileOf(charts.path, readFileSync(charts.file))],
   ])
-  for (const [name, path] of extras) {
-    const found = packageFile(name, path)
-    byPath.set(found.path, fileOf(found.path, readFileSync(found.file)))
-  }
   const version = versionOf(byPath)
   return { page: pageOf({ base: `/console/${version}/`, script, style }), byPath, version }
+}
+
+/** Names of two scripts do not meet. */
+function scriptOf(entry: string): Buffer {
+  return Buffer.from(`(() => {\n'use strict'\n${oneScript(browserModules(entry), entry)}\n})()`)
 }
 
 /** A style without comments and blanks: no text of it has either. */

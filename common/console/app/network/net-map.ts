@@ -2,13 +2,13 @@
 import type { LatLngBoundsExpression, LatLngTuple, Map as LeafletMap, Marker, Polyline } from 'leaflet'
 import type { NetworkServer, Position } from '#common/network.ts'
 import type { BaseMap, Place } from './base-map.ts'
+import type { Leaflet } from './leaflet.ts'
 import { asideOf, besideOthers, gridLines, gridStep, placeOf } from './map-places.ts'
 import { shapes } from './mark.ts'
 import { type Bounds, boundsOf, linesOf, longitudeFrom, type MapLine } from './places.ts'
 import type { Row } from './rows.ts'
 import { type Level, levelWords, urgency } from './state.ts'
 
-type Leaflet = typeof import('leaflet')
 /** `own`: with the server that answers. */
 type LineKind = 'own' | 'up' | 'standby' | 'down' | 'refused'
 
@@ -50,7 +50,7 @@ export class NetMap {
     const { leaflet: L, element, isStill } = options
     this.#o = options
     const still = { zoomAnimation: !isStill, fadeAnimation: !isStill, markerZoomAnimation: !isStill, inertia: !isStill }
-    this.#map = L.map(element, {
+    this.#map = L.createMap(element, {
       ...still,
       zoomControl: false,
       attributionControl: false,
@@ -67,7 +67,7 @@ export class NetMap {
     const lineOf = (kind: LineKind) =>
       L.polyline([], { className: `net-line ${kind}`, interactive: false }).addTo(this.#map)
     this.#lines = Object.fromEntries(lineKinds.map(kind => [kind, lineOf(kind)])) as Record<LineKind, Polyline>
-    L.control.scale({ position: 'bottomright' }).addTo(this.#map)
+    L.scale({ position: 'bottomright' }).addTo(this.#map)
   }
 
   /** The cities that are shown now; of all others nothing stays. The view moves only when the first of them come. */

@@ -1,6 +1,7 @@
 // Packages that come as scripts, fetched by the views that show them: nobody else pays for a map or a chart.
 import type uPlot from 'uplot'
 import { type BaseMap, unpackBaseMap } from './base-map.ts'
+import type { Leaflet } from './leaflet.ts'
 
 /** Under which the server has all files of this version: where the page's own style is. */
 const style = document.querySelector<HTMLLinkElement>('link[rel=stylesheet]')
@@ -9,9 +10,9 @@ const baseUrl = new URL('.', styleUrl)
 const loading = new Map<string, Promise<unknown>>()
 
 /** The map. */
-export async function loadLeaflet(): Promise<typeof import('leaflet')> {
-  await once('lib/leaflet/dist/leaflet.js', addScript)
-  return packed('L')
+export async function loadLeaflet(): Promise<Leaflet> {
+  await once('leaflet.js', addScript)
+  return packed('leaflet')
 }
 
 /** Charts. */

@@ -67,13 +67,37 @@ for (const [name, text] of [
   ['a default', 'export default 1'],
   ['a variable that may change', 'export let a = 1'],
   ['another module', "export { a } from './a.ts'"],
-  ['nothing by name', "import './a.ts'"],
   ['a default behind something else', 'globalThis.a = 1;export default 1'],
 ] as const) {
   test(`an import or export of ${name} is refused by file`, () => {
     assert.throws(() => scriptOf({ [entry]: text }), /main\.ts: this does not go into one script: .*(export|import) /)
   })
 }
+
+test('a package may have cycles, an own default, and file names without their end', async () => {
+  const script = scriptOf({
+    [entry]: `import { last, sum } from 'pack'
+import 'pack/hooks'
+globalThis.told = [sum(), new last().n, globalThis.ran]`,
+    'lib/pack/dist/pack.mjs': `import Most from "./most.it";import * as ends from "./end";
+export function sum(){return Most.one+ends.two()}export{Last as last}from"./end";export var one=1;`,
+    'lib/pack/dist/most.it.js': 'import{one as uno}from"./pack.mjs";export default{get one(){return uno}};',
+    'lib/pack/dist/end.js': `import * as pack from "./pack.mjs";import Most from './most.it';
+export function two(){return pack.one+Most.one}export function Last(){this.n="n"}`,
+    'lib/pack/hooks.mjs': 'globalThis.ran=true;',
+  })
+  assert.deepEqual(await run(script), [3, 'n', true])
+})
+
+test('two names that are wanted before they are there must not be the same', () => {
+  const files = {
+    [entry]: "import { a } from 'pack'",
+    'lib/pack/dist/pack.mjs': 'import{b}from"./b.js";import{c}from"./c.js";export var a=1,x=2;',
+    'lib/pack/dist/b.js': 'import{a}from"./pack.mjs";export var b=1;',
+    'lib/pack/dist/c.js': 'import{x as a}from"./pack.mjs";export var c=1;',
+  }
+  assert.throws(() => scriptOf(files), /two names that come late are a/)
+})
 
 test('a module that is not there is named', () => {
   assert.throws(
