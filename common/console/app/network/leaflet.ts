@@ -1,4 +1,4 @@
-// What the map uses of Leaflet, as a script of its own: from its modules, for the whole of it is a third larger though it is minified.
+// What the map uses of Leaflet, as a script of its own: from its modules, for the whole of it is larger, though it comes minified.
 /*! Leaflet, https://leafletjs.com, BSD 2-Clause, Copyright (c) 2010-2023 Volodymyr Agafonkin, (c) 2010-2011 CloudMade */
 import type { SVG } from 'leaflet'
 import { scale } from 'leaflet/src/control/Control.Scale.js'
