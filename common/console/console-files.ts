@@ -61,7 +61,7 @@ function plain(css: string): string {
   return css
     .replace(/\/\*[\s\S]*?\*\//g, '')
     .replace(/\s*\n\s*/g, '\n')
-    .replace(/: | \{/g, part => part.trim())
+    .replace(/: |, | ?[{};,]\n| \{/g, part => part.trim())
 }
 
 function appFile(path: string): string {

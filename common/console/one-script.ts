@@ -51,7 +51,7 @@ export function oneScript({ textByPath, pathBySpecifier }: BrowserModules, entry
       return { name: `m${target}`, late: target > index ? late : undefined }
     }),
   )
-  const modules = bodies.map((body, index) => late.assigned(`m${index}`, `(() => {\n${body}\n})()`))
+  const modules = bodies.map((body, index) => late.assigned(`m${index}`, `(()=>{${body}})()`))
   return `${late.declared()}${modules.join('\n')}`
 }
 
@@ -110,15 +110,15 @@ function bodyOf(text: string, path: string, targetOf: (specifier: string) => Tar
     )
     .replace(forms.listed, (_all, names: string, specifier: string | undefined) => {
       const source = specifier && targetOf(specifier).name
-      exports.push(...listOf(names).map(([name, shown]) => `${shown}: ${source ? `${source}.` : ''}${name}`))
+      exports.push(...listOf(names).map(([name, shown]) => `${shown}:${source ? `${source}.` : ''}${name}`))
       return ''
     })
     .replace(forms.default, () => {
-      exports.push('default: $default')
-      return 'const $default ='
+      exports.push('default:$default')
+      return 'const $default='
     })
     .replace(forms.declared, '')
-  const result = `${body}\nreturn { ${exports.join(', ')} }`
+  const result = `${body}\nreturn{${exports.join()}}`
   refuseRest(result, path)
   return result
 }
@@ -137,7 +137,7 @@ function refuseRest(body: string, path: string): void {
 function imported({ names, whole }: { names: string | undefined; whole: string | undefined }, target: Target): string {
   if (whole !== undefined) {
     target.late?.want(target.name, [])
-    return `const ${whole} = ${target.name};`
+    return `const ${whole}=${target.name};`
   }
   if (names === undefined) return ''
   const wanted = listOf(names)
@@ -145,7 +145,7 @@ function imported({ names, whole }: { names: string | undefined; whole: string |
     target.late.want(target.name, wanted)
     return ''
   }
-  return `const { ${partsOf(wanted)} } = ${target.name};`
+  return `const{${partsOf(wanted)}}=${target.name};`
 }
 
 type Names = [name: string, as: string][]
@@ -160,7 +160,7 @@ function listOf(names: string): Names {
 
 /** As in a pattern of an object. */
 function partsOf(names: Names): string {
-  return names.map(([name, as]) => (name === as ? name : `${name}: ${as}`)).join(', ')
+  return names.map(([name, as]) => (name === as ? name : `${name}:${as}`)).join()
 }
 
 /** What is imported of modules that have not run by then. */
@@ -181,14 +181,14 @@ class LateNames {
 
   /** Before all modules. */
   declared(): string {
-    const variables = [...[...this.#modules].map(module => `${module} = {}`), ...this.#sources.keys()]
+    const variables = [...[...this.#modules].map(module => `${module}={}`), ...this.#sources.keys()]
     return variables.map(variable => `let ${variable}\n`).join('')
   }
 
   /** What a module gives, `exports`, under its name, and under the names that others wait for. */
   assigned(module: string, exports: string): string {
-    if (!this.#modules.has(module)) return `const ${module} = ${exports}`
+    if (!this.#modules.has(module)) return `const ${module}=${exports}`
     const sources = [...this.#sources].filter(([, source]) => source.startsWith(`${module}.`))
-    return [`Object.assign(${module}, ${exports})`, ...sources.map(([as, source]) => `${as} = ${source}`)].join('\n')
+    return [`Object.assign(${module},${exports})`, ...sources.map(([as, source]) => `${as}=${source}`)].join('\n')
   }
 }
