@@ -15,10 +15,19 @@ const compressors: Readonly<Record<Encoding, (body: Buffer) => Promise<Buffer>>>
   gzip: body => promisify(gzip)(body, { level: 9 }),
 }
 
-export async function consoleRoutes(app: FastifyInstance): Promise<void> {
+export interface ConsoleRoutesOptions {
+  /** Default: from the disk. */
+  read?: () => Promise<ConsoleFiles>
+}
+
+export async function consoleRoutes(app: FastifyInstance, { read = readFiles }: ConsoleRoutesOptions): Promise<void> {
   let reading: Promise<ConsoleFiles> | undefined
   const files = () => {
-    reading ??= readFiles()
+    reading ??= read().catch(error => {
+      // So many files may be open that there was no place for one more.
+      reading = undefined
+      throw error
+    })
     return reading
   }
   const compressed = new Map<string, Promise<Buffer>>()

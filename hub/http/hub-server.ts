@@ -8,7 +8,6 @@ import { healthRoutes } from '#common/http/health-routes.ts'
 import { createHttpServer } from '#common/http/http-server.ts'
 import { createLiveRoute } from '#common/http/live-route.ts'
 import { networkRoutes } from '#common/http/network-routes.ts'
-import type { RoomDirectory } from '#common/http/room-directory.ts'
 import { roomRoutes } from '#common/http/room-routes.ts'
 import type { Log } from '#common/log.ts'
 import type { OwnCard } from '#common/own-card.ts'
@@ -29,6 +28,7 @@ import type { HubStore } from '../store/hub-store.ts'
 import type { RunningUpkeep } from '../upkeep/start-upkeep.ts'
 import { webhooksRoutes } from '../webhooks/webhooks-routes.ts'
 import { hubFamilies } from './hub-metrics.ts'
+import { hubRooms } from './hub-rooms.ts'
 import { hubReadiness, hubStatus } from './hub-status.ts'
 
 const pagesAtOnce = 4
@@ -55,7 +55,7 @@ export async function createHubServer(parts: HubServerParts) {
   const connectionsMax = limits.maxLinks + otherConnectionsMax
   const { behindProxy } = conf
   const app = await createHttpServer({ log, behindProxy, frameBytesMax, connectionsMax, ...(tls && { tls }) })
-  const rooms = roomDirectory(store)
+  const rooms = hubRooms(store)
   const writer = new PostWriter(self.identity, {
     stamp: () => store.nextAt(Date.now()),
     onVerdict: verdict => links.count(verdict),
@@ -116,11 +116,4 @@ function hubSessions({ store, self, log }: HubServerParts) {
     trustsMachine: false,
     log,
   })
-}
-
-function roomDirectory(store: HubStore): RoomDirectory {
-  return {
-    names: async () => (await store.rooms()).sort(),
-    get: async room => ((await store.rooms()).includes(room) ? store.log(room) : undefined),
-  }
 }

@@ -4,6 +4,7 @@ import { once } from 'node:events'
 import { connect } from 'node:net'
 import test from 'node:test'
 import { connect as connectTls } from 'node:tls'
+import { consoleRoutes } from '#common/console/console-routes.ts'
 import { StoreUnavailableError } from '#common/errors.ts'
 import { type AccessCheck, bearerToken, noAccess } from '#common/http/access.ts'
 import { healthRoutes } from '#common/http/health-routes.ts'
@@ -35,6 +36,22 @@ test('too many requests are told to wait; programs on this machine are not limit
   assert.ok(Number(refused.headers['retry-after']) > 0)
   assert.equal((await app.inject({ ...far, remoteAddress: '192.0.2.8' })).statusCode, 200)
   for (let i = 0; i < 5; i += 1) assert.equal((await ask(app, '/api/v1/rooms')).status, 200)
+})
+
+test('a console whose files could not be read once is there at the next look', async t => {
+  const app = await createHttpServer({ log: silentLog })
+  t.after(() => app.close())
+  let looks = 0
+  const read = async () => {
+    looks += 1
+    if (looks === 1) throw new Error('too many open files')
+    return { page: 'the page', byPath: new Map(), version: '1' }
+  }
+  await app.register(consoleRoutes, { read })
+  assert.equal((await app.inject('/')).statusCode, 500)
+  assert.equal((await app.inject('/')).body, 'the page')
+  assert.equal((await app.inject('/console/1/x')).statusCode, 404)
+  assert.equal(looks, 2)
 })
 
 for (const behindProxy of [false, true])
