@@ -32,7 +32,7 @@ const quick = { federation: { ping_seconds: 2, reconnect_max_seconds: 1, takeove
 const hubName = 'hub'
 /** Cities started at a time: each takes a core for a second. */
 const startedAtOnce = 3
-const linkDeadlineMs = 30_000
+const linkDeadlineMs = 60_000
 
 export function cityNames(count: number): string[] {
   return Array.from({ length: count }, (_, i) => `City ${i + 1}`)
@@ -165,7 +165,7 @@ export async function waitForLinksWith(
 export async function expectAlike(
   servers: readonly ServerProgram[],
   texts: readonly string[],
-  deadlineMs = 60_000,
+  deadlineMs = 120_000,
 ): Promise<string[]> {
   const endsAt = Date.now() + deadlineMs
   for (const server of servers) await waitForStored(server, texts.length, endsAt - Date.now())
@@ -174,7 +174,7 @@ export async function expectAlike(
   const marker = `marker ${texts.length} of ${last.name}`
   await last.post(marker)
   const all = [...texts, marker].toSorted()
-  for (const server of servers) await waitForStored(server, all.length, 20_000)
+  for (const server of servers) await waitForStored(server, all.length, 60_000)
   const logs = await Promise.all(servers.map(server => server.posts()))
   const guids = logs[0]?.map(({ guid }) => guid).toSorted()
   for (const [i, posts] of logs.entries()) {

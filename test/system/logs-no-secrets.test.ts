@@ -50,7 +50,7 @@ const webhook = {
   ...{ name: 'bot', url: `https://127.0.0.1:1/${words.hookPath}?${words.hookQuery}`, secret: words.hookSecret },
   ...{ allow_private: true, retry_max_seconds: 1 },
 }
-const hubConf = { limits: { store_timeout_seconds: 1 }, webhooks: [webhook] }
+const hubConf = { webhooks: [webhook] }
 
 test('hub and edges say much, and nothing that nobody should read', async t => {
   const redis = await RedisServer.start(t)

@@ -30,7 +30,7 @@ async function redisPair(t: Parameters<typeof RedisServer.start>[0]) {
 
 test('posts that Redis lost come back from the edges that wrote them, and from those that only read them', async t => {
   const { master, replica, failOver, url } = await redisPair(t)
-  await using hub = await startHub({ redisUrl: url, conf: { limits: { store_timeout_seconds: 1 } } })
+  await using hub = await startHub({ redisUrl: url })
   await using cityA = await startEdge({ name: 'City A', hubs: [hub], conf })
   await using cityB = await startEdge({ name: 'City B', hubs: [hub], conf })
   await using gone = await startEdge({ name: 'Gone', hubs: [hub], conf })
@@ -61,8 +61,8 @@ test('posts that Redis lost come back from the edges that wrote them, and from t
 
 test('a failover under load loses nothing and doubles nothing', async t => {
   const { master, replica, failOver, url } = await redisPair(t)
-  await using hub = await startHub({ redisUrl: url, conf: { limits: { store_timeout_seconds: 1 } } })
-  await using other = await startHub({ name: 'hub 2', redisUrl: url, conf: { limits: { store_timeout_seconds: 1 } } })
+  await using hub = await startHub({ redisUrl: url })
+  await using other = await startHub({ name: 'hub 2', redisUrl: url })
   await using cityA = await startEdge({ name: 'City A', hubs: [hub], conf })
   await using cityB = await startEdge({ name: 'City B', hubs: [other], conf })
   await waitForLinks(hub, 1)

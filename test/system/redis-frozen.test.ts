@@ -12,7 +12,7 @@ import { waitFor } from '#test/support/wait-for.ts'
 const frozenMs = process.env.SOAK === '1' ? 30_000 : 6_000
 /** Who is silent for 4.5 s is dead, and would be so before the thaw. */
 const conf = { federation: { reconnect_max_seconds: 1, ping_seconds: 2 } }
-const hubConf = { limits: { store_timeout_seconds: 1, ping_seconds: 2 } }
+const hubConf = { limits: { store_timeout_seconds: 2, ping_seconds: 2 } }
 const answersMin = 5
 
 /** Asks for /livez again and again, for so long at least. Rejects when an answer is not 200, or none comes: the thaw is later. */

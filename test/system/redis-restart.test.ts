@@ -12,7 +12,7 @@ const postsBetween = 60
 
 test('links outlive a restart and a crash of Redis; nothing is acknowledged meanwhile, and all arrives once', async t => {
   const redis = await RedisServer.start(t)
-  await using hub = await startHub({ redisUrl: redis.url, conf: { limits: { store_timeout_seconds: 1 } } })
+  await using hub = await startHub({ redisUrl: redis.url })
   await using cityA = await startEdge({ name: 'City A', hubs: [hub], conf })
   await using cityB = await startEdge({ name: 'City B', hubs: [hub], conf })
   const edges = [cityA, cityB]

@@ -6,7 +6,14 @@ import { join } from 'node:path'
 import { test } from 'node:test'
 import { isUp } from '#common/status.ts'
 import { runToEnd } from '#test/support/program.ts'
-import { type EdgeProgram, type ServerProgram, startEdge, startHub, testSecret } from '#test/support/programs.ts'
+import {
+  type EdgeProgram,
+  type HubProgram,
+  type ServerProgram,
+  startEdge,
+  startHub,
+  testSecret,
+} from '#test/support/programs.ts'
 import { RawLink } from '#test/support/raw-link.ts'
 import { RedisServer } from '#test/support/redis-server.ts'
 import { expectEverywhere, startStream, writerTo } from '#test/support/traffic.ts'
@@ -14,22 +21,25 @@ import { waitFor } from '#test/support/wait-for.ts'
 
 const [old, fresh] = [testSecret, randomBytes(32).toString('hex')]
 const conf = { federation: { reconnect_max_seconds: 1 } }
-const deadlineMs = 60_000
+const deadlineMs = 90_000
 /** Seldom enough to be no load. */
 const lookMs = 200
-/** Whoever is refused a proof comes back after 30 s. */
+/** Whoever is refused a proof comes back after 30 s. A restart takes its own time. */
 const gapMaxMs = 20_000
+let longestRestartMs = 0
 const wrongSecret = /wrong federation secret/
 
 /** Writes other lines about the secret into the config, and restarts the program. */
 async function giveSecrets(server: ServerProgram, secret: string, previous?: string, until?: string): Promise<void> {
   const path = join(server.dir, 'program.conf')
-  const text = (await readFile(path, 'utf8')).replace(/^federation_secret_previous = .*\n/m, '')
+  const text = (await readFile(path, 'utf8')).replace(/^federation_secret_previous(_until)? = .*\n/gm, '')
   const lines = [`federation_secret = "${secret}"`]
   if (previous !== undefined) lines.push(`federation_secret_previous = "${previous}"`)
   if (until !== undefined) lines.push(`federation_secret_previous_until = "${until}"`)
   await writeFile(path, text.replace(/^federation_secret = .*$/m, lines.join('\n')))
+  const from = performance.now()
   await server.restart()
+  longestRestartMs = Math.max(longestRestartMs, performance.now() - from)
 }
 
 /** By which secret the links of a server are proved, of those to `role`. */
@@ -50,7 +60,7 @@ function watchGaps(edge: EdgeProgram) {
     if (found.length > 0) upAt = performance.now()
     return isOver
   }
-  const done = waitFor(look, { what: 'the end of the watch', deadlineMs: 240_000 })
+  const done = waitFor(look, { what: 'the end of the watch', deadlineMs: 480_000 })
   const stop = async () => {
     isOver = true
     await done
@@ -113,7 +123,7 @@ test('the secret is changed under load, with no outage', async t => {
   await Promise.all(streams.map(stream => stream.stop()))
 
   t.diagnostic(`longest without a hub: City A ${longest[0]} ms, City B ${longest[1]} ms`)
-  for (const ms of longest) assert.ok(ms < gapMaxMs, `${ms} ms without a hub`)
+  for (const ms of longest) assert.ok(ms < gapMaxMs + longestRestartMs, `${ms} ms without a hub`)
   const servers = [...hubs, ...edges]
   for (const { lines, name } of servers) {
     const isBad = (line: string) => wrongSecret.test(line) || line.includes(old) || line.includes(fresh)
@@ -136,16 +146,23 @@ test('the secret is changed under load, with no outage', async t => {
   }
 })
 
+/** A link by the old secret, and the hour at which that ends: on a busy machine it may have struck before the hub has started, and is put off. */
+async function linkBefore(hub: HubProgram): Promise<{ late: RawLink; until: number }> {
+  for (let leftMs = 4000; ; leftMs *= 2) {
+    const until = Math.ceil((Date.now() + leftMs) / 1000) * 1000
+    try {
+      await giveSecrets(hub, fresh, old, new Date(until).toISOString().replace('.000', ''))
+      return { late: await RawLink.connect({ port: hub.port, secret: old, name: 'late' }), until }
+    } catch (error) {
+      if (Date.now() < until || leftMs > 60_000) throw error
+    }
+  }
+}
+
 test('the previous secret ends at its hour, also on links that live', async () => {
-  const both = { federation_secret: fresh, federation_secret_previous: old }
-  const startedAt = performance.now()
-  await using hub = await startHub({ conf: both })
-  const startMs = performance.now() - startedAt
-  // On a busy machine it takes its time to start, and the hour must not have struck by then.
-  const until = Math.ceil((Date.now() + 2 * startMs + 2000) / 1000) * 1000
-  const end = new Date(until).toISOString().replace('.000', '')
-  await giveSecrets(hub, fresh, old, end)
-  await using late = await RawLink.connect({ port: hub.port, secret: old, name: 'late' })
+  await using hub = await startHub({ conf: { federation_secret: fresh, federation_secret_previous: old } })
+  const { late: link, until } = await linkBefore(hub)
+  await using late = link
   await using inTime = await RawLink.connect({ port: hub.port, secret: fresh, name: 'in time' })
   assert.equal(late.peer.secret, 'outdated')
   await waitFor(() => late.ended, { what: 'the end of the link', deadlineMs })

@@ -98,7 +98,7 @@ test(`${seconds} s with a fault for one post in a hundred: every post is everywh
     // By the number of all posts: a fault that takes long is made up for.
     const goal = wholeFrom(chance, count * postsPerFault, (count + 1) * postsPerFault)
     count += 1
-    await waitFor(() => acked().length >= goal, { what: 'posts to be acknowledged', deadlineMs: 60_000 })
+    await waitFor(() => acked().length >= goal, { what: 'posts to be acknowledged', deadlineMs: 120_000 })
     const what = pick(Object.keys(faults))
     counts[what] = (counts[what] ?? 0) + 1
     await faults[what]?.()
