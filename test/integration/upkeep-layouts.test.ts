@@ -7,7 +7,7 @@ import { RedisServer } from '#test/support/redis-server.ts'
 import { CountedJob, openUpkeep } from '#test/support/upkeep.ts'
 import { waitFor } from '#test/support/wait-for.ts'
 
-const deadlineMs = 40_000
+const deadlineMs = 90_000
 
 test('Sentinel names another master: jobs go on there, each at one instance at a time', async t => {
   const sentinels = await RedisSentinels.start(t)

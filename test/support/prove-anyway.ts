@@ -7,7 +7,7 @@ import type { FrameReader } from '#common/transport/frame-reader.ts'
 import { testRoom, testSecret } from './programs.ts'
 import { openRawSocket } from './raw-link.ts'
 
-const stepTimeoutMs = 5000
+const stepTimeoutMs = 30_000
 
 /** A new server, for one handshake. */
 export function newSelf(changes: Partial<Self> = {}): Self {

@@ -14,7 +14,7 @@ import { waitFor } from './wait-for.ts'
 /** Of every room, unless the conf says otherwise. */
 export const guestPassword = 'hello'
 /** For what takes its time on the air and may take longer on a busy machine. */
-export const airDeadlineMs = 45_000
+export const airDeadlineMs = 90_000
 
 export interface RadioCityOptions extends Omit<EdgeOptions, 'conf'> {
   /** Changes to the usual config. */

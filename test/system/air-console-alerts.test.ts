@@ -16,7 +16,7 @@ import { listenAt, wasRungFor } from '#test/support/ringing.ts'
 import { clockAt } from '#test/support/system-clock.ts'
 
 /** On a busy machine. */
-const toldMs = 30_000
+const toldMs = 60_000
 const posts = 12
 
 /** Of the page of alerts. */

@@ -40,7 +40,7 @@ async function pictureOf({ edge }: RadioCity, hub: ListeningHub): Promise<void> 
   assert.ok(later.at >= at && later.cities.every(({ id }) => ids.includes(id)))
   const history = async () => (await edge.api.get(`/api/v1/history?id=${hub.id}`)) as NetworkHistory
   const isSampled = ({ samples }: NetworkHistory) => samples[hub.id]?.length === 1
-  await waitFor(history, { what: 'the first sample', deadlineMs: 15_000, until: isSampled })
+  await waitFor(history, { what: 'the first sample', deadlineMs, until: isSampled })
 }
 
 test('a post of net control waits, goes on the air, and passes where nobody is or the room is off the air', async t => {

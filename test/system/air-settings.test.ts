@@ -13,7 +13,7 @@ import { startEdge } from '#test/support/programs.ts'
 import { roomKey } from '#test/support/room-key.ts'
 import { waitFor } from '#test/support/wait-for.ts'
 
-const deadlineMs = 30_000
+const deadlineMs = 90_000
 const denver = keyFromName('#Denver')
 
 function isInDenver({ route, type, payload, transportCodes }: Packet): boolean {

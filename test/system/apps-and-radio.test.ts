@@ -13,7 +13,7 @@ import { makeKnown } from '#test/support/radio-city.ts'
 import { roomKey } from '#test/support/room-key.ts'
 import { waitFor } from '#test/support/wait-for.ts'
 
-const deadlineMs = 30_000
+const deadlineMs = 90_000
 
 test('an app and a node read what the other posts; the app of an admin commands the room on the radio', async () => {
   await using folder = await mkdtempDisposable(join(tmpdir(), 'mcfed-apps-'))

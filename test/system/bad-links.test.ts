@@ -86,7 +86,7 @@ async function assertRefused(ws: WebSocket, { send, code, says }: Attack): Promi
   const closed = once(ws, 'close', { signal: AbortSignal.timeout(30_000) })
   send(ws)
   assert.equal((await closed)[0], code)
-  if (says !== undefined) await hub.waitForLine(says, 5000, lines)
+  if (says !== undefined) await hub.waitForLine(says, 30_000, lines)
 }
 
 for (const [what, attack] of Object.entries(beforeTheProof))

@@ -10,7 +10,7 @@ import { startEdge, startHub } from '#test/support/programs.ts'
 import { StockRadio } from '#test/support/stock-radio.ts'
 import { waitFor } from '#test/support/wait-for.ts'
 
-const deadlineMs = 40_000
+const deadlineMs = 90_000
 const channelName = '#club'
 
 function confWith(radio: StockRadio) {

@@ -18,7 +18,7 @@ import { waitFor } from '#test/support/wait-for.ts'
 
 const conf = { federation: { reconnect_max_seconds: 1 } }
 /** A fault is told for ten seconds after the last one. */
-const mendedDeadlineMs = 30_000
+const mendedDeadlineMs = 60_000
 
 test('posts are refused while there is no room, what was acknowledged is everywhere in the end, and links go on', async t => {
   const edgeDisk = await SmallDisk.mount(t, 8)
@@ -102,7 +102,7 @@ async function whileRefused<T>(edge: EdgeProgram, work: Promise<T>): Promise<T> 
   const done = work.finally(() => {
     isOver = true
   })
-  await waitFor(() => isRefused(edge).then(() => isOver), { what: 'the end of it', deadlineMs: 30_000 })
+  await waitFor(() => isRefused(edge).then(() => isOver), { what: 'the end of it', deadlineMs: 90_000 })
   return done
 }
 

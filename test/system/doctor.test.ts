@@ -38,7 +38,7 @@ function conf(edge: EdgeProgram): string {
 async function knowsItsPeer(city: EdgeProgram): Promise<void> {
   await waitFor(async () => (await city.status()).peers, {
     what: `${city.name} to be linked with its peer, and to know it`,
-    deadlineMs: 30_000,
+    deadlineMs: 60_000,
     until: peers => peers.length === 1 && peers.every(isLinked),
   })
 }

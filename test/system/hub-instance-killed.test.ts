@@ -6,7 +6,7 @@ import { RedisServer } from '#test/support/redis-server.ts'
 import { expectEverywhere, startStream, writerTo } from '#test/support/traffic.ts'
 import { waitFor } from '#test/support/wait-for.ts'
 
-const deadlineMs = 30_000
+const deadlineMs = 60_000
 const conf = { federation: { reconnect_max_seconds: 1 } }
 
 /** Names of the servers linked to an instance. */

@@ -8,7 +8,7 @@ import { RedisServer } from '#test/support/redis-server.ts'
 import { expectEverywhere, linesWriterTo, startStream } from '#test/support/traffic.ts'
 import { waitFor } from '#test/support/wait-for.ts'
 
-const deadlineMs = 30_000
+const deadlineMs = 60_000
 const cities = ['City A', 'City B', 'City C', 'City D']
 const conf = { federation: { reconnect_max_seconds: 1 } }
 const postsPerSecond = 20

@@ -6,7 +6,7 @@ import { type HubProgram, startEdge, startHub, testRoom } from '#test/support/pr
 import { RedisServer } from '#test/support/redis-server.ts'
 import { waitFor } from '#test/support/wait-for.ts'
 
-const deadlineMs = 30_000
+const deadlineMs = 60_000
 
 async function cityAt(hub: HubProgram, name: string): Promise<City | undefined> {
   const { cities } = (await hub.api.get('/api/v1/network')) as Network

@@ -118,7 +118,7 @@ async function scraped(server: HubProgram | EdgeProgram, wanted: readonly string
   const look = async () => exposed(await metricsOf(server))
   return waitFor(look, {
     what: wanted.join(', '),
-    deadlineMs: 20_000,
+    deadlineMs: 60_000,
     until: found => wanted.every(name => found.has(name)),
   })
 }

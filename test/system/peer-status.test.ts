@@ -24,7 +24,7 @@ async function command(edge: EdgeProgram, ...words: string[]): Promise<string> {
 /** What an edge says of a peer, once `until` holds. */
 function peerAt(edge: EdgeProgram, name: string, what: string, until: (peer: PeerStatus) => boolean) {
   const peer = async () => (await edge.status()).peers.find(peer => peer.name === name)
-  return waitFor(peer, { what: `${name} at ${edge.name}: ${what}`, deadlineMs: 30_000, until: it => !!it && until(it) })
+  return waitFor(peer, { what: `${name} at ${edge.name}: ${what}`, deadlineMs: 60_000, until: it => !!it && until(it) })
 }
 
 test('a link between two cities, with a certificate of keygen that ends soon', async () => {

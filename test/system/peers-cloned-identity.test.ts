@@ -36,8 +36,8 @@ test('of two peers with one identity one is linked, both logs say why the other 
   for (const city of [one, two]) await addPeer(copy, city.name, placeOfEdge(world.node(city.name)))
   await copy.run()
 
-  await Promise.race([one, two].map(city => city.waitForLine(inUse, 20_000)))
-  await Promise.race([original, copy].map(city => city.waitForLine(inUse, 20_000)))
+  await Promise.race([one, two].map(city => city.waitForLine(inUse, 60_000)))
+  await Promise.race([original, copy].map(city => city.waitForLine(inUse, 60_000)))
   // Whoever of them each of the others serves: its posts come to all who are not kept out.
   const served = await waitFor(
     async () => {

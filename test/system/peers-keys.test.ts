@@ -27,7 +27,7 @@ function linked(edge: EdgeProgram, name: string) {
   const isLinked = async () =>
     (await edge.status()).peers.find(peer => peer.name === name && peer.state === 'connected')
   // Who was refused comes again after five seconds and more.
-  return waitFor(isLinked, { what: `${edge.name} to be linked with ${name}`, deadlineMs: 30_000 })
+  return waitFor(isLinked, { what: `${edge.name} to be linked with ${name}`, deadlineMs: 60_000 })
 }
 
 test("the page's openssl certificates link; a changed key is refused until it is confirmed", async () => {
@@ -87,7 +87,7 @@ test('a server that dials with another key than before is refused in the same wa
   await cityB.waitForLine(/^\[WARN\] no link to the peer "City A": it knows this server by another key;/)
   const first = await waitFor(() => refusalAt(cityB), { what: 'the first refusal in the status' })
   const isLater = async () => ((await refusalAt(cityB)) ?? first) > first
-  await waitFor(isLater, { what: 'a second refusal', deadlineMs: 30_000 })
+  await waitFor(isLater, { what: 'a second refusal', deadlineMs: 90_000 })
   await cityB.post('a marker')
   assert.equal(
     cityB.lines.slice(before).find(line => line.includes('Federation peer')),

@@ -12,7 +12,8 @@ const cuts = 1
 const crossings = 3
 /** The federation port as /proc writes it. */
 const portDigits = '1389'
-const conf = { federation: { ping_seconds: 1 } }
+/** Who is silent for 4.5 s is dead: one on a busy machine is not. */
+const conf = { federation: { ping_seconds: 2 } }
 
 /** How often its log says that a link with a peer came, and that one ended. */
 function comings({ lines }: EdgeProgram): [came: number, went: number] {
@@ -20,19 +21,27 @@ function comings({ lines }: EdgeProgram): [came: number, went: number] {
   return [count(/Federation peer ".*" connected/), count(/Federation peer ".*" disconnected/)]
 }
 
+/** A line may come later than what else tells of a link. */
+async function haveCome(city: EdgeProgram, came: number, went: number): Promise<void> {
+  const isSo = ([now, gone]: number[]) => now === came && gone === went
+  const newest = () => city.lines.slice(-12).join('\n')
+  await waitFor(() => comings(city), { what: `${came} links at ${city.name}, ${went} ended`, until: isSo }).catch(
+    (error: Error) => assert.fail(`${error.message}\n${newest()}`),
+  )
+}
+
 test('two cities that dial each other have one link, and one line for each that comes or goes', async () => {
   await using mesh = await Mesh.start({ graph: line(cityNames(2)), conf })
   const { cities, world } = mesh
   const [one, two] = [mesh.city('City 1'), mesh.city('City 2')]
-  assert.deepEqual(comings(one), [1, 0])
-  assert.deepEqual(comings(two), [1, 0])
+  for (const city of cities) await haveCome(city, 1, 0)
 
   for (let i = 1; i <= restarts; i += 1) {
     await two.restart(i % 2 === 0 ? 'SIGTERM' : 'SIGKILL')
     await waitForLinksWith(two, ['City 1'])
     await waitForLinksWith(one, ['City 2'])
   }
-  assert.deepEqual(comings(one), [1 + restarts, restarts])
+  await haveCome(one, 1 + restarts, restarts)
 
   // Both at the same moment, so that both dial at the same moment.
   for (let i = 1; i <= cuts; i += 1) {
@@ -42,7 +51,7 @@ test('two cities that dial each other have one link, and one line for each that 
     world.healAll()
     await mesh.linked()
   }
-  assert.deepEqual(comings(one), [1 + restarts + cuts, restarts + cuts])
+  await haveCome(one, 1 + restarts + cuts, restarts + cuts)
 
   const since = await linksOf(one)
   const texts = await expectAlike(cities, await postFromAll(cities, 'one link'))
@@ -51,7 +60,7 @@ test('two cities that dial each other have one link, and one line for each that 
   assert.equal(texts.length, 3)
   // The same link all the time.
   assert.deepEqual(await linksOf(one), since)
-  assert.deepEqual(comings(one), [1 + restarts + cuts, restarts + cuts])
+  await haveCome(one, 1 + restarts + cuts, restarts + cuts)
 })
 
 /** Whether it dials at this moment, and no packet comes back. */
@@ -85,14 +94,14 @@ test('two cities whose calls cross keep the same one of two links', async () => 
     // The system calls again after 1, 3, 7 and 15 s.
     await waitFor(async () => (await Promise.all(cities.map(hasDialled))).every(Boolean), {
       what: 'calls that cross',
-      deadlineMs: 20_000,
+      deadlineMs: 60_000,
     })
     for (const city of cities) city.thaw()
     await mesh.linked()
     texts = await expectAlike(cities, [...texts, ...(await postFromAll(cities, `crossing ${i}`))])
     for (const [j, city] of cities.entries()) {
-      const [came, went] = comings(city).map((count, k) => count - (before[j]?.[k] ?? 0))
-      assert.deepEqual([came, went], [1, 1], `${city.name}:\n${city.lines.slice(-12).join('\n')}`)
+      const [came = 0, went = 0] = before[j] ?? []
+      await haveCome(city, came + 1, went + 1)
     }
   }
 })

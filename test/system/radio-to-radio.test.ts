@@ -14,7 +14,7 @@ test('posts go by radio, hub and radio from node to node, with their authors and
 
   assert.ok((await ana.post('Chains on')).isAcked)
   assert.ok((await ana.post('Pass is closed')).isAcked)
-  await cityB.edge.waitUntil(async () => (await cityB.edge.posts()).length === 2, { what: 'posts', deadlineMs: 10_000 })
+  await cityB.edge.waitUntil(async () => (await cityB.edge.posts()).length === 2, { what: 'posts', deadlineMs: 45_000 })
   assert.ok((await ben.post('Thanks')).isAcked)
   await Promise.all([pushed(ben, 2), pushed(ada, 3), pushed(ana, 1)])
 

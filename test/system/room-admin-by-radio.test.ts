@@ -9,7 +9,7 @@ import { restartOnAir } from '#test/support/restart-on-air.ts'
 import { roomKey } from '#test/support/room-key.ts'
 import { waitFor } from '#test/support/wait-for.ts'
 
-const deadlineMs = 30_000
+const deadlineMs = 90_000
 
 test('passwords, kill switch and blocklist by radio, over a restart', async () => {
   await using island = await Island.start({ speed: 20 })

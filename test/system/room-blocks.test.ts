@@ -9,7 +9,7 @@ import { restartOnAir } from '#test/support/restart-on-air.ts'
 import { roomKey } from '#test/support/room-key.ts'
 import { waitFor } from '#test/support/wait-for.ts'
 
-const deadlineMs = 30_000
+const deadlineMs = 90_000
 
 async function command({ dir }: EdgeProgram, ...words: string[]): Promise<string> {
   const { code, out, err } = await runToEnd('edge/main.ts', [...words, '--config', join(dir, 'program.conf')])

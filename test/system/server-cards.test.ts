@@ -13,7 +13,7 @@ import { restartOnAir } from '#test/support/restart-on-air.ts'
 import { roomKey } from '#test/support/room-key.ts'
 import { waitFor } from '#test/support/wait-for.ts'
 
-const deadlineMs = 30_000
+const deadlineMs = 60_000
 const conf = { federation: { reconnect_max_seconds: 1 } }
 
 function radioConf(island: Island) {

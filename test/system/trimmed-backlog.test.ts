@@ -11,7 +11,7 @@ import { writeBurst } from '#test/support/traffic.ts'
 import { waitFor } from '#test/support/wait-for.ts'
 
 const conf = { federation: { reconnect_max_seconds: 1 } }
-const deadlineMs = 30_000
+const deadlineMs = 60_000
 const retentionDays = 30
 const dayMs = 86_400_000
 const alertsSchema = z.object({ alerts: z.array(alertSchema) })

@@ -16,7 +16,7 @@ import { waitFor } from '#test/support/wait-for.ts'
 
 const startedAt = Date.now()
 const dayMs = 86_400_000
-const deadlineMs = 40_000
+const deadlineMs = 90_000
 const shortRoom = 'weather'
 const conf = {
   alerts: { silent_minutes: 0.05 },

@@ -13,7 +13,7 @@ import { startStream, writeBurst, writerTo } from '#test/support/traffic.ts'
 import { waitFor } from '#test/support/wait-for.ts'
 import { type Received, WebhookReceiver } from '#test/support/webhook-receiver.ts'
 
-const deadlineMs = 45_000
+const deadlineMs = 90_000
 const key = Buffer.alloc(32, 42)
 const secret = `whsec_${key.toString('base64')}`
 const tls = makeCertificate({ names: ['localhost'], ca: testAuthority() })
