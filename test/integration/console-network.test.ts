@@ -35,7 +35,7 @@ suite('the net on a screen', () => {
     await page.getByRole('link', { name: 'Aspen 4', exact: true }).focus()
     assert.ok((await page.locator('[data-index]').count()) < 40)
     await page.keyboard.press('ArrowDown')
-    assert.equal(await focused(page), 'Aspen 8')
+    await page.locator(':focus', { hasText: /^Aspen 8$/ }).waitFor()
     await page.keyboard.press('End')
     await page.locator('[data-index="499"] a:focus').waitFor()
     const name = await focused(page)
@@ -80,9 +80,12 @@ suite('the net on a screen', () => {
       const { page } = await visit(t, hash)
       await page.locator(sight).first().waitFor()
       const spentMs = await cpuClock(page)
-      const before = await spentMs()
-      await page.evaluate(work)
-      const mostMs = frameMsMax * Math.max(1, ((await spentMs()) - before) / workMs)
+      const worked = async () => {
+        const before = await spentMs()
+        await page.evaluate(work)
+        return (await spentMs()) - before
+      }
+      const first = await worked()
       let least = Number.POSITIVE_INFINITY
       for (let round = 0; round < 2; round += 1) {
         const from = await spentMs()
@@ -94,6 +97,8 @@ suite('the net on a screen', () => {
         await waitFor(seen, { what: 'it on the screen', until: words => words === warnings(net) })
         least = Math.min(least, (await spentMs()) - from)
       }
+      // The machine may have become slower, or faster, meanwhile.
+      const mostMs = (frameMsMax * Math.max(workMs, first, await worked())) / workMs
       t.diagnostic(`${hash}: ${Math.round(least)} ms of ${Math.round(mostMs)}`)
       assert.ok(least < mostMs, `${least} of ${mostMs} ms`)
     }

