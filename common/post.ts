@@ -12,7 +12,7 @@ export const roomSchema = z
   .regex(/^[a-z0-9][a-z0-9-]{0,63}$/, 'must be 1 to 64 of a-z, 0-9 and -, and begin with a letter or digit')
 export const idSchema = z.string().regex(/^[A-Za-z0-9_-]{43}$/, 'must be an Ed25519 public key: 32 bytes in base64url')
 
-export const textSchema = z.string().superRefine((text, context) => {
+const textSchema = z.string().superRefine((text, context) => {
   const reason = textFault(text)
   if (reason !== undefined) context.addIssue({ code: 'custom', message: reason })
 })

@@ -24,7 +24,7 @@ const shown = z
 const decibels = z.number().min(-1000).max(1000)
 
 /** `waiting`: the radio has yet to send it. `on-air`: sent to somebody at least once. `passed`: it is not sent any more: too old, the room is off the air, or nobody is there. */
-export const airStateSchema = z.enum(['waiting', 'on-air', 'passed'])
+const airStateSchema = z.enum(['waiting', 'on-air', 'passed'])
 
 const reportedRoomSchema = z.object({
   room: roomSchema,

@@ -133,7 +133,7 @@ function isTable(value: unknown): value is Table {
 }
 
 /** `federation.hubs[0].url`; a key that needs quotes has them, without control characters, cut at 64. */
-export function pathToText(path: KeyPath): string {
+function pathToText(path: KeyPath): string {
   return path.reduce<string>((text, step) => {
     if (typeof step === 'number') return `${text}[${step}]`
     const key = /^[\w-]{1,64}$/.test(step) ? step : JSON.stringify(step.replaceAll(/\p{C}/gu, '?').slice(0, 64))

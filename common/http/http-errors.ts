@@ -27,7 +27,7 @@ export function answerFault(error: unknown, reply: FastifyReply, log: Log): Fast
 }
 
 /** Names the field of the first issue, with a dot between the levels. */
-export function inputFault(error: z.ZodError): string {
+function inputFault(error: z.ZodError): string {
   const issue = error.issues[0]
   const message = issue?.message ?? 'is not valid'
   return issue === undefined || issue.path.length === 0 ? message : `${issue.path.join('.')}: ${message}`

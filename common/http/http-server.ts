@@ -51,7 +51,7 @@ const { createServer } = process.getBuiltinModule('node:http')
  */
 const privateAddresses = ['loopback', 'linklocal', 'uniquelocal']
 
-export const liveSubprotocol = 'mcfed-live.1'
+const liveSubprotocol = 'mcfed-live.1'
 
 const bodyBytesMax = 16 * 1024
 /** What clients have for the end of what they are at, when the server stops. */

@@ -27,7 +27,7 @@ const roomGrantSchema = z.object({
   reason: z.string().max(256).optional(),
 })
 
-export const helloSchema = z.object({
+const helloSchema = z.object({
   t: z.literal('hello'),
   /** Protocol versions spoken, the best first. The acceptor answers with the one chosen. */
   versions: z.array(z.int().min(1)).min(1).max(16),

@@ -11,7 +11,7 @@ import type { HeldByPeer } from './held-by-peer.ts'
 import type { Turns } from './turns.ts'
 
 /** An offer waits no longer for what other links claim. */
-export const offerWaitMs = 60_000
+const offerWaitMs = 60_000
 /** Offers in a row of which nothing came that we asked for, and of which we lacked nothing; after them answers come ever later. */
 export const freeOffers = { unkept: 3, idle: 1000 }
 const slowestMs = 60_000

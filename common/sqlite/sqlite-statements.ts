@@ -45,7 +45,7 @@ export function storedHead(statements: LogStatements, { number, first }: Pick<Ro
 
 export type SeenStatements = ReturnType<typeof prepareSeenStatements>
 
-export function prepareSeenStatements(db: SqliteDb) {
+function prepareSeenStatements(db: SqliteDb) {
   return {
     // Ids and GUIDs of the posts in a range of ids.
     recent: db.prepareArrays('SELECT id, guid FROM post WHERE id BETWEEN ? AND ? ORDER BY id'),

@@ -20,7 +20,7 @@ const nowhere = { latitude: 0, longitude: 0 }
 export type Contact = Omit<Extract<CompanionReply, { kind: 'contact' }>, 'kind'>
 
 /** `now`: Unix seconds. The way to it is direct: there is no air between. */
-export function roomContact({ publicKey, name, position }: AppRoom, now: number): Contact {
+function roomContact({ publicKey, name, position }: AppRoom, now: number): Contact {
   return {
     ...{ publicKey, type: nodeType.room, flags: 0, path: noPath, name: cutUtf8(name, nameBytesMax) },
     ...{ lastAdvert: now, position: position ?? nowhere, lastModified: roomModified },

@@ -18,7 +18,7 @@ export class LineFault extends Error {
 /** Echoed in the answer, so that a script can tell its posts apart. */
 const idSchema = z.string().max(64)
 
-export const joinSchema = z.object({
+const joinSchema = z.object({
   t: z.literal('join'),
   room: z.string(),
   password: z.string().max(128).default(''),

@@ -37,7 +37,7 @@ export function silentPeers({ peers, listen }: FederationConf, status: Status): 
 }
 
 /** Those that dial us are in no line about a link. */
-export function refusedPeers(peers: readonly PeerReport[], status: Status): Finding[] {
+function refusedPeers(peers: readonly PeerReport[], status: Status): Finding[] {
   const told = new Set(status.peers.filter(({ state }) => state === 'refused').map(({ name }) => name))
   return peers.flatMap(({ name, id, refused }) => {
     if (refused === null || told.has(name)) return []

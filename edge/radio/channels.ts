@@ -15,7 +15,7 @@ export interface ChannelText {
 }
 
 /** The byte that says which channel it may be. @throws PacketError */
-export function channelOf(payload: Uint8Array): number {
+function channelOf(payload: Uint8Array): number {
   return take(payload, 0, 1 + 18, 'channel text')[0] ?? 0
 }
 

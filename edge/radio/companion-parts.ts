@@ -58,7 +58,7 @@ export const path: Field<Path> = mapped(
 )
 
 /** In a contact: always 64 bytes behind the length, of which it uses some. A length that no path has is read as none, too. */
-export const contactPath: Field<Path | null> = {
+const contactPath: Field<Path | null> = {
   bytesMin: 1 + pathBytesMax,
   read: reader => {
     const field = reader.take(1 + pathBytesMax)

@@ -11,7 +11,6 @@ const appName = 'meshcore-room'
 const clockSlackSeconds = 1
 
 type Contact = Extract<CompanionReply, { kind: 'contact' }>
-export type SelfInfo = Extract<CompanionReply, { kind: 'self-info' }>
 type Channel = Extract<CompanionReply, { kind: 'channel' }>
 
 export interface WishedChannel {

@@ -57,7 +57,7 @@ function reportedSelf({ parts, onAir, absent, startedAt }: ReportSourceOptions):
 }
 
 /** Hubs first. One that was never reached has no id yet, and nobody could know it by another name. */
-export function reportedLinks(peers: readonly PeerStatus[]): ReportedLink[] {
+function reportedLinks(peers: readonly PeerStatus[]): ReportedLink[] {
   return peers
     .filter(({ id }) => id !== '')
     .toSorted((a, b) => Number(b.role === 'hub') - Number(a.role === 'hub'))

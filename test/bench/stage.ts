@@ -9,7 +9,7 @@ import { makePosts } from './posts.ts'
 export type Scenario = (stage: Stage, params: Params) => Promise<Figures>
 
 /** Posts an author has unacked at most: what fits into our link's window. */
-export const windowPosts = 256
+const windowPosts = 256
 const handshakesAtOnce = 50
 const writeMs = 180_000
 

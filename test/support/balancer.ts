@@ -68,7 +68,7 @@ export class Balancer {
 }
 
 /** The file of infra/ with the places of a test in it. @throws Error when it has no line that one of them belongs to */
-export async function balancerConfig(
+async function balancerConfig(
   form: BalancerForm,
   { port, pem, ports }: { port: number; pem: string; ports: readonly number[] },
 ): Promise<string> {

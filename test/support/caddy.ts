@@ -11,7 +11,7 @@ import { freePort } from './free-port.ts'
 import type { Cleanup } from './redis-server.ts'
 import { waitFor } from './wait-for.ts'
 
-export const caddyfile = fileURLToPath(new URL('../../infra/Caddyfile', import.meta.url))
+const caddyfile = fileURLToPath(new URL('../../infra/Caddyfile', import.meta.url))
 const run = promisify(execFile)
 
 export interface Caddy {

@@ -14,5 +14,3 @@ const fileSchema = z.object({
 export const kissTranscript = fileSchema.parse(
   JSON.parse(readFileSync(new URL('../vectors/meshcore/kiss-transcript.json', import.meta.url), 'utf8')),
 ).sessions
-
-export type KissTranscriptFrame = (typeof kissTranscript)[number]['frames'][number]

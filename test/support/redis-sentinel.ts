@@ -15,7 +15,7 @@ const quorum = 2
 const downAfterMs = 3_000
 const failoverTimeoutMs = 3_000
 const gatherDeadlineMs = 60_000
-export const masterName = 'mcfed-master'
+const masterName = 'mcfed-master'
 
 interface Sentinel {
   port: number

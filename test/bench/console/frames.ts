@@ -42,7 +42,7 @@ export async function scrolled(page: Page, { box, frames, by }: Scrolling): Prom
 }
 
 /** Of the times between frames, in ms. */
-export function smoothnessOf(frames: readonly number[]): Smoothness {
+function smoothnessOf(frames: readonly number[]): Smoothness {
   const sorted = frames.toSorted((a, b) => a - b)
   const at = (share: number) => sorted[Math.min(sorted.length - 1, Math.floor(sorted.length * share))] ?? Number.NaN
   const slow = frames.filter(ms => ms > slowMs).length

@@ -23,7 +23,7 @@ const keptMax = 1000
 const pagesMax = 4
 /** In one notification. */
 const toldMax = 4
-export const acksKey = 'mcfed.acks'
+const acksKey = 'mcfed.acks'
 
 export interface AlertsParts {
   api: Pick<Api, 'ask'>

@@ -20,7 +20,7 @@ const hiddenPageMs = 15_000
 /** Of a post that is older the cities do not tell any more. */
 const newMs = 24 * 3_600_000
 
-export function DeliveryList({ room, guid, storedAt }: DeliveryListProps) {
+function DeliveryList({ room, guid, storedAt }: DeliveryListProps) {
   const deliveries = useDeliveries({ room, guid, storedAt })
   if (deliveries === undefined) return h('p', { class: 'deliveries help' }, '✓ Stored here')
   const { cities, storedAt: at } = deliveries

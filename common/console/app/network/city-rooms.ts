@@ -109,7 +109,7 @@ function radioWords(told: ReportedRoom | undefined): string {
   return told.rf ? 'on the air' : 'off the air'
 }
 
-export function rightWords({ read, write }: Right): string {
+function rightWords({ read, write }: Right): string {
   if (read && write) return 'reads and writes'
   return read ? 'reads only' : write ? 'writes only' : 'none'
 }

@@ -4,7 +4,7 @@ import { durationWords } from '#common/words.ts'
 export type Zone = 'local' | 'utc'
 
 /** From here on a post is marked as late. */
-export const lateMs = 60_000
+const lateMs = 60_000
 /** A delay below is not worth a word. */
 const promptMs = 5000
 /** Clocks of two servers are never the same. */

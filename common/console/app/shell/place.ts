@@ -32,7 +32,7 @@ export function usePlace({ server }: Session, isFresh: boolean): void {
 
 type Known = Pick<Stores, 'rooms' | 'network'>
 
-export function titleOf(route: Route, { rooms, network }: Known): string {
+function titleOf(route: Route, { rooms, network }: Known): string {
   const nameOf = (id: string) =>
     roomTitle(rooms.heads.value.find(({ room }) => room === id) ?? { room: id }, network.server.value?.name)
   switch (route.view) {

@@ -12,7 +12,7 @@ export type Route =
   | { view: 'alerts' }
 
 /** What an address leads to; to the rooms when it is none of ours. */
-export function parseRoute(hash: string): Route {
+function parseRoute(hash: string): Route {
   const [view = '', first = '', second = '', third = ''] = hash.replace(/^#\/?/, '').split('/').map(decoded)
   if (view === 'alerts') return { view }
   if (view === 'network') return networkRoute(first)

@@ -17,7 +17,7 @@ export const otherKey = generateKeyPairSync('ed25519').privateKey.export({ type:
 export const identityPem = newIdentityPem()
 
 /** The files the samples name. */
-export const usualFiles: Record<string, FakeFile> = {
+const usualFiles: Record<string, FakeFile> = {
   '/etc/meshcore/tls/server.crt': { text: pair.cert, mode: 0o644 },
   '/etc/meshcore/tls/server.key': { text: pair.key },
   '/etc/meshcore/tls/hub-ca.crt': { text: pair.cert, mode: 0o644 },
