@@ -102,7 +102,7 @@ test('Redis: while it is away cards wait, and arrive when it is back', async t =
   await server.stop()
   one.learn([knownOf(cardOf(other, { name: 'meanwhile' }))])
   await server.start()
-  await waitFor(() => two.cityOf(other.id), { what: 'the card', deadlineMs: 15_000 })
+  await waitFor(() => two.cityOf(other.id), { what: 'the card' })
 })
 
 test('Redis: nothing is written while nothing changes', async t => {

@@ -15,7 +15,7 @@ import { waitFor } from '#test/support/wait-for.ts'
 import { registryContract, spoke } from './registry-contract.ts'
 
 /** A connection of its own to the server, as each instance has it. */
-async function connected(t: TestContext, server: RedisServer, deadlineMs = 5000) {
+async function connected(t: TestContext, server: RedisServer, deadlineMs = 15_000) {
   const redis = connectRedis({ conf: server.conf, name: 'test', deadlineMs })
   redis.on('error', () => {})
   t.after(() => redis.disconnect())
@@ -47,7 +47,7 @@ test('Redis: keys are as documented, and entries of somebody else are passed ove
 
 test('Redis: a server that does not answer is an unavailable store, and serves again when it does', async t => {
   const server = await RedisServer.start(t, { appendfsync: 'no' })
-  const registry = new RedisRegistry({ redis: await connected(t, server, 300) })
+  const registry = new RedisRegistry({ redis: await connected(t, server, 2000) })
   const { token, record } = newToken('admin')
   await registry.addToken(record)
   server.freeze()
@@ -65,7 +65,7 @@ test('Redis: a command that cannot reach it says why', async t => {
     openRegistry({ redis: { layout: 'single', url }, dataDir: '' } as unknown as HubConf, log)
   const storeAt = (url: string) =>
     openStoreForCommand(
-      { redis: { layout: 'single', url }, waitReplicas: 0, limits: { storeTimeoutMs: 2000 } } as unknown as HubConf,
+      { redis: { layout: 'single', url }, waitReplicas: 0, limits: { storeTimeoutMs: 5000 } } as unknown as HubConf,
       log,
     )
   const [wrong, nobody] = [`redis://nobody:wrong@127.0.0.1:${server.port}`, `redis://127.0.0.1:${await freePort()}`]

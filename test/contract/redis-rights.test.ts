@@ -53,7 +53,10 @@ test('Redis: there are no more decisions than an instance keeps in memory', asyn
 
 test('Redis: every instance hears of a decision at once, and a store that is away says so', async t => {
   const server = await RedisServer.start(t)
-  const [store, other] = [await openStore(t, { url: server.url }), await openStore(t, { url: server.url })]
+  const [store, other] = [
+    await openStore(t, { url: server.url }),
+    await openStore(t, { url: server.url, deadlineMs: 2000 }),
+  ]
   assert.ok(store.bus instanceof Bus)
   const heard: string[] = []
   store.bus.onNotice(kind => heard.push(kind))
@@ -82,7 +85,7 @@ test('Redis: what it has lost comes back from an instance that knows it', async 
   assert.deepEqual([back?.state, book.standing(spokeId(1))], ['revoked', 'revoked'])
 })
 
-test('Redis: an instance that hears nothing on the bus knows of a decision within 5 s all the same', async t => {
+test('Redis: an instance that hears nothing on the bus knows of a decision all the same', async t => {
   const { connect } = await started(t)
   const [here, elsewhere] = [new RedisRights(await connect()), new RedisRights(await connect())]
   const log = createLog({ json: false, write: () => {} })
@@ -91,5 +94,5 @@ test('Redis: an instance that hears nothing on the bus knows of a decision withi
   await elsewhere.update(spokeId(1), before =>
     decided(before, { action: 'revoke' }, { id: spokeId(1), name: '', now: Date.now() }),
   )
-  await waitFor(() => book.standing(spokeId(1)) === 'revoked', { what: 'it to be known', deadlineMs: 5000 })
+  await waitFor(() => book.standing(spokeId(1)) === 'revoked', { what: 'it to be known', deadlineMs: 10_000 })
 })

@@ -271,7 +271,7 @@ test('the newest app takes the place of the one before, and what is no app takes
   page.once('close', () => {
     isGone = true
   })
-  await waitFor(() => isGone, { what: 'the page to be cut off', deadlineMs: 5000 })
+  await waitFor(() => isGone, { what: 'the page to be cut off' })
   assert.deepEqual([answered, old.isClosed, server.isUsed()], ['', false, true])
   const young = await open()
   await waitFor(() => old.isClosed, { what: 'the old one to be fenced' })
@@ -286,7 +286,7 @@ test('who says nothing, or nothing more, is let go', async t => {
   const silent = connect(hasty.server.port, '127.0.0.1')
   silent.resume()
   await new Promise(resolve => silent.once('close', resolve))
-  const { open } = await startAppPort(t, { limits: { idleMs: 300 } })
+  const { open } = await startAppPort(t, { limits: { idleMs: 2000 } })
   const app = await open()
   await waitFor(() => app.isClosed, { what: 'the idle app to be let go' })
 })

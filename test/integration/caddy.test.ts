@@ -49,7 +49,7 @@ test('edges link through Caddy, over a reload and the end of one hub', async t =
   await using first = await startPlainHub(join(dir.path, 'program.conf'), ports[0], redis.url)
   await using second = await startPlainHub(join(dir.path, '2.conf'), ports[1], redis.url)
   // Caddy is content with one that is ready.
-  for (const hub of [first, second]) await hub.waitForLine(/listens on/, 20_000)
+  for (const hub of [first, second]) await hub.waitForLine(/listens on/, 60_000)
   const caddy = await startCaddy(t, ports)
 
   const hubs = [{ url: `wss://localhost:${caddy.port}/federation`, ca: caddy.ca }]
@@ -75,11 +75,11 @@ test('edges link through Caddy, over a reload and the end of one hub', async t =
 
   await caddy.reload()
   await a.post('after a reload')
-  await waitFor(async () => (await textsAtB()).length === 2, { what: 'the post after the reload', deadlineMs: 20_000 })
+  await waitFor(async () => (await textsAtB()).length === 2, { what: 'the post after the reload', deadlineMs: 60_000 })
 
   await first.stop()
   await a.post('with one hub')
-  await waitFor(async () => (await textsAtB()).length === 3, { what: 'the post with one hub', deadlineMs: 30_000 })
+  await waitFor(async () => (await textsAtB()).length === 3, { what: 'the post with one hub', deadlineMs: 60_000 })
   assert.deepEqual(await textsAtB(), ['before', 'after a reload', 'with one hub'])
   assert.equal(await caddy.get('/readyz'), 200)
 })

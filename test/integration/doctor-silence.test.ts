@@ -39,14 +39,14 @@ test('nothing is said on an open port', async t => {
   assert.equal(isProved, false)
   assert.equal(last?.level, 'fault')
   assert.match(last?.text ?? '', /^peer "City B": the port is open, but no federation server speaks there in time$/)
-  assert.ok(tookMs < 12_000, `${tookMs} ms`)
+  assert.ok(tookMs < 20_000, `${tookMs} ms`)
 })
 
 test('TLS is spoken, and then nothing', async () => {
   await using silent = await TlsHub.start({ certificate: makeCertificate({ names: ['127.0.0.1'] }) })
   const { last, tookMs } = await examined(silent.port)
   assert.match(last?.text ?? '', /the port is open, but no federation server speaks there in time/)
-  assert.ok(tookMs < 12_000, `${tookMs} ms`)
+  assert.ok(tookMs < 20_000, `${tookMs} ms`)
 })
 
 test('only an older TLS is spoken', async () => {

@@ -62,7 +62,7 @@ async function start(t: TestContext, trustsMachine: boolean) {
   const browser = await chromium.launch({ executablePath: '/usr/bin/chromium', args })
   t.after(() => browser.close())
   const context = await browser.newContext()
-  context.setDefaultTimeout(10_000)
+  context.setDefaultTimeout(60_000)
   return { ...server, otherPort: port, context }
 }
 

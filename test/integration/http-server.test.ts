@@ -101,7 +101,7 @@ test('a client that never reads its answers is closed', async t => {
 
 test('TLS 1.3 is spoken, 1.2 is not, and silence during the handshake ends the connection', async t => {
   const { cert, key } = makeCertificate({ names: ['localhost'] })
-  const { app } = await startApi(t, { tls: { cert, key }, deadlines: { headersMs: 300 } })
+  const { app } = await startApi(t, { tls: { cert, key }, deadlines: { headersMs: 2000 } })
   const port = portOf(app)
   const good = connectTls({ port, host: '127.0.0.1', servername: 'localhost', ca: cert })
   await once(good, 'secureConnect')

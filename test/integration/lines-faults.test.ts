@@ -97,7 +97,7 @@ test('a wrong password is answered late', async t => {
 })
 
 test('a client that says nothing, or never joins, is closed', async t => {
-  const { open } = await startLines(t, { joinMs: 500 })
+  const { open } = await startLines(t, { joinMs: 2000 })
   const silent = open()
   const busy = open()
   busy.send({ t: 'ping' })
@@ -154,7 +154,7 @@ test('a server that stops tells its clients and does not wait for them', async t
   stuck.socket.removeAllListeners('end')
   const startedAt = performance.now()
   await server.close()
-  assert.ok(performance.now() - startedAt < 4000)
+  assert.ok(performance.now() - startedAt < 9000)
   assert.equal((await client.next('error')).code, 'restarting')
   assert.equal(server.clients(), 0)
 })

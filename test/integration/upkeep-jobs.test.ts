@@ -4,7 +4,7 @@ import { test } from 'node:test'
 import type { Job } from '#hub/upkeep/job.ts'
 import { Program } from '#test/support/program.ts'
 import { RedisServer } from '#test/support/redis-server.ts'
-import { CountedJob, openUpkeep, type UpkeepUnderTest } from '#test/support/upkeep.ts'
+import { CountedJob, openUpkeep, shortLockMs, type UpkeepUnderTest } from '#test/support/upkeep.ts'
 import { waitFor } from '#test/support/wait-for.ts'
 
 test('a job that is due runs once over three instances, and every instance tells the same of it', async t => {
@@ -70,7 +70,10 @@ test('an instance is killed in the middle of a job: another begins it anew', asy
   child.start()
   await child.waitForLine(/^begun/)
   const counted = new CountedJob()
-  const { lines, facts } = await openUpkeep(t, url, [counted.job('sweep', { everyMs: 60_000 })])
+  const { lines, facts } = await openUpkeep(t, url, {
+    jobs: [counted.job('sweep', { everyMs: 60_000 })],
+    lockMs: shortLockMs,
+  })
   await child.kill()
   await waitFor(() => counted.ended === 1, { what: 'another to do it' })
   await waitFor(async () => (await facts.status())[0]?.runs === 1, { what: 'the run to be noted' })

@@ -1,6 +1,6 @@
 // An instance of its own process that begins the job "sweep" and never ends it; it is there to be killed. Argument: the URL of Redis.
 import type { Job } from '#hub/upkeep/job.ts'
-import { openUpkeep } from './upkeep.ts'
+import { openUpkeep, shortLockMs } from './upkeep.ts'
 
 const sweep: Job = {
   name: 'sweep',
@@ -12,4 +12,4 @@ const sweep: Job = {
   },
 }
 
-await openUpkeep({ after: () => {} }, process.argv[2] ?? '', [sweep])
+await openUpkeep({ after: () => {} }, process.argv[2] ?? '', { jobs: [sweep], lockMs: shortLockMs })

@@ -19,12 +19,17 @@ export interface UpkeepUnderTest {
   lines: readonly string[]
 }
 
+/** Of instances that are to die in the middle of a job: then another one may begin it anew. One on a busy machine is not dead. */
+export const shortLockMs = 1_000
+const lockMs = 5_000
+
 /** Closed with the test. */
 export async function openUpkeep(
   test: Cleanup,
   at: string | RedisConf,
-  jobs: readonly Job[],
+  jobs: readonly Job[] | { jobs: readonly Job[]; lockMs: number },
 ): Promise<UpkeepUnderTest> {
+  const given = 'jobs' in jobs ? jobs : { jobs, lockMs }
   const conf = typeof at === 'string' ? single(at) : at
   const lines: string[] = []
   const log = createLog({ json: false, write: line => void lines.push(line) })
@@ -33,10 +38,10 @@ export async function openUpkeep(
     for (const listener of listeners) listener()
   }
   const store = await whenReady(await RedisStore.open({ ...storeOptions({ conf }), log, keep }))
-  const names = jobs.map(({ name }) => name)
+  const names = given.jobs.map(({ name }) => name)
   const facts = new JobFacts(redisNotes(store.redis), names)
   const upkeep = startJobs({
-    ...{ jobs, log, redis: store.redis, lockMs: 1_000 },
+    ...{ ...given, log, redis: store.redis },
     runner: new JobRunner({ facts, log, now: Date.now }),
     queueConnection: connectForJobs(conf, 'test:upkeep'),
     onRenewed: listener => {
