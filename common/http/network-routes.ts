@@ -32,9 +32,11 @@ const networkQuery = z.strictObject({
     .transform(Number)
     .optional(),
 })
-const oneOrMore = z.union([idSchema.transform(id => [id]), z.array(idSchema).min(1).max(historyIdsMax)])
 const historyQuery = z.strictObject({
-  id: oneOrMore.or(z.never(`must be the whole id of a server, given 1 to ${historyIdsMax} times`)),
+  id: z.union(
+    [idSchema.transform(id => [id]), z.array(idSchema).min(1).max(historyIdsMax)],
+    `must be the whole id of a server, given 1 to ${historyIdsMax} times`,
+  ),
 })
 
 type PostRequest = FastifyRequest<{ Params: { room: string; guid: string } }>
