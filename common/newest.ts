@@ -4,9 +4,11 @@
 export class NewestMap<K, V> extends Map<K, V> {
   readonly #max: number
 
-  constructor(max: number) {
+  /** `entries`: the oldest first. */
+  constructor(max: number, entries: Iterable<readonly [K, V]> = []) {
     super()
     this.#max = max
+    for (const [key, value] of entries) this.set(key, value)
   }
 
   override set(key: K, value: V): this {

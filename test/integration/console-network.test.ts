@@ -3,7 +3,7 @@ import assert from 'node:assert/strict'
 import { after, before, suite, test } from 'node:test'
 import type { Page, Response } from 'playwright-core'
 import { countsOf, rowsOf } from '#common/console/app/network/rows.ts'
-import type { Network } from '#common/network.ts'
+import { type Network, sampleMs } from '#common/network.ts'
 import { startBrowser, type TestBrowser, type VisitOptions } from '#test/support/browser.ts'
 import { type FakeNet, startFakeNet } from '#test/support/fake-net.ts'
 import { cityOf, idOf } from '#test/support/network-sample.ts'
@@ -41,6 +41,16 @@ suite('the net on a screen', () => {
     const name = await focused(page)
     await page.keyboard.press('Enter')
     await page.getByRole('heading', { name, level: 1 }).waitFor()
+  })
+
+  test('a table that stays open gets the samples that are taken meanwhile', async t => {
+    const { page } = await visit(t, '#/network')
+    await page.clock.install()
+    await page.reload()
+    await page.locator('.spark path').first().waitFor()
+    const asked = page.waitForRequest(/\/api\/v1\/history/)
+    await page.clock.fastForward(sampleMs)
+    await asked
   })
 
   test('words and levels choose cities, heads sort them, and the choice outlives a look at a city', async t => {

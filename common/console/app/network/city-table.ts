@@ -36,7 +36,9 @@ export function CityTable({ rows, view, change }: CityTableOptions) {
   const { first, end } = windowOf(rows.length, rowHeight, sight)
   const drawn = rows.slice(first, end)
   const ids = drawn.map(row => row.city.id)
-  useEffect(() => history.want(ids), [history, ids.join(' ')])
+  const now = network.at.value
+  // Also of a table that stays as it is: samples come as time goes by.
+  useEffect(() => history.want(ids), [history, ids.join(' '), now])
   const walk = useWalk(scroller, rows.length, rowHeight)
   return h(
     'div',
@@ -54,7 +56,7 @@ export function CityTable({ rows, view, change }: CityTableOptions) {
           index: first + index,
           measure: view.measure,
           samples: history.samples.value.get(row.city.id),
-          now: network.at.value,
+          now,
         }),
       ),
       h('div', { role: 'presentation', style: { height: `${(rows.length - end) * rowHeight}px` } }),

@@ -1,10 +1,13 @@
 // Samples of the cities that somebody looks at: asked for when they come into view, many at once, and again when a new one is due.
 import { signal } from '@preact/signals'
 import { historyIdsMax, type NetworkHistory, type Sample, sampleMs } from '#common/network.ts'
+import { NewestMap } from '#common/newest.ts'
 import type { Api } from '../server/api.ts'
 
 const gatherMs = 150
 const retryMs = 10_000
+/** More than are ever in view; a day of samples of one is some 20 kB. */
+export const historiesMax = 200
 
 export interface HistoryOptions {
   api: Pick<Api, 'ask'>
@@ -17,7 +20,7 @@ export class History {
   readonly samples = signal<ReadonlyMap<string, readonly Sample[]>>(new Map())
   readonly #o: HistoryOptions
   /** When each is to be asked for anew. */
-  readonly #dueAtById = new Map<string, number>()
+  readonly #dueAtById = new NewestMap<string, number>(historiesMax)
   #wanted: readonly string[] = []
   #isGathering = false
 
@@ -42,7 +45,7 @@ export class History {
       const query = new URLSearchParams(ids.map(id => ['id', id])).toString()
       const { samples } = await this.#o.api.ask<NetworkHistory>(`/api/v1/history?${query}`)
       const told = ids.map(id => [id, samples[id] ?? []] as const)
-      this.samples.value = new Map([...this.samples.value, ...told])
+      this.samples.value = new NewestMap(historiesMax, [...this.samples.value, ...told])
     } catch {
       this.#dueAgain(ids, retryMs)
     }

@@ -1,7 +1,7 @@
 // Samples of the cities in view: many asked for at once, each only when it is due.
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
-import { History } from '#common/console/app/network/history.ts'
+import { History, historiesMax } from '#common/console/app/network/history.ts'
 import { sampleMs } from '#common/network.ts'
 import { idOf, samplesOf } from '#test/support/network-sample.ts'
 
@@ -46,6 +46,20 @@ test('a city is asked for again when its next sample is due, not before', async 
   history.want(ids(0, 1))
   await run()
   assert.deepEqual(asked.at(-1), [idOf(0)])
+})
+
+test('of very many cities the samples of those are kept that were looked at last; others are asked for anew', async () => {
+  const { history, asked, run } = setUp()
+  for (let from = 0; from <= historiesMax; from += 50) {
+    history.want(ids(from, 50))
+    await run()
+  }
+  assert.equal(history.samples.value.size, historiesMax)
+  history.want([idOf(historiesMax)])
+  await run()
+  history.want([idOf(0)])
+  await run()
+  assert.deepEqual([asked.length, asked.at(-1)], [historiesMax / 50 + 2, [idOf(0)]])
 })
 
 test('who has no samples has an empty list, and a try that failed is made again', async () => {
