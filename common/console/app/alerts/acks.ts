@@ -25,9 +25,9 @@ export function isAcked({ upTo, also }: Acks, n: number): boolean {
   return n <= upTo || also.includes(n)
 }
 
-export function withAck(acks: Acks, n: number): Acks {
-  if (isAcked(acks, n)) return acks
-  return { upTo: acks.upTo, also: [...acks.also, n].slice(-alsoMax) }
+export function withAcks(acks: Acks, numbers: readonly number[]): Acks {
+  const also = new Set([...acks.also, ...numbers.filter(n => n > acks.upTo)])
+  return { upTo: acks.upTo, also: [...also].slice(-alsoMax) }
 }
 
 /** Of two tabs: what was acknowledged in either. */

@@ -45,9 +45,7 @@ function NewAlerts() {
   const { alerts } = useStores()
   const fresh = alerts.fresh.value
   const more = fresh.length - shownMax
-  const ackAll = () => {
-    for (const { n } of fresh) alerts.ack(n)
-  }
+  const ackAll = () => alerts.ack(...fresh.map(({ n }) => n))
   return h(
     'section',
     { class: 'new-alerts', 'aria-label': 'New alerts' },

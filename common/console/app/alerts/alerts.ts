@@ -9,7 +9,7 @@ import type { Api } from '../server/api.ts'
 import type { LiveSocket } from '../server/live-socket.ts'
 import { poll } from '../server/poll.ts'
 import { type Kept, keepText, keptText } from '../shell/kept.ts'
-import { type Acks, acksOf, firstAcks, isAcked, joinAcks, parseAcks, withAck } from './acks.ts'
+import { type Acks, acksOf, firstAcks, isAcked, joinAcks, parseAcks, withAcks } from './acks.ts'
 import { isQuiet, kindWords, sentence } from './kinds-words.ts'
 import { type Notice, Notices, noticesKey } from './notices.ts'
 import type { Ringer } from './ringer.ts'
@@ -88,8 +88,9 @@ export class Alerts {
     return acks !== undefined && !isQuiet(alert) && !isAcked(acks, alert.n)
   }
 
-  ack(n: number): void {
-    if (this.#acks.value !== undefined) this.#keep(withAck(this.#acks.value, n))
+  /** Of many, all at once: each time everything that asks is counted anew, here and in other tabs. */
+  ack(...numbers: readonly number[]): void {
+    if (this.#acks.value !== undefined) this.#keep(withAcks(this.#acks.value, numbers))
   }
 
   ackAll(): void {

@@ -2,7 +2,7 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import fc from 'fast-check'
-import { firstAcks, isAcked, joinAcks, parseAcks, withAck } from '#common/console/app/alerts/acks.ts'
+import { firstAcks, isAcked, joinAcks, parseAcks, withAcks } from '#common/console/app/alerts/acks.ts'
 
 const alert = (n: number) => ({ n })
 
@@ -18,10 +18,10 @@ test('at the first visit only what is not over asks', () => {
   assert.deepEqual(firstAcks([], []), { upTo: 0, also: [] })
 })
 
-test('one by one, and of two tabs what either has', () => {
+test('some, and of two tabs what either has', () => {
   const numbers = fc.array(fc.integer({ min: 1, max: 60 }), { maxLength: 30 })
   const some = fc.record({ upTo: fc.integer({ min: 0, max: 60 }), more: numbers })
-  const of = ({ upTo, more }: { upTo: number; more: number[] }) => more.reduce(withAck, { upTo, also: [] })
+  const of = ({ upTo, more }: { upTo: number; more: number[] }) => withAcks({ upTo, also: [] }, more)
   fc.assert(
     fc.property(some, some, (a, b) => {
       const both = joinAcks(of(a), of(b))

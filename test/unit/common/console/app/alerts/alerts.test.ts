@@ -117,6 +117,25 @@ test('a city of which there is ever more to tell hides none of the others, howev
   assert.equal(alerts.count.value, 0, 'what was acknowledged first is so as long as it is shown')
 })
 
+test('many are acknowledged in one step: what the browser keeps is written once', async t => {
+  t.mock.timers.enable({ apis: ['setTimeout'] })
+  let writes = 0
+  const kept = keptItems()
+  const setItem = (name: string, value: string) => {
+    writes += 1
+    kept.setItem(name, value)
+  }
+  const { alerts, server, round } = begin(t, { ...kept, setItem })
+  t.after(alerts.start())
+  await until(() => alerts.isLoaded.value, 'the first answer')
+  server.alerts = Array.from({ length: 1000 }, (_, i) => alert(i + 1, 'gap'))
+  await round()
+  assert.equal(alerts.fresh.value.length, 1000)
+  writes = 0
+  alerts.ack(...alerts.fresh.value.map(({ n }) => n))
+  assert.deepEqual([writes, alerts.count.value, alerts.fresh.value], [1, 0, []])
+})
+
 test('what comes then rings once for all that came, and stands there until it is acknowledged', async t => {
   t.mock.timers.enable({ apis: ['setTimeout'] })
   const { alerts, server, rung, notes, round, storage } = begin(t)
