@@ -3,7 +3,9 @@ import { h } from 'preact'
 import { useEffect, useRef, useState } from 'preact/hooks'
 import type uPlot from 'uplot'
 import type { Sample } from '#common/network.ts'
+import { clockText, type Zone } from '../rooms/feed-words.ts'
 import { LoadFault } from '../shell/load-fault.ts'
+import { useStores } from '../stores.ts'
 import { measures } from './measures.ts'
 import { loadUplot } from './packed.ts'
 import { type Measure, seriesOf, summaryOf } from './series.ts'
@@ -17,6 +19,8 @@ export interface ChartOptions {
 }
 
 const height = 150
+/** Of one line of times below. */
+const timesHeight = 24
 
 export function Chart({ samples, measure, until }: ChartOptions) {
   const box = useRef<HTMLDivElement>(null)
@@ -24,7 +28,8 @@ export function Chart({ samples, measure, until }: ChartOptions) {
   const { name, words } = measures[measure]
   const series = seriesOf(samples, measure)
   const summary = summaryOf(series)
-  const plot = usePlot(box, measure, setFault)
+  const zone = useStores().rooms.prefs.zone.value
+  const plot = usePlot(box, { measure, zone }, setFault)
   useEffect(() => {
     plot?.setData(series, false)
     plot?.setScale('x', { min: (until - dayMs) / 1000, max: until / 1000 })
@@ -42,9 +47,14 @@ export function Chart({ samples, measure, until }: ChartOptions) {
   )
 }
 
+interface Look {
+  measure: Measure
+  zone: Zone
+}
+
 function usePlot(
   box: { readonly current: HTMLDivElement | null },
-  measure: Measure,
+  { measure, zone }: Look,
   setFault: (fault: string) => void,
 ) {
   const [plot, setPlot] = useState<uPlot | undefined>(undefined)
@@ -56,7 +66,8 @@ function usePlot(
     loadUplot().then(
       Plot => {
         if (hasLeft) return
-        made = new Plot(optionsOf(element, measure), [[], []], element)
+        const tzDate = (time: number) => inZone(Plot, time, zone)
+        made = new Plot({ ...optionsOf(element, { measure, zone }), tzDate }, [[], []], element)
         setPlot(made)
       },
       (error: Error) => hasLeft || setFault(error.message),
@@ -67,11 +78,17 @@ function usePlot(
       for (const end of ends) end()
       made?.destroy()
     }
-  }, [box, measure, setFault])
+  }, [box, measure, zone, setFault])
   return plot
 }
 
-function optionsOf(element: HTMLElement, measure: Measure): uPlot.Options {
+/** Full hours of the zone get the lines. */
+function inZone(Plot: typeof uPlot, time: number, zone: Zone): Date {
+  const date = new Date(time * 1000)
+  return zone === 'utc' ? Plot.tzDate(date, 'Etc/UTC') : date
+}
+
+function optionsOf(element: HTMLElement, { measure, zone }: Look): uPlot.Options {
   const { least, words, name } = measures[measure]
   const colour = (variable: string) => () => colourOf(element, variable)
   const axis = {
@@ -80,18 +97,19 @@ function optionsOf(element: HTMLElement, measure: Measure): uPlot.Options {
     ticks: { show: false },
     font: '12px system-ui',
   }
+  const clock = (time: number) => clockText(time * 1000, zone)
   const value = (_plot: uPlot, raw: number | null) => (raw === null ? '–' : words(raw))
   return {
-    ...{ width: element.clientWidth, height, pxAlign: false, padding: [8, 8, 0, 0] },
+    ...{ width: element.clientWidth, height, pxAlign: false, padding: [8, 20, 0, 0] },
     legend: { live: true, markers: { show: false } },
     cursor: { drag: { x: false, y: false }, points: { size: 6 } },
     scales: { y: { range: (_plot, _low, high) => [0, Math.max(least, high ?? 0) * 1.05] } },
     axes: [
-      { ...axis, values: (_plot, times) => times.map(clockWords) },
+{ ...axis, size: timesHeight, values: (_plot, times) => times.map(clock) },
       { ...axis, size: 62, values: (_plot, values) => values.map(value => (value === 0 ? '0' : words(value))) },
     ],
     series: [
-      { label: 'Time', value: (_plot, raw) => (raw === null ? '–' : clockWords(raw)) },
+      { label: zone === 'utc' ? 'Time (UTC)' : 'Time', value: (_plot, raw) => (raw === null ? '–' : clock(raw)) },
       {
         label: name,
         value,
@@ -102,11 +120,6 @@ function optionsOf(element: HTMLElement, measure: Measure): uPlot.Options {
       },
     ],
   }
-}
-
-/** Of a time in Unix seconds: like `14:05`. */
-function clockWords(time: number): string {
-  return new Date(time * 1000).toLocaleTimeString(undefined, { hour: '2-digit', minute: '2-digit' })
 }
 
 /** What the page's style says, as a canvas understands it. */
