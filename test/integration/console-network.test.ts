@@ -82,6 +82,30 @@ suite('the net on a screen', () => {
     await page.locator('.unplaced li').nth(38).waitFor()
   })
 
+  test('on a phone, too, no name on the map lies on another, on a mark or on a button', async t => {
+    const small = await startFakeNet({ cities: 12 })
+    t.after(() => small[Symbol.asyncDispose]())
+    const { page } = await visit(t, '#/network/map', { url: small.url, phone: true })
+    await waitFor(async () => (await page.locator('.net-name[data-side]').count()) > 8, { what: 'names with a place' })
+    const boxes = await page.evaluate(shownBoxes)
+    assert.ok(boxes.filter(({ isName }) => isName).length >= 4, 'names are shown')
+    for (const [index, a] of boxes.entries())
+      for (const b of boxes.slice(index + 1))
+        if (a.isName || b.isName) assert.ok(!isOn(a, b), `"${a.what}" is on "${b.what}"`)
+  })
+
+  test('the times of a chart are of the zone that was chosen, in 24 hours', async t => {
+    const { page } = await visit(t, '#/network')
+    await page.evaluate("localStorage.setItem('mcfed.zone', 'utc')")
+    await page.goto(new URL(`?again#/network/${idOf(45)}`, net.url).href)
+    const chart = page.locator('.chart').first()
+    const read = async () => {
+      for (const x of [100, 120]) await chart.locator('.u-over').hover({ position: { x, y: 20 } })
+      return chart.locator('.u-legend').innerText()
+    }
+    await waitFor(read, { what: 'the time', until: words => /Time \(UTC\)\s+\d\d:\d\d\s/.test(words) })
+  })
+
   test(`a picture in which 50 of 500 cities have changed takes less than ${frameMsMax} ms of the page`, async t => {
     for (const [hash, sight] of [
       ['#/network', '[data-index="5"] .spark'],
@@ -221,6 +245,45 @@ async function hasCities(response: Response): Promise<boolean> {
 function warnings({ net: { cities } }: FakeNet): string {
   const { warn } = countsOf(rowsOf(cities, Date.now()))
   return `${warn}Warning`
+}
+
+interface ShownBox {
+  what: string
+  isName: boolean
+  left: number
+  top: number
+  right: number
+  bottom: number
+}
+
+function isOn(a: ShownBox, b: ShownBox): boolean {
+  return a.left < b.right && b.left < a.right && a.top < b.bottom && b.top < a.bottom
+}
+
+interface PageElement {
+  className: string
+  textContent: string
+  matches: (selector: string) => boolean
+  getBoundingClientRect: () => Omit<ShownBox, 'what' | 'isName'>
+}
+
+interface PageWindow {
+  document: { querySelectorAll: (selector: string) => Iterable<PageElement> }
+  getComputedStyle: (element: PageElement) => { visibility: string }
+}
+
+/** Runs in the page: names, marks and buttons of the map; a mark by its middle, for it is drawn larger where it is urgent. */
+function shownBoxes(): ShownBox[] {
+  const { document, getComputedStyle } = globalThis as unknown as PageWindow
+  return [...document.querySelectorAll('.net-name, .net-city, .map-buttons button')]
+    .filter(element => getComputedStyle(element).visibility === 'visible')
+    .map(element => {
+      const { left, top, right, bottom } = element.getBoundingClientRect()
+      const isName = element.matches('.net-name')
+      const inset = element.matches('.net-city') ? 4 : 0.5
+      const what = element.textContent || element.className
+      return { what, isName, left: left + inset, top: top + inset, right: right - inset, bottom: bottom - inset }
+    })
 }
 
 /** Runs in the page. */

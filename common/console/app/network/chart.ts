@@ -105,7 +105,7 @@ function optionsOf(element: HTMLElement, { measure, zone }: Look): uPlot.Options
     cursor: { drag: { x: false, y: false }, points: { size: 6 } },
     scales: { y: { range: (_plot, _low, high) => [0, Math.max(least, high ?? 0) * 1.05] } },
     axes: [
-{ ...axis, size: timesHeight, values: (_plot, times) => times.map(clock) },
+      { ...axis, size: timesHeight, values: (_plot, times) => times.map(clock) },
       { ...axis, size: 62, values: (_plot, values) => values.map(value => (value === 0 ? '0' : words(value))) },
     ],
     series: [

@@ -3,6 +3,7 @@ import type { LatLngBoundsExpression, LatLngTuple, Map as LeafletMap, Marker, Po
 import type { NetworkServer, Position } from '#common/network.ts'
 import type { BaseMap, Place } from './base-map.ts'
 import type { Leaflet } from './leaflet.ts'
+import { placeNames, type Side } from './map-names.ts'
 import { asideOf, besideOthers, gridLines, gridStep, placeOf } from './map-places.ts'
 import { shapes } from './mark.ts'
 import { type Bounds, boundsOf, linesOf, longitudeFrom, type MapLine } from './places.ts'
@@ -28,11 +29,19 @@ interface Drawn {
   place: LatLngTuple
   /** Among those at the very same place. */
   nth: number
+  /** Of it the name may stand. */
+  sides: readonly Side[]
 }
 
 const markSize = 18
 /** From here on names stand beside the marks. */
 const namesZoom = 7
+/** So many have names at every zoom, where there is a place. */
+const namesMax = 12
+const citySides: readonly Side[] = ['right', 'left', 'below', 'above']
+const serverSides: readonly Side[] = ['left', 'right', 'below', 'above']
+/** Pixels: below the buttons no city is to be looked for. */
+const buttonsWidth = 56
 const lineKinds: readonly LineKind[] = ['own', 'down', 'standby', 'up', 'refused']
 
 export class NetMap {
@@ -60,10 +69,12 @@ export class NetMap {
     })
     // Nothing can be drawn on a map that looks nowhere.
     this.fit()
-    this.#map.on('zoomend', () => this.#showNames())
     this.#addWorld()
     this.#grid = L.polyline([], { className: 'net-grid', interactive: false }).addTo(this.#map)
-    this.#map.on('moveend', () => this.#drawGrid())
+    this.#map.on('moveend', () => {
+      this.#drawGrid()
+      this.#showNames()
+    })
     const lineOf = (kind: LineKind) =>
       L.polyline([], { className: `net-line ${kind}`, interactive: false }).addTo(this.#map)
     this.#lines = Object.fromEntries(lineKinds.map(kind => [kind, lineOf(kind)])) as Record<LineKind, Polyline>
@@ -88,6 +99,7 @@ export class NetMap {
     this.#drawServer(server, ids)
     this.#drawLines(server, rows)
     if (isFirst) this.fit()
+    this.#showNames()
   }
 
   /** All that is drawn is in sight. */
@@ -98,8 +110,7 @@ export class NetMap {
       [south, west],
       [north, east],
     ]
-    this.#map.fitBounds(corners, { animate: false })
-    this.#showNames()
+    this.#map.fitBounds(corners, { animate: false, paddingBottomRight: [buttonsWidth, 0] })
   }
 
   zoom(by: number): void {
@@ -114,12 +125,14 @@ export class NetMap {
     const drawn = this.#drawnById.get(id ?? '')
     if (drawn === undefined) return
     drawn.marker.getElement()?.classList.add('picked')
+    this.#showNames()
     if (!this.#map.getBounds().pad(-0.1).contains(drawn.place)) this.#map.panTo(drawn.place)
   }
 
   /** The place for it has another size. */
   resize(): void {
     this.#map.invalidateSize({ animate: false, pan: false })
+    this.#showNames()
   }
 
   remove(): void {
@@ -145,7 +158,7 @@ export class NetMap {
   #drawCity({ city: { id, name }, state: { level, word } }: Row, place: LatLngTuple, nth: number): void {
     const known = this.#drawnById.get(id)
     const marker = known?.marker ?? this.#newMarker(place, () => this.#o.onPick(id))
-    const now: Drawn = { marker, level, name, word, place, nth }
+    const now: Drawn = { marker, level, name, word, place, nth, sides: citySides }
     this.#drawnById.set(id, now)
     if (known !== undefined && (known.place[0] !== place[0] || known.place[1] !== place[1])) marker.setLatLng(place)
     const isSame = known?.name === name && known.nth === nth
@@ -168,7 +181,7 @@ export class NetMap {
       marker.setIcon(this.#o.leaflet.divIcon({ className: 'net-server', html, iconSize: [22, 22] }))
       marker.setZIndexOffset(-10_000)
     }
-    this.#drawnById.set(id, { marker, level: 'ok', name, word: '', place, nth: 0 })
+    this.#drawnById.set(id, { marker, level: 'ok', name, word: '', place, nth: 0, sides: serverSides })
   }
 
   #newMarker(place: LatLngTuple, onClick: () => void): Marker {
@@ -212,9 +225,26 @@ export class NetMap {
     this.#grid.setLatLngs(gridLines({ south, west, north, east }, gridStep(this.#map.getZoom())))
   }
 
+  /** The picked one has the first choice, then the most urgent. */
   #showNames(): void {
-    const areShown = this.#map.getZoom() >= namesZoom || this.#drawnById.size <= 12
-    this.#o.element.classList.toggle('with-names', areShown)
+    const areAll = this.#map.getZoom() >= namesZoom || this.#drawnById.size <= namesMax
+    this.#o.element.classList.toggle('with-names', areAll)
+    const shown = [...this.#drawnById]
+      .filter(([id, { sides }]) => areAll || id === this.#picked || sides === serverSides)
+      .map(([id, drawn]) => ({ ...drawn, rank: id === this.#picked ? -1 : urgency(drawn.level) }))
+      .sort((a, b) => a.rank - b.rank)
+    placeNames(
+      this.#o.element,
+      shown.flatMap(drawn => this.#nameOf(drawn) ?? []),
+    )
+  }
+
+  #nameOf({ marker, place, nth, sides, rank }: Drawn & { rank: number }) {
+    const label = marker.getElement()?.querySelector<HTMLElement>('.net-name')
+    if (!label) return undefined
+    const { x, y } = this.#map.latLngToContainerPoint(place)
+    const [right, down] = asideOf(nth, markSize)
+    return { label, x: x + right, y: y + down, width: label.offsetWidth, sides, isPicked: rank === -1 }
   }
 }
 
