@@ -47,7 +47,7 @@ export function CityTable({ rows, view, change }: CityTableOptions) {
     h(
       'div',
       { role: 'rowgroup', class: 'cities-body', onKeyDown: walk },
-      rows.length === 0 && h('div', { role: 'row' }, h('div', { role: 'cell', class: 'none' }, 'No city is so.')),
+      rows.length === 0 && h('div', { role: 'row' }, h('div', { role: 'cell', class: 'none' }, 'No city matches.')),
       h('div', { role: 'presentation', style: { height: `${first * rowHeight}px` } }),
       drawn.map((row, index) =>
         h(CityRow, {

@@ -25,7 +25,7 @@ export function FeedRowView({ row, ...rest }: FeedRowProps) {
 }
 
 function startWords(trimmed: number | null): string {
-  if (trimmed === null) return 'No older post is like that.'
+  if (trimmed === null) return 'No older post matches.'
   if (trimmed === 0) return 'Here the room begins.'
   const posts = trimmed === 1 ? '1 older post is' : `${trimmed.toLocaleString('en')} older posts are`
   return `${posts} not kept any more.`

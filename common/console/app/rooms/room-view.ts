@@ -133,7 +133,7 @@ function FeedFault({ open, onNewest }: { open: RoomFeed; onNewest: () => void })
 
 function NoPosts({ open }: { open: RoomFeed }) {
   const words = open.isFiltered
-    ? 'No post is like that. Search for less, or in a longer time.'
+    ? 'No post matches. Look for less, or over a longer time.'
     : 'Nothing has been said here yet. Posts of all cities appear as they come.'
   return h('p', { class: 'feed-empty' }, words)
 }
