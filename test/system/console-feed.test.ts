@@ -30,6 +30,10 @@ before(async () => {
   browser = shared.use(await startBrowser())
 })
 
+interface PageStyles {
+  getComputedStyle: (element: unknown) => { borderRightStyle: string; borderBottomStyle: string }
+}
+
 async function inRoom(t: Parameters<TestBrowser['visit']>[0]) {
   const visit = await browser.visit(t, { url: hubPage(hub) })
   await signIn(visit.page, token)
@@ -159,8 +163,26 @@ test('the communications log has all that is shown, on sheets that hold it', asy
     .locator('.sheet')
     .evaluateAll(all => all.filter(sheet => sheet.clientHeight > 964).length)
   assert.equal(overflows, 0)
+  // A browser prints no grounds unless it is told to.
+  const unlined = await page.locator('.sheet .box').evaluateAll(
+    boxes =>
+      boxes.filter(box => {
+        const { borderRightStyle, borderBottomStyle } = (globalThis as unknown as PageStyles).getComputedStyle(box)
+        return borderRightStyle !== 'solid' || borderBottomStyle !== 'solid'
+      }).length,
+  )
+  assert.equal(unlined, 0)
   const pdf = (await page.pdf({ format: 'A4' })).toString('latin1')
   assert.equal(pdf.match(/\/Type \/Page\b(?!s)/g)?.length, pages)
+})
+
+test('a room on paper is the posts that were on the screen, from the top of the first page', async t => {
+  const { page } = await inRoom(t)
+  await page.emulateMedia({ media: 'print' })
+  const first = page.locator('.feed-row').first()
+  await waitFor(async () => (await first.boundingBox())?.y ?? Infinity, { what: 'it at the top', until: y => y < 200 })
+  await postOf(page, `=Bridge ${posts} is open`).waitFor()
+  assert.equal(await page.getByRole('button', { name: 'Search' }).isVisible(), false)
 })
 
 test('whoever writes a long text keeps the end of the feed in sight', async t => {

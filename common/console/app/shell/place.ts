@@ -14,9 +14,7 @@ export function usePlace({ server }: Session, isFresh: boolean): void {
   const stores = useStores()
   useEffect(() => {
     const end = effect(() => {
-      const count = stores.alerts.count.value
-      // Of a tab among others only the begin of the title is seen.
-      document.title = `${count === 0 ? '' : `(${count}) `}${titleOf(stores.route.value, stores)} – ${server.name}`
+      document.title = `${newsMark(stores)}${titleOf(stores.route.value, stores)} – ${server.name}`
     })
     return () => {
       end()
@@ -28,6 +26,13 @@ export function usePlace({ server }: Session, isFresh: boolean): void {
     if (!isLoad.current && document.activeElement?.closest('#main') === null) focusView()
     isLoad.current = false
   }, [viewOf(stores.route.value)])
+}
+
+/** Of a tab among others only the begin of its title is seen: how many alerts are new, else whether posts are. */
+export function newsMark({ alerts, rooms }: Pick<Stores, 'alerts' | 'rooms'>): string {
+  const count = alerts.count.value
+  if (count > 0) return `(${count}) `
+  return [...rooms.unread.value.values()].some(unread => unread > 0) ? '• ' : ''
 }
 
 type Known = Pick<Stores, 'rooms' | 'network'>
