@@ -28,8 +28,13 @@ export function usePlace({ server }: Session, isFresh: boolean): void {
   }, [viewOf(stores.route.value)])
 }
 
+interface News {
+  alerts: Pick<Stores['alerts'], 'count'>
+  rooms: Pick<Stores['rooms'], 'unread'>
+}
+
 /** Of a tab among others only the begin of its title is seen: how many alerts are new, else whether posts are. */
-export function newsMark({ alerts, rooms }: Pick<Stores, 'alerts' | 'rooms'>): string {
+export function newsMark({ alerts, rooms }: News): string {
   const count = alerts.count.value
   if (count > 0) return `(${count}) `
   return [...rooms.unread.value.values()].some(unread => unread > 0) ? '• ' : ''
