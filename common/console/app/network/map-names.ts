@@ -1,6 +1,6 @@
 // Where names stand on a map: beside their marks, and none on another name, on another mark, or on what lies on the map.
 
-export type Side = 'right' | 'left' | 'below' | 'above'
+export type Side = 'right' | 'left' | 'below'
 
 /** Pixels, from the upper left corner of the map. */
 export interface Box {
@@ -36,14 +36,16 @@ const under = 20
 /** Its style shows a label that has a side. */
 export function placeNames(map: HTMLElement, names: readonly Label[]): void {
   const frame = { left: 0, top: 0, right: map.clientWidth, bottom: map.clientHeight }
-  const { left, top } = map.getBoundingClientRect()
+  const { x, y } = map.getBoundingClientRect()
   const taken = [...(map.parentElement?.querySelectorAll(covers) ?? [])].map(cover => {
-    const box = cover.getBoundingClientRect()
-    return { left: box.left - left, top: box.top - top, right: box.right - left, bottom: box.bottom - top }
+    const { left, top, right, bottom } = cover.getBoundingClientRect()
+    return { left: left - x, top: top - y, right: right - x, bottom: bottom - y }
   })
   const sides = sidesOf(names, taken, frame)
-  names.forEach(({ label, isPicked }, index) => {
-    label.dataset.side = sides[index] ?? (isPicked ? 'right' : 'none')
+  names.forEach(({ label: { dataset }, isPicked }, index) => {
+    const side = sides[index] ?? (isPicked ? 'right' : undefined)
+    if (side === undefined) delete dataset.side
+    else dataset.side = side
   })
 }
 
@@ -71,7 +73,7 @@ export function sidesOf(names: readonly NameOfMark[], taken: readonly Box[], fra
 
 /** As the style places it. */
 function boxAt(side: Side, { x, y, width }: Omit<NameOfMark, 'sides'>): Box {
-  if (side === 'below' || side === 'above') return boxOf(x - width / 2, side === 'below' ? y + under : y - under, width)
+  if (side === 'below') return boxOf(x - width / 2, y + under, width)
   return boxOf(side === 'right' ? x + aside : x - aside - width, y, width)
 }
 

@@ -38,8 +38,8 @@ const markSize = 18
 const namesZoom = 7
 /** So many have names at every zoom, where there is a place. */
 const namesMax = 12
-const citySides: readonly Side[] = ['right', 'left', 'below', 'above']
-const serverSides: readonly Side[] = ['left', 'right', 'below', 'above']
+const citySides: readonly Side[] = ['right', 'left', 'below']
+const serverSides: readonly Side[] = ['left', 'right', 'below']
 /** Pixels: below the buttons no city is to be looked for. */
 const buttonsWidth = 56
 const lineKinds: readonly LineKind[] = ['own', 'down', 'standby', 'up', 'refused']
