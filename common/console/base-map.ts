@@ -3,15 +3,15 @@ import { readFileSync } from 'node:fs'
 import { createRequire } from 'node:module'
 import type { GeometryCollection, Topology } from 'topojson-specification'
 import { stepsPerDegree } from './app/network/base-map.ts'
-import { packageFile } from './browser-modules.ts'
 import { cutAtDateLine, type Line } from './date-line.ts'
 
+const require = createRequire(import.meta.url)
 /** A package of CommonJS whose exports Node does not see from outside. */
-const { feature, mesh }: typeof import('topojson-client') = createRequire(import.meta.url)('topojson-client')
+const { feature, mesh }: typeof import('topojson-client') = require('topojson-client')
 
 /** Natural Earth, public domain, as the package world-atlas has it; in the form that app/network/base-map.ts unpacks. */
 export function readBaseMap(): Buffer {
-  const world: Topology = JSON.parse(readFileSync(packageFile('world-atlas', 'countries-110m.json').file, 'utf8'))
+  const world: Topology = JSON.parse(readFileSync(require.resolve('world-atlas/countries-110m.json'), 'utf8'))
   const { land, countries } = world.objects
   if (land === undefined || countries === undefined) throw new Error('world-atlas has another form')
   const found = feature(world, land)

@@ -1,7 +1,7 @@
 // The console's one page: nothing but where its files are, and the policy that lets a browser load these and nothing else.
 
-/** `base`: where the files are, a path that ends with `/`; `script` and `style` are among them. */
-export function pageOf({ base, script, style }: { base: string; script: string; style: string }): string {
+/** `base`: where the files are, a path that ends with `/`. */
+export function pageOf(base: string): string {
   return `<!doctype html>
 <html lang="en">
 <head>
@@ -10,8 +10,8 @@ export function pageOf({ base, script, style }: { base: string; script: string; 
 <meta name="color-scheme" content="light dark">
 <title>Net control</title>
 <link rel="icon" href="${base}icon.svg">
-<link rel="stylesheet" href="${base}${style}">
-<script type="module" src="${base}${script}"></script>
+<link rel="stylesheet" href="${base}style.css">
+<script type="module" src="${base}app.js"></script>
 </head>
 <body>
 <div id="app">

@@ -5,6 +5,6 @@ import { syncBuiltinESMExports } from 'node:module'
 const { readFileSync } = fs
 fs.readFileSync = ((...args: Parameters<typeof readFileSync>) => {
   const content = readFileSync(...args)
-  return String(args[0]).endsWith('/console/app/style/base.css') ? `${content}\n.newer {\n  color: red;\n}\n` : content
+  return String(args[0]).endsWith('/console/app/style/icon.svg') ? Buffer.from(`${content}\n`) : content
 }) as typeof readFileSync
 syncBuiltinESMExports()

@@ -1,7 +1,7 @@
 // Packages that come as scripts, fetched by the views that show them: nobody else pays for a map or a chart.
-import type uPlot from 'uplot'
 import { type BaseMap, unpackBaseMap } from './base-map.ts'
 import type { Leaflet } from './leaflet.ts'
+import type { UPlot } from './uplot.ts'
 
 /** Under which the server has all files of this version: where the page's own style is. */
 const style = document.querySelector<HTMLLinkElement>('link[rel=stylesheet]')
@@ -11,13 +11,13 @@ const loading = new Map<string, Promise<unknown>>()
 
 /** The map. */
 export async function loadLeaflet(): Promise<Leaflet> {
-  await once('leaflet.js', addScript)
+  await once('map.js', addScript)
   return packed('leaflet')
 }
 
 /** Charts. */
-export async function loadUplot(): Promise<typeof uPlot> {
-  await once('lib/uplot/dist/uPlot.iife.min.js', addScript)
+export async function loadUplot(): Promise<UPlot> {
+  await once('chart.js', addScript)
   return packed('uPlot')
 }
 
