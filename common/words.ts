@@ -10,6 +10,11 @@ export function durationWords(ms: number): string {
   return hours < 48 ? `${hours} h ${minutes % 60} min` : `${Math.floor(hours / 24)} days`
 }
 
+/** Like `1 day`, `9 days`. */
+export function daysWords(days: number): string {
+  return days === 1 ? '1 day' : `${days} days`
+}
+
 /** Like `850 B`, `35 kB`, `1.2 MB`, `2.4 GB`: a kB is 1,000 bytes. */
 export function sizeWords(bytes: number): string {
   const tenths = (one: number) => Math.round((bytes / one) * 10) / 10

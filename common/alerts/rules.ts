@@ -1,7 +1,7 @@
 // What is a trouble of a city, judged by what is known of it at one moment: no clocks, no store. Hub and edge have the same rules.
 import type { City } from '../network.ts'
 import { certificateWarnDays, clockToleranceMs, lateSeconds, scarceAir, usedUpAir } from '../trouble-limits.ts'
-import { durationWords, percentWords } from '../words.ts'
+import { daysWords, durationWords, percentWords } from '../words.ts'
 import type { TroubleKind } from './kinds.ts'
 
 /** What the rules look at. */
@@ -118,7 +118,7 @@ function certificateEnds(firstDays: number): Rule {
     },
     step: city => steps.find(step => (daysOf(city) ?? 0) <= step) ?? firstDays,
     begins: city => `the certificate of "${city.name}" ${ending(daysOf(city) ?? 0)}: its operator must make a new one`,
-    ends: city => `"${city.name}" has a new certificate, good for ${daysOf(city) ?? 0} days`,
+    ends: city => `"${city.name}" has a new certificate, good for ${daysWords(daysOf(city) ?? 0)}`,
   }
 }
 
@@ -155,5 +155,5 @@ function between(value: number, { bad, good }: { bad: number; good: number }): V
 function ending(days: number): string {
   if (days < 0) return 'has ended'
   if (days === 0) return 'ends in less than a day'
-  return days === 1 ? 'ends in 1 day' : `ends in ${days} days`
+  return `ends in ${daysWords(days)}`
 }

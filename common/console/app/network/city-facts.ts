@@ -3,7 +3,7 @@ import { type ComponentChildren, h } from 'preact'
 import type { City } from '#common/network.ts'
 import type { ReportedRadio, ReportedSelf } from '#common/spoke-report.ts'
 import { wanCapPercent } from '#common/trouble-limits.ts'
-import { durationWords, sizeWords } from '#common/words.ts'
+import { daysWords, durationWords, sizeWords } from '#common/words.ts'
 import { stampText } from '../rooms/feed-words.ts'
 import { useStores } from '../stores.ts'
 import { ShareBar } from './share-bar.ts'
@@ -106,7 +106,7 @@ function selfFacts({ uptimeSeconds, systemOffMs, certificateDays, toStore, posit
   return [
     ['Up for', durationWords(uptimeSeconds * 1000)],
     ['Clock', clockWords(systemOffMs)],
-    ['Certificate', certificateDays === null ? 'none' : `${certificateDays} days`],
+    ['Certificate', certificateDays === null ? 'none' : daysWords(certificateDays)],
     ['Has to store', String(toStore)],
     [
       'Position',

@@ -10,7 +10,7 @@ import { ShareBar } from './share-bar.ts'
 import { Sparkline } from './sparkline.ts'
 import {
   backlogWords,
-  daysWords,
+  certificateWords,
   latencyWords,
   linksWords,
   radioWords,
@@ -43,7 +43,7 @@ export function CityRow({ row: { city, state }, index, measure, samples, now }: 
     cell('air', 'Airtime', airOf(city)),
     cell('radio', 'Radio', radioWords(city)),
     cell('links', 'Links', linksWords(city)),
-    cell('certificate', 'Certificate', daysWords(city)),
+    cell('certificate', 'Certificate', certificateWords(city)),
     h('div', { role: 'cell', class: 'c-trend' }, h(Sparkline, { samples, measure, until: now })),
     cell('version', 'Version', versionWords(city.software)),
   )

@@ -2,7 +2,7 @@
 import { signal } from '@preact/signals'
 import { h } from 'preact'
 import { useMemo } from 'preact/hooks'
-import { durationWords } from '#common/words.ts'
+import { daysWords, durationWords } from '#common/words.ts'
 import { hrefOf, type NetworkForm } from '../shell/router.ts'
 import { useStores } from '../stores.ts'
 import { CityTable } from './city-table.ts'
@@ -58,7 +58,7 @@ function ServerLine() {
   if (server === undefined) return h('p', { class: 'help' }, 'Loading…')
   const { name, role, version, uptimeSeconds, certificateDays, reasons } = server
   const facts = [`${role} “${name}” ${version}`, `up ${durationWords(uptimeSeconds * 1000)}`]
-  if (certificateDays !== null) facts.push(`certificate ${certificateDays} days`)
+  if (certificateDays !== null) facts.push(`certificate ${daysWords(certificateDays)}`)
   return h(
     'p',
     { class: 'server-line help' },

@@ -9,7 +9,7 @@ import {
   usedUpAir,
   wanCapPercent,
 } from '#common/trouble-limits.ts'
-import { durationWords, percentWords, sizeWords } from '#common/words.ts'
+import { daysWords, durationWords, percentWords, sizeWords } from '#common/words.ts'
 
 /** From the most urgent on: somebody must do something, somebody is asked, look at it, all is well, nothing is expected of it. */
 export const levels = ['bad', 'ask', 'warn', 'ok', 'off'] as const
@@ -139,7 +139,7 @@ function machineFindings({ self }: City): Finding[] {
   }
   if (self.certificateDays !== null && self.certificateDays <= certificateWarnDays) {
     const hasEnded = self.certificateDays < 0
-    const text = hasEnded ? 'Its certificate has ended.' : `Its certificate ends in ${self.certificateDays} days.`
+    const text = hasEnded ? 'Its certificate has ended.' : `Its certificate ends in ${daysWords(self.certificateDays)}.`
     found.push({ level: hasEnded ? 'bad' : 'warn', word: 'certificate', text, advice: 'There: meshcore-room keygen.' })
   }
   return found

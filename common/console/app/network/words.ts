@@ -1,6 +1,6 @@
 // Values of a city as people read them; what is not known is a dash.
 import type { City } from '#common/network.ts'
-import { durationWords } from '#common/words.ts'
+import { daysWords, durationWords } from '#common/words.ts'
 
 export const unknown = '–'
 
@@ -35,8 +35,8 @@ export function linksWords({ self, connected }: City): string {
   return `${up.length} of ${self.links.length}`
 }
 
-export function daysWords({ self }: City): string {
-  return self === null || self.certificateDays === null ? unknown : `${self.certificateDays} days`
+export function certificateWords({ self }: City): string {
+  return self === null || self.certificateDays === null ? unknown : daysWords(self.certificateDays)
 }
 
 /** `now` in Unix ms; `here`: the id of the server that says it. */

@@ -6,7 +6,7 @@ import { windowOf } from '#common/console/app/network/rows.ts'
 import {
   backlogWords,
   briefWords,
-  daysWords,
+  certificateWords,
   latencyWords,
   linksWords,
   radioWords,
@@ -49,12 +49,12 @@ test('radio, links and certificate, as a city has told of them; while it is away
   const links = (['connected', 'standby', 'waiting', 'refused'] as const).map(state => ({ ...link, state }))
   const wordsOf = (facts: Parameters<typeof cityOf>[1]) => {
     const city = cityOf(1, facts)
-    return [radioWords(city), linksWords(city), daysWords(city)]
+    return [radioWords(city), linksWords(city), certificateWords(city)]
   }
   assert.deepEqual(wordsOf({ self: selfOf({ links, certificateDays: 9 }) }), ['ready', '2 of 4', '9 days'])
   const gone = selfOf({ radio: radioOf({ state: 'closed' }), certificateDays: null })
   assert.deepEqual(wordsOf({ self: gone }), ['gone', '0 of 0', '–'])
-  assert.deepEqual(wordsOf({ self: selfOf({ radio: null }) }), ['none', '0 of 0', '300 days'])
+  assert.deepEqual(wordsOf({ self: selfOf({ radio: null, certificateDays: 1 }) }), ['none', '0 of 0', '1 day'])
   assert.deepEqual(wordsOf({ connected: false }), ['–', '–', '300 days'])
   assert.deepEqual(wordsOf({ self: null }), ['–', '–', '–'])
 })
