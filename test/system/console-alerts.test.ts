@@ -30,7 +30,7 @@ test('a silent city and a priority notice, until they are acknowledged', async t
 
   await golden[Symbol.asyncDispose]()
   const news = page.getByRole('region', { name: 'New alerts' })
-  await news.getByText('City silent Spoke "Golden" is silent for').waitFor({ timeout: toldMs })
+  await news.getByText('City silent City "Golden" is silent for').waitFor({ timeout: toldMs })
   const said = await page.getByRole('status').filter({ hasText: 'Golden' }).textContent()
   assert.match(said ?? '', /city "Golden" is silent/i)
   await page.getByRole('link', { name: 'Alerts 1 not acknowledged' }).waitFor()
@@ -41,7 +41,7 @@ test('a silent city and a priority notice, until they are acknowledged', async t
   const both = async () => (await heardBy(page)).tones - 2 + (await heardBy(other)).tones
   await waitFor(both, { what: 'one tab to ring', until: tones => tones > 0 })
   const [title] = (await heardBy(page)).notes
-  assert.match(title ?? '', /^City silent: Spoke "Golden" is silent/)
+  assert.match(title ?? '', /^City silent: City "Golden" is silent/)
   await news.getByRole('button', { name: 'Acknowledge' }).click()
   await badge.waitFor({ state: 'detached' })
   await news.waitFor({ state: 'detached' })
@@ -52,7 +52,7 @@ test('a silent city and a priority notice, until they are acknowledged', async t
   await open.getByText('City silent').waitFor()
   await using _back = await RawLink.connect({ ...link, identity })
   await open.getByText('Nothing, as far as').waitFor({ timeout: toldMs })
-  await page.getByRole('region', { name: 'All alerts' }).getByText('Spoke "Golden" is back').waitFor()
+  await page.getByRole('region', { name: 'All alerts' }).getByText('City "Golden" is back').waitFor()
   assert.equal(await both(), 2)
 
   await goTo(page, 'Rooms')
