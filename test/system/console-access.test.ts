@@ -2,8 +2,9 @@
 import assert from 'node:assert/strict'
 import { after, before, test } from 'node:test'
 import type { Page } from 'playwright-core'
+import { sampleNet } from '#test/pictures/sample-net.ts'
 import { startBrowser, type TestBrowser } from '#test/support/browser.ts'
-import { go, openRoom, postOf, seesPost, signIn, wordsOf } from '#test/support/console.ts'
+import { go, openRoom, postOf, seesPost, showNet, signIn, wordsOf } from '#test/support/console.ts'
 import { type ConsoleWorld, hubPage, startConsoleWorld } from '#test/support/console-world.ts'
 import { waitForStored } from '#test/support/link-status.ts'
 import { testRoom } from '#test/support/programs.ts'
@@ -71,6 +72,69 @@ for (const look of [
     assert.deepEqual(found.flat(), [])
   })
 }
+
+/** What can be used and is out of sight to the side, where nothing scrolls there; and numbers of a city that are cut off. */
+const lost = `[
+  ...[...document.querySelectorAll('#app :is(a, button, input, select, summary, textarea)')].filter(
+    one => !one.closest('.skip, .scrolls, .sheets, .cities-head') && one.getBoundingClientRect().width > 0,
+  ).filter(one => one.getBoundingClientRect().left < 0 || one.getBoundingClientRect().right > innerWidth),
+  ...[...document.querySelectorAll('.cities-body .number')].filter(one => one.scrollWidth > one.clientWidth),
+].map(one => one.outerHTML)`
+
+const focusHeight = 'document.activeElement.getBoundingClientRect().height'
+
+test('in 320 px nothing is lost at the sides, and Tab stops at nothing that cannot be seen', async t => {
+  const { page } = await browser.visit(t, { url: hubPage(world.hub), size: { width: 320, height: 640 } })
+  await signIn(page, world.tokens.admin)
+  for (const [hash, drawn] of await views()) {
+    await go(page, hash)
+    await drawn(page)
+    assert.deepEqual(await page.evaluate(lost), [], hash)
+  }
+  await openRoom(page, testRoom)
+  await page.getByRole('button', { name: 'Export' }).click()
+  await page.getByRole('group', { name: 'Export' }).waitFor()
+  assert.deepEqual(await page.evaluate(lost), [])
+  await page.getByRole('link', { name: 'Skip to content' }).focus()
+  for (let steps = 0; steps < 10; steps += 1) {
+    assert.notEqual(await page.evaluate(focusHeight), 0, `${steps} steps after the begin`)
+    await page.keyboard.press('Tab')
+  }
+  await showNet(page, () => sampleNet(Date.now()))
+  await page.reload()
+  await go(page, '#/network')
+  await page.getByText('412 (3 h)').waitFor()
+  assert.deepEqual(await page.evaluate(lost), [])
+})
+
+const badgeColours = `(({ color, backgroundColor }) => [color, backgroundColor])(getComputedStyle(document.querySelector('[aria-current] .badge')))`
+
+/** Of two colours like `rgb(0, 0, 0)` (WCAG 2.2, "contrast ratio"). */
+function contrastOf(colours: readonly string[]): number {
+  const [dark = 0, light = 0] = colours.map(luminance).toSorted((a, b) => a - b)
+  return (light + 0.05) / (dark + 0.05)
+}
+
+function luminance(colour: string): number {
+  const parts = (colour.match(/\d+/g) ?? []).map(part => Number(part) / 255)
+  const [red = 0, green = 0, blue = 0] = parts.map(part =>
+    part <= 0.04045 ? part / 12.92 : ((part + 0.055) / 1.055) ** 2.4,
+  )
+  return 0.2126 * red + 0.7152 * green + 0.0722 * blue
+}
+
+test('in the colours of a system all can be read', async t => {
+  const visit = await browser.visit(t, { url: hubPage(world.hub) })
+  const { page } = visit
+  await page.emulateMedia({ forcedColors: 'active', colorScheme: 'dark' })
+  await showNet(page, () => sampleNet(Date.now()))
+  await signIn(page, world.tokens.admin)
+  await go(page, '#/network')
+  await page.locator('[aria-current] .badge').waitFor()
+  const colours = await page.evaluate<[string, string]>(badgeColours)
+  assert.ok(contrastOf(colours) >= 4.5, colours.join(' on '))
+  assert.deepEqual(await visit.barriers(), [])
+})
 
 /** Moves the focus by Tab until it is on what is called so. */
 async function tabTo(page: Page, name: RegExp): Promise<void> {

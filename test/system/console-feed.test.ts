@@ -58,6 +58,15 @@ function below(page: Page): Promise<number> {
   )
 }
 
+/** Takes the focus to what is below the button to the newest. Gives where that ends then, and where the button begins, in pixels. */
+const focusBelow = `(() => {
+  const { top, bottom } = document.querySelector('.to-newest').getBoundingClientRect()
+  const buttons = [...document.querySelectorAll('.post-actions button')]
+  const below = buttons.findLast(one => one.getBoundingClientRect().top < bottom)
+  below.focus()
+  return [below.getBoundingClientRect().bottom, top]
+})()`
+
 async function exported(page: Page, name: string): Promise<string> {
   await page.getByText('Export', { exact: true }).click()
   const [file] = await Promise.all([page.waitForEvent('download'), page.getByRole('button', { name }).click()])
@@ -77,6 +86,8 @@ test('a room is read back to its first post, and the newest is one click away', 
     { what: 'the first post' },
   )
   await postOf(page, 'Report 1').first().waitFor()
+  const [focused, covered] = await page.evaluate<[number, number]>(focusBelow)
+  assert.ok(focused <= covered, `the focus is at ${focused} px, the button from ${covered} px on`)
   await page.getByRole('button', { name: 'To the newest' }).click()
   await postOf(page, `=Bridge ${posts} is open`).waitFor()
 })

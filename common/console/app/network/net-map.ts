@@ -126,7 +126,8 @@ export class NetMap {
     if (drawn === undefined) return
     drawn.marker.getElement()?.classList.add('picked')
     this.#showNames()
-    if (!this.#map.getBounds().pad(-0.1).contains(drawn.place)) this.#map.panTo(drawn.place)
+    if (!this.#map.getBounds().pad(-0.1).contains(drawn.place))
+      this.#map.panTo(drawn.place, { animate: !this.#o.isStill })
   }
 
   /** The place for it has another size. */
