@@ -144,6 +144,10 @@ suite('the net on a screen', () => {
     await dialog.waitFor()
     await page.keyboard.press('Escape')
     await dialog.waitFor({ state: 'detached' })
+    await page.getByRole('button', { name: 'Approve…' }).click()
+    await dialog.waitFor()
+    await page.mouse.click(2, 2)
+    await dialog.waitFor({ state: 'detached' })
     assert.equal(net.decided.length, 0)
     await page.getByRole('button', { name: 'Approve…' }).click()
     await dialog.getByRole('button', { name: 'Approve' }).click()
@@ -167,8 +171,9 @@ suite('the net on a screen', () => {
   test('title and focus go where a person goes, and on to the next when what had the focus is gone', async t => {
     const alerts = [1, 2].map(n => ({ n, at: Date.now(), kind: 'clock-wrong', spoke: idOf(n), text: `clock ${n}` }))
     const small = await startFakeNet({ cities: 3, alerts })
-    t.after(() => small[Symbol.asyncDispose]())
     const { page } = await visit(t, '#/network', { url: small.url })
+    // After the page, which asks it to the end.
+    t.after(() => small[Symbol.asyncDispose]())
     const isAt = (title: string, focus: string) =>
       waitFor(async () => `${await page.title()}: ${await page.locator(':focus').textContent()}`, {
         what: title,
@@ -212,9 +217,10 @@ suite('the net on a screen', () => {
   test('a viewer decides nothing, and names with markup are words', async t => {
     const name = '<img src=x onerror=alert(1)>'
     const small = await startFakeNet({ cities: 3, role: 'viewer' })
-    t.after(() => small[Symbol.asyncDispose]())
     small.change([cityOf(1, { name })])
     const { page } = await visit(t, `#/network/${idOf(1)}`, { url: small.url })
+    // After the page, which asks it to the end.
+    t.after(() => small[Symbol.asyncDispose]())
     await page.getByRole('heading', { name, level: 1 }).waitFor()
     assert.equal(await page.getByRole('button', { name: /Approve|Revoke|Forget|Change the rights/ }).count(), 0)
     await page.goto(new URL('#/network/map', small.url).href)

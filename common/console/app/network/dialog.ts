@@ -14,7 +14,7 @@ export interface DialogOptions {
   children?: ComponentChildren
 }
 
-/** Open while it is drawn. Escape leaves it; the browser keeps the focus in it and gives it back. */
+/** Open while it is drawn. Escape, or a press beside it, leaves it; the browser keeps the focus in it and gives it back. */
 export function Dialog({ title, verb, isDanger = false, decide, onClose, children }: DialogOptions) {
   const dialog = useRef<HTMLDialogElement>(null)
   const [state, setState] = useState({ isBusy: false, fault: '' })
@@ -32,7 +32,7 @@ export function Dialog({ title, verb, isDanger = false, decide, onClose, childre
   }
   return h(
     'dialog',
-    { ref: dialog, 'aria-labelledby': titleId, onClose },
+    { ref: dialog, 'aria-labelledby': titleId, closedby: 'any', onClose },
     h(
       'form',
       { onSubmit: submit },
