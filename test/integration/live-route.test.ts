@@ -213,6 +213,6 @@ test('a server that stops says so, and does not wait for clients that do not lis
   const closed = once(good, 'close', { signal: AbortSignal.timeout(30_000) })
   const startedAt = performance.now()
   await app.close()
-  assert.ok(performance.now() - startedAt < 5000)
+  assert.ok(performance.now() - startedAt < 15_000)
   assert.equal((await closed)[0], 1001)
 })

@@ -172,7 +172,7 @@ suite('a connection', () => {
     const { code, message } = await refusal(options(`ws://127.0.0.1:${port}/federation`, { openTimeoutMs: 400 }))
     assert.equal(code, 1006)
     assert.match(message, /no answer in 0\.4 s/)
-    assert.ok(performance.now() - startedAt < 5000)
+    assert.ok(performance.now() - startedAt < 15_000)
   })
 
   test('is given up at once when told to stop', async () => {

@@ -203,12 +203,12 @@ suite('versions', () => {
 })
 
 suite('refused are', () => {
-  test('another secret, by both', async () => {
-    const startedAt = performance.now()
+  test('another secret, by both', async t => {
+    // The dialler sees for itself, and need not wait: no time passes.
+    t.mock.timers.enable({ apis: ['setTimeout'] })
     const [dialler, acceptor] = await greet({ dialler: server('x', { secret: 'cd'.repeat(32) }) })
     expectRefused(dialler, 4401, /wrong federation secret/)
     assert.ok(acceptor instanceof LinkError)
-    assert.ok(performance.now() - startedAt < 900, 'the dialler sees for itself, and need not wait')
   })
 
   test('a man in the middle: another TLS connection on each side', async () => {

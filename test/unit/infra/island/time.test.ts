@@ -7,7 +7,7 @@ import { Waiters } from '#infra/island/waiters.ts'
 test('what is due on the island is due there, so much sooner here, and not before', async () => {
   const clock = new IslandClock(20)
   const startedAt = performance.now()
-  const dueAt = [10, 100, 333.3, 1000].map(ms => clock.now() + ms)
+  const dueAt = [10, 100, 333.3, 10_000].map(ms => clock.now() + ms)
   const late = await Promise.all(
     dueAt.map(at => new Promise<number>(resolve => clock.after(at - clock.now(), () => resolve(clock.now() - at)))),
   )
@@ -15,7 +15,7 @@ test('what is due on the island is due there, so much sooner here, and not befor
     late.every(ms => ms >= 0),
     `${late}`,
   )
-  assert.ok(performance.now() - startedAt < 1000)
+  assert.ok(performance.now() - startedAt < 10_000)
 })
 
 test('what was taken back, or comes after the end of the island, does not happen', async () => {
