@@ -10,7 +10,7 @@ const consoleEntries = {
   style: 'common/console/app/style/style.css',
 }
 /** What a Raspberry Pi had three years ago, and phones since. */
-const target = ['es2022', 'chrome109', 'firefox115', 'safari16.4']
+const target = ['es2022', 'chrome111', 'firefox119', 'safari16.4']
 const deadlineMs = 60_000
 
 let running = 0

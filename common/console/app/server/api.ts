@@ -57,7 +57,7 @@ export class Api {
     const init: RequestInit = {
       method,
       headers: { ...(body !== undefined && { 'content-type': 'application/json' }), ...headers },
-      signal: signal === undefined ? deadline : AbortSignal.any([signal, deadline]),
+      signal: signal === undefined ? deadline : either(signal, deadline),
       credentials: 'same-origin',
       ...(body !== undefined && { body: JSON.stringify(body) }),
     }
@@ -68,6 +68,17 @@ export class Api {
     if (response.status === 401) for (const listener of this.#listeners) listener()
     throw await faultOf(response)
   }
+}
+
+/** Aborts when one of them does, as AbortSignal.any: phones of some years ago do not have it. The second must abort some time. */
+function either(one: AbortSignal, deadline: AbortSignal): AbortSignal {
+  const ends = new AbortController()
+  for (const signal of [one, deadline]) {
+    const end = () => ends.abort(signal.reason)
+    if (signal.aborted) end()
+    else signal.addEventListener('abort', end, { signal: ends.signal })
+  }
+  return ends.signal
 }
 
 async function faultOf(response: Response): Promise<ApiError> {
