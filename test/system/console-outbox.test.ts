@@ -153,6 +153,14 @@ test('a page that was open over an upgrade of the server says so, and loaded aga
   assert.equal(await page.getByRole('alert').filter({ hasText: 'cannot be shown' }).count(), 0)
 })
 
+test('a script that this browser cannot run is named in the place of what it would show', async t => {
+  const { page } = await openRoom(t)
+  await page.route('**/chart.js', route => route.fulfill({ contentType: 'text/javascript', body: '' }))
+  await go(page, `#/network/${(await edge.status()).id}`)
+  const said = page.getByRole('alert').filter({ hasText: 'The chart cannot be shown: this browser cannot run uPlot' })
+  await said.first().waitFor()
+})
+
 test('behind the same address is another city all of a sudden: what waits for the one is not posted at the other unasked', async t => {
   await using other = await startEdge({ name: 'Boulder' })
   const tunnel = { port: edge.ports.status }

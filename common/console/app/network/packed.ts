@@ -53,7 +53,9 @@ function addScript(url: string): Promise<void> {
   })
 }
 
-/** Such scripts give their only value to the window. */
+/** Such scripts give their only value to the window, unless they fail while they run. */
 function packed<T>(name: string): T {
-  return (window as unknown as Record<string, T>)[name] as T
+  const value = (window as unknown as Record<string, T | undefined>)[name]
+  if (value === undefined) throw new Error(`this browser cannot run ${name}`)
+  return value
 }

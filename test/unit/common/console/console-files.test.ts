@@ -22,6 +22,15 @@ test('an import that no browser has is refused by file and name', async () => {
   await assert.rejects(bundle({ app: 'common/console/base-map.ts' }), /base-map\.ts:\d+:\d+: ERROR: .*"node:fs"/)
 })
 
+/** Of the style and of the objects of a browser: esbuild translates syntax, and no more. */
+const newerThanBrowsers =
+  /light-dark\(|@starting-style|@scope|anchor-name|field-sizing|AbortSignal\.any|\.withResolvers|\.groupBy\(|\.fromAsync|Promise\.try|\.toHex\(/
+
+test('nothing is used that browsers of three years ago lack, as far as a list of what tempts goes', async () => {
+  const { byPath } = await readConsoleFiles()
+  for (const [path, { body }] of byPath) assert.doesNotMatch(String(body), newerThanBrowsers, path)
+})
+
 test('the whole console is below 150 KB compressed, also by gzip: a browser gets no other over plain HTTP', async t => {
   const bodies = [...(await readConsoleFiles()).byPath.values()].map(({ body }) => body)
   const sizeBy = (pack: (body: Buffer) => Buffer) => bodies.reduce((sum, body) => sum + pack(body).length, 0)
