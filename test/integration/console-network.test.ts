@@ -13,6 +13,7 @@ import { waitFor } from '#test/support/wait-for.ts'
 /** A frame that takes longer is felt, on a machine that does `work` in `workMs`; one that is slower may take longer. */
 const frameMsMax = 50
 const workMs = 12
+const roundsMax = 6
 
 suite('the net on a screen', () => {
   let browser: TestBrowser
@@ -118,9 +119,10 @@ suite('the net on a screen', () => {
         await page.evaluate(work)
         return (await spentMs()) - before
       }
-      const first = await worked()
+      let slowest = Math.max(workMs, await worked())
       let least = Number.POSITIVE_INFINITY
-      for (let round = 0; round < 2; round += 1) {
+      // What takes too long for once, on a machine that has other things to do, does not do so each time.
+      for (let round = 0; round < roundsMax && least >= (frameMsMax * slowest) / workMs; round += 1) {
         const from = await spentMs()
         const answered = page.waitForResponse(hasCities)
         net.change(changed(net, round))
@@ -129,9 +131,10 @@ suite('the net on a screen', () => {
         const seen = () => page.locator('.filters button', { hasText: 'Warning' }).textContent()
         await waitFor(seen, { what: 'it on the screen', until: words => words === warnings(net) })
         least = Math.min(least, (await spentMs()) - from)
+        // The machine may have become slower meanwhile.
+        slowest = Math.max(slowest, await worked())
       }
-      // The machine may have become slower, or faster, meanwhile.
-      const mostMs = (frameMsMax * Math.max(workMs, first, await worked())) / workMs
+      const mostMs = (frameMsMax * slowest) / workMs
       t.diagnostic(`${hash}: ${Math.round(least)} ms of ${Math.round(mostMs)}`)
       assert.ok(least < mostMs, `${least} of ${mostMs} ms`)
     }
