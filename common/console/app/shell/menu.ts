@@ -1,11 +1,12 @@
 // A button that opens a sheet with more of them. It closes by the button, by Escape, and when somebody presses or goes elsewhere.
 import { type ComponentChildren, h } from 'preact'
-import { useEffect, useRef, useState } from 'preact/hooks'
+import { useLayoutEffect, useRef, useState } from 'preact/hooks'
 
 export function Menu({ name, children }: { name: string; children?: ComponentChildren }) {
   const box = useRef<HTMLDivElement>(null)
   const [isOpen, setOpen] = useState(false)
-  useEffect(() => (isOpen ? onLeaving(box.current, () => setOpen(false)) : undefined), [isOpen])
+  // Heard from the moment it is seen.
+  useLayoutEffect(() => (isOpen ? onLeaving(box.current, () => setOpen(false)) : undefined), [isOpen])
   return h(
     'div',
     { class: 'menu', ref: box },
