@@ -8,6 +8,7 @@ import type { CompanionRadio } from '../radio/companion-radio.ts'
 import { RadioError } from '../radio/radio.ts'
 import type { Air } from '../room-server/air.ts'
 import { blankKeepAlive, blankLogin, blankText } from './blank-packets.ts'
+import { hasFallenBack } from './fallen-clock.ts'
 import { isFromRoomServer } from './heard-posts.ts'
 import type { Kept } from './kept.ts'
 import { type Logins, type LoginTimings, loginInMs, passwordHash } from './login-pace.ts'
@@ -55,8 +56,6 @@ const lookAgainMs = 1000
 const noAirMs = 10_000
 /** A login makes what was begun before it worthless: it waits for that, but not for ever. */
 const doubtMaxMs = 60_000
-/** More than clocks drift apart between two logins, and less than a restart takes. */
-const fallenBackSeconds = 10
 const writePermission = 2
 const permissionMask = 3
 const attemptMask = 3
@@ -203,7 +202,7 @@ export class RoomClient implements AirTarget {
   }
 
   #learn(answer: LoginAnswer | undefined): void {
-    const { server, log } = this.#p
+    const { server, log, now, roomAhead } = this.#p
     const was = this.#state
     if (answer === undefined) {
       this.#state = 'silent'
@@ -213,8 +212,8 @@ export class RoomClient implements AirTarget {
     }
     this.signOfLife()
     // What a room without a clock has after a restart is not later than what we have: then all that it has.
-    if (this.#hasFallenBack(answer.timestamp)) this.#lost.mayLack(allSeconds)
-    this.#lost.loggedIn(this.#p.now())
+    if (hasFallenBack(answer.timestamp, now(), { roomAhead, synced: this.#synced })) this.#lost.mayLack(allSeconds)
+    this.#lost.loggedIn(now())
     // One who lets us in, and then says nothing to posts, is asked ever more rarely too.
     this.#keep({ silences: this.#unanswered })
     const mayWrite = answer.permission === undefined || (answer.permission & permissionMask) >= writePermission
@@ -237,16 +236,6 @@ export class RoomClient implements AirTarget {
     } catch (error) {
       if (!(error instanceof RadioError)) throw error
     }
-  }
-
-  /** `seconds` of the room's clock at a login; undefined from older servers. It has no other way back than a restart. */
-  #hasFallenBack(seconds: number | undefined): boolean {
-    const { roomAhead, now } = this.#p
-    if (seconds === undefined) return false
-    const ahead = Math.round(seconds - now() / 1000)
-    const before = roomAhead.load()
-    roomAhead.save(ahead)
-    return seconds < (this.#synced ?? 0) || (before !== undefined && ahead < before - fallenBackSeconds)
   }
 
   /** Until it is acknowledged, in a few tries that differ: the same packet again is dropped on its way. */
